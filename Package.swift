@@ -1,0 +1,106 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+/// The plugin is fully static: it starts in about a millisecond and runs on a host that has no libraries.
+///
+/// `-static-executable` alone leaves symbols of FoundationEssentials' own C shims undefined; they are named here.
+let staticPlugin: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-executable", "-l_FoundationCShims", "-lswiftSynchronization", "-l_FoundationCollections",
+        "-l_FoundationICU",
+    ]),
+    .linkedLibrary("nl-route-3"),
+    .linkedLibrary("nl-3"),
+]
+
+/// The module maps carry no `link` lines, because those would autolink shared libraries into the static plugin.
+let netlinkLibraries: [LinkerSetting] = [
+    .linkedLibrary("nftnl"), .linkedLibrary("mnl"), .linkedLibrary("nl-route-3"), .linkedLibrary("nl-3"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: netlinkLibraries)
+}
+
+let package = Package(
+    name: "fairway",
+    products: [
+        .executable(name: "fairway", targets: ["fairway"]),
+        .executable(name: "fairway-proxy", targets: ["fairway-proxy"]),
+        .executable(name: "fairway-lab", targets: ["fairway-lab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C
+        .systemLibrary(name: "CNFTNL", providers: [.apt(["libnftnl-dev"])]),
+        .systemLibrary(name: "CMNL", providers: [.apt(["libmnl-dev"])]),
+        .systemLibrary(
+            name: "CNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+        .target(name: "CLinux"),
+
+        // values
+        library("NetworkTypes"),
+        library("KubeModel", ["NetworkTypes"]),
+        library("CNIProtocol", ["NetworkTypes"]),
+
+        // decisions: no I/O, no C, no clock
+        library("ServiceRules", ["NetworkTypes", "KubeModel"]),
+        library("HostIPAM", ["NetworkTypes", "CNIProtocol"]),
+
+        // kernel
+        library("LinuxSystem", ["CLinux", "NetworkTypes"]),
+        library("RouteNetlink", ["CNL", "CLinux", "LinuxSystem", "NetworkTypes"]),
+        library("NFTables", ["CNFTNL", "CMNL", "LinuxSystem", "NetworkTypes"]),
+
+        // decisions in terms of NFTables' values
+        library("ServiceRuleset", ["NetworkTypes", "NFTables", "ServiceRules"]),
+
+        // sources
+        library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
+
+        // programs
+        library("CNIPlugin", ["CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink"]),
+        library(
+            "ProxyDaemon",
+            [
+                "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ServiceRules",
+                "ServiceRuleset", argumentParser, lifecycle, logging,
+            ]),
+        library("Lab", ["LinuxSystem", "NetworkTypes", argumentParser]),
+        .executableTarget(
+            name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
+        .executableTarget(
+            name: "fairway-proxy", dependencies: ["ProxyDaemon"], swiftSettings: settings,
+            linkerSettings: netlinkLibraries),
+        .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
+
+        // tests
+        tests("NetworkTypesTests", ["NetworkTypes"]),
+    ]
+)

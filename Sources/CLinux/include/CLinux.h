@@ -1,0 +1,20 @@
+#ifndef FAIRWAY_CLINUX_H
+#define FAIRWAY_CLINUX_H
+
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/file.h>
+#include <poll.h>
+#include <pthread.h>
+
+/* setns(2) and unshare(2) hide behind _GNU_SOURCE, which Swift's Glibc module does not define. */
+int fairway_setns(int fd, int nstype);
+int fairway_unshare(int flags);
+int fairway_clone_newnet(void);
+
+/* pthread_setname_np(3) hides there too. */
+void fairway_thread_setname(pthread_t thread, const char *name);
+
+#endif

@@ -1,0 +1,49 @@
+/// An object of one of the kinds that Fairway reads.
+package enum KubeObject: Sendable, Hashable {
+    case service(Service)
+    case endpointSlice(EndpointSlice)
+    case endpoints(Endpoints)
+    case node(Node)
+
+    package var id: ObjectID {
+        switch self {
+        case .service(let object): ObjectID(kind: .service, name: object.name)
+        case .endpointSlice(let object): ObjectID(kind: .endpointSlice, name: object.name)
+        case .endpoints(let object): ObjectID(kind: .endpoints, name: object.name)
+        case .node(let object): ObjectID(kind: .node, name: NamespacedName(namespace: "", name: object.name))
+        }
+    }
+}
+
+/// Which object: its kind and its name.
+package struct ObjectID: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        case service = "Service"
+        case endpointSlice = "EndpointSlice"
+        case endpoints = "Endpoints"
+        case node = "Node"
+    }
+
+    package let kind: Kind
+    /// A cluster-wide object, such as a Node, has an empty namespace.
+    package let name: NamespacedName
+
+    package init(kind: Kind, name: NamespacedName) {
+        self.kind = kind
+        self.name = name
+    }
+}
+
+extension ObjectID: CustomStringConvertible {
+    package var description: String {
+        name.namespace.isEmpty ? "\(kind.rawValue) \(name.name)" : "\(kind.rawValue) \(name)"
+    }
+}
+
+/// What a source says about one object.
+package enum ObjectChange: Sendable, Hashable {
+    /// The object exists with this content.
+    case set(KubeObject)
+    /// The object is gone.
+    case removed(ObjectID)
+}

@@ -1,0 +1,35 @@
+/// A 48-bit Ethernet address.
+package struct MACAddress: Sendable, Hashable {
+    /// The address in the low 48 bits, first byte most significant.
+    package let value: UInt64
+
+    package init(value: UInt64) { self.value = value & 0xffff_ffff_ffff }
+
+    /// Parses six colon-separated pairs of hex digits, such as `0a:58:0a:f4:00:05`.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 6 else { return nil }
+        var value: UInt64 = 0
+        for part in parts {
+            guard part.utf8.count == 2, part.allSatisfy(\.isHexDigit), let byte = UInt64(part, radix: 16) else {
+                return nil
+            }
+            value = value << 8 | byte
+        }
+        self.value = value
+    }
+
+    /// Reads an address from six bytes; nil for any other count.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 6 else { return nil }
+        value = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    package var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: value >> (40 - 8 * $0)) } }
+}
+
+extension MACAddress: CustomStringConvertible {
+    package var description: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+    }
+}
