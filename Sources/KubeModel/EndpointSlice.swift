@@ -22,7 +22,7 @@ package struct EndpointSlice: Sendable, Hashable {
     }
 }
 
-/// One entry of a slice's `ports`; entries without a name or a port are not kept, as kube-proxy ignores them.
+/// One entry of a slice's `ports`; entries without a port are not kept, and an absent name is the empty one.
 package struct EndpointPort: Sendable, Hashable {
     package var name: String
     package var proto: TransportProtocol
