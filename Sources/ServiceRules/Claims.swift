@@ -1,0 +1,57 @@
+import KubeModel
+
+/// A Service's wish to serve a frontend.
+struct Claim {
+    /// Older Services come first, those without a timestamp last, then the smaller namespace/name.
+    let service: NamespacedName
+    let creationTimestamp: String?
+    let policy: FrontendPolicy
+
+    func comes(before other: Claim) -> Bool {
+        switch (creationTimestamp, other.creationTimestamp) {
+        case (let a?, let b?) where a != b: a < b
+        case (nil, _?): false
+        case (_?, nil): true
+        default: service < other.service
+        }
+    }
+}
+
+/// Who claims which frontend: nearly always one Service, and where several do, the first in the claims' order serves.
+struct Claims {
+    private var claims: [Frontend: [Claim]] = [:]
+
+    /// Adds or replaces a Service's claim.
+    ///
+    /// - Returns: the policy that is in force from now on, nil where nothing changed.
+    mutating func set(_ frontend: Frontend, _ claim: Claim) -> FrontendPolicy? {
+        change(frontend) { list in
+            list.removeAll { $0.service == claim.service }
+            list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
+        }.changedTo
+    }
+
+    /// Takes a Service's claim back.
+    ///
+    /// - Returns: whether the frontend is gone, and the policy of the Service that serves it instead, if that changed.
+    mutating func remove(_ frontend: Frontend, _ service: NamespacedName) -> (gone: Bool, changedTo: FrontendPolicy?) {
+        change(frontend) { list in list.removeAll { $0.service == service } }
+    }
+
+    /// All Services that claim the frontend, the one that serves it first.
+    func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
+
+    private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void)
+        -> (gone: Bool, changedTo: FrontendPolicy?)
+    {
+        var list = claims[frontend] ?? []
+        let before = list.first?.policy
+        body(&list)
+        guard let after = list.first?.policy else {
+            claims[frontend] = nil
+            return (before != nil, nil)
+        }
+        claims[frontend] = list
+        return (false, after == before ? nil : after)
+    }
+}
