@@ -80,11 +80,16 @@ package enum Masquerade: UInt8, Sendable, Hashable {
 
 /// The backends of one port of a Service in one family; every frontend of that port shares them.
 package struct PoolID: Sendable, Hashable, Comparable {
+    /// Given once and never again; pools of the rules count from 1.
     package let number: Int
+    package let family: IPFamily
 
-    package init(_ number: Int) { self.number = number }
+    package init(_ number: Int, _ family: IPFamily) {
+        self.number = number
+        self.family = family
+    }
 
-    package static func < (a: PoolID, b: PoolID) -> Bool { a.number < b.number }
+    package static func < (a: PoolID, b: PoolID) -> Bool { (a.number, a.family) < (b.number, b.family) }
 }
 
 /// How a frontend is served.

@@ -56,9 +56,9 @@ package struct ServiceRules {
         let old = states[name]?.compiled
         let gonePools = states[name, default: ServiceState()].setPorts(
             compiled?.ports ?? [],
-            {
+            { family in
                 nextPool += 1
-                return PoolID(nextPool)
+                return PoolID(nextPool, family)
             }, &changes)
         let pools = states[name]?.pools ?? [:]
         for entry in compiled?.entries ?? [] {

@@ -1,4 +1,5 @@
 import KubeModel
+import NetworkTypes
 
 /// One Service, or what is known about it before it exists: its ports' pools and all that contribute endpoints to it.
 struct ServiceState {
@@ -36,10 +37,10 @@ struct ServiceState {
 
     /// Makes the pools of ports that are new; those of ports that are gone are returned, to be removed last.
     mutating func setPorts(
-        _ ports: [PortKey], _ makeID: () -> PoolID, _ changes: inout [RuleChange]
+        _ ports: [PortKey], _ makeID: (IPFamily) -> PoolID, _ changes: inout [RuleChange]
     ) -> [PoolID] {
         for port in ports where pools[port] == nil {
-            let id = makeID()
+            let id = makeID(port.family)
             pools[port] = id
             changes.append(.poolAdded(id, backends(of: port)))
         }
