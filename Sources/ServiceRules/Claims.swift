@@ -21,37 +21,40 @@ struct Claim {
 struct Claims {
     private var claims: [Frontend: [Claim]] = [:]
 
+    /// What a new or withdrawn claim leads to.
+    struct Outcome {
+        /// Nobody claims the frontend any more.
+        var isGone = false
+        /// The policy that is in force from now on; nil where it did not change.
+        var changedTo: FrontendPolicy?
+        var claimants = 0
+    }
+
     /// Adds or replaces a Service's claim.
-    ///
-    /// - Returns: the policy that is in force from now on, nil where nothing changed.
-    mutating func set(_ frontend: Frontend, _ claim: Claim) -> FrontendPolicy? {
+    mutating func set(_ frontend: Frontend, _ claim: Claim) -> Outcome {
         change(frontend) { list in
             list.removeAll { $0.service == claim.service }
             list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
-        }.changedTo
+        }
     }
 
     /// Takes a Service's claim back.
-    ///
-    /// - Returns: whether the frontend is gone, and the policy of the Service that serves it instead, if that changed.
-    mutating func remove(_ frontend: Frontend, _ service: NamespacedName) -> (gone: Bool, changedTo: FrontendPolicy?) {
+    mutating func remove(_ frontend: Frontend, _ service: NamespacedName) -> Outcome {
         change(frontend) { list in list.removeAll { $0.service == service } }
     }
 
     /// All Services that claim the frontend, the one that serves it first.
     func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
 
-    private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void)
-        -> (gone: Bool, changedTo: FrontendPolicy?)
-    {
+    private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void) -> Outcome {
         var list = claims[frontend] ?? []
         let before = list.first?.policy
         body(&list)
         guard let after = list.first?.policy else {
             claims[frontend] = nil
-            return (before != nil, nil)
+            return Outcome(isGone: before != nil)
         }
         claims[frontend] = list
-        return (false, after == before ? nil : after)
+        return Outcome(changedTo: after == before ? nil : after, claimants: list.count)
     }
 }

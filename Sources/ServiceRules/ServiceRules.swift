@@ -13,6 +13,7 @@ package struct ServiceRules {
     private var localEndpoints: [IPAddress: Int] = [:]
     private var nextPool = 0
     private var changes: [RuleChange] = []
+    private var conflicts: [Frontend] = []
 
     /// Starts with no objects.
     ///
@@ -49,6 +50,12 @@ package struct ServiceRules {
         return changes
     }
 
+    /// Hands over the frontends that a Service claimed beside another since the last call.
+    package mutating func takeConflicts() -> [Frontend] {
+        defer { conflicts = [] }
+        return conflicts
+    }
+
     /// The Services that claim a frontend, the one that serves it first.
     package func claimants(of frontend: Frontend) -> [NamespacedName] { claims.services(of: frontend) }
 
@@ -65,14 +72,16 @@ package struct ServiceRules {
             guard let pool = pools[entry.port] else { continue }
             let policy = FrontendPolicy(pool: pool, masquerade: entry.masquerade, owner: entry.owner)
             let claim = Claim(service: name, creationTimestamp: compiled?.creationTimestamp, policy: policy)
-            if let inForce = claims.set(entry.frontend, claim) { changes.append(.frontendSet(entry.frontend, inForce)) }
+            let outcome = claims.set(entry.frontend, claim)
+            if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
+            if outcome.claimants > 1 { conflicts.append(entry.frontend) }
         }
         if let old, !old.entries.isEmpty {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
             for entry in old.entries where !kept.contains(entry.frontend) {
-                let result = claims.remove(entry.frontend, name)
-                if result.gone { changes.append(.frontendRemoved(entry.frontend)) }
-                if let inForce = result.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
+                let outcome = claims.remove(entry.frontend, name)
+                if outcome.isGone { changes.append(.frontendRemoved(entry.frontend)) }
+                if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
             }
         }
         changes += gonePools.map { .poolRemoved($0) }
