@@ -101,6 +101,15 @@ let package = Package(
             linkerSettings: netlinkLibraries),
         .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
 
+        // benchmarks
+        .target(name: "BareLoop", path: "benchmarks/BareLoop"),
+        .executableTarget(
+            name: "fairway-bench",
+            dependencies: [
+                "BareLoop", "KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset",
+                argumentParser,
+            ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
+
         // tests
         .target(
             name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
