@@ -102,6 +102,15 @@ let package = Package(
         .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
 
         // tests
+        .target(
+            name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests(
+            "CNIPluginTests",
+            ["CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
+        tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
+        tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
     ]
 )
