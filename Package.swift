@@ -114,8 +114,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        tests(
+            "CNIPluginTests",
+            ["CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
+        tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
+        tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
         tests(
             "ServiceRulesetTests",
