@@ -7,7 +7,8 @@ import ServiceRuleset
 import TestSupport
 import Testing
 
-@Suite struct KernelEqualityTests {
+@Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
+struct KernelEqualityTests {
     private static let options = RulesetOptions(
         clusterCIDRs: [CIDR("10.244.0.0/16"), CIDR("10.0.0.0/12"), CIDR("fd00:10:244::/48"), CIDR("fc00::/7")]
             .compactMap(\.self))
