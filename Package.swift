@@ -92,7 +92,7 @@ let package = Package(
                 "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ServiceRules",
                 "ServiceRuleset", argumentParser, lifecycle, logging,
             ]),
-        library("Lab", ["LinuxSystem", "NetworkTypes", argumentParser]),
+        library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
             name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
         .executableTarget(
