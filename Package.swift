@@ -33,6 +33,7 @@ let netlinkLibraries: [LinkerSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -90,13 +91,13 @@ let package = Package(
             "ProxyDaemon",
             [
                 "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ServiceRules",
-                "ServiceRuleset", argumentParser, lifecycle, logging,
+                "ServiceRuleset", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
             name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
         .executableTarget(
-            name: "fairway-proxy", dependencies: ["ProxyDaemon"], swiftSettings: settings,
+            name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
             linkerSettings: netlinkLibraries),
         .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
 

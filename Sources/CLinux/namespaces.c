@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
+#include <linux/nsfs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 
 #include "CLinux.h"
 
@@ -8,3 +10,5 @@ int fairway_setns(int fd, int nstype) { return setns(fd, nstype); }
 int fairway_unshare(int flags) { return unshare(flags); }
 
 int fairway_clone_newnet(void) { return CLONE_NEWNET; }
+
+int fairway_namespace_type(int fd) { return ioctl(fd, NS_GET_NSTYPE); }

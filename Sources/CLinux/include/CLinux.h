@@ -16,6 +16,9 @@ int fairway_setns(int fd, int nstype);
 int fairway_unshare(int flags);
 int fairway_clone_newnet(void);
 
+/* The CLONE_NEW* flag of an open namespace, or -1: ioctl(2) is variadic, and Swift imports no such function. */
+int fairway_namespace_type(int fd);
+
 /* pthread_setname_np(3) hides there too. */
 void fairway_thread_setname(pthread_t thread, const char *name);
 

@@ -1,0 +1,55 @@
+/// A failure as the CNI specification has it: a code, a sentence, and the particulars.
+package struct CNIError: Error, Hashable, Sendable {
+    /// The specification's error codes (SPEC.md, "Error"), and the plugin's own from 100 up.
+    package struct Code: Hashable, Sendable {
+        package let rawValue: Int
+
+        package static let incompatibleVersion = Code(rawValue: 1)
+        package static let unsupportedField = Code(rawValue: 2)
+        package static let unknownContainer = Code(rawValue: 3)
+        package static let invalidEnvironment = Code(rawValue: 4)
+        package static let inputOutput = Code(rawValue: 5)
+        package static let undecodable = Code(rawValue: 6)
+        package static let invalidConfiguration = Code(rawValue: 7)
+        package static let invalidNamespace = Code(rawValue: 8)
+        package static let tryAgainLater = Code(rawValue: 11)
+        package static let notAvailable = Code(rawValue: 50)
+        package static let limitedConnectivity = Code(rawValue: 51)
+        /// The kernel refused a step.
+        package static let kernel = Code(rawValue: 100)
+        /// ADD for an attachment that exists.
+        package static let alreadyAttached = Code(rawValue: 101)
+        /// No address left in a range set.
+        package static let poolExhausted = Code(rawValue: 102)
+        /// CHECK found a difference.
+        package static let drifted = Code(rawValue: 103)
+        /// GC could not remove everything.
+        package static let incompleteCollection = Code(rawValue: 104)
+    }
+
+    package var code: Code
+    package var message: String
+    /// Empty when there is nothing to add.
+    package var details: String
+
+    package init(_ code: Code, _ message: String, details: String = "") {
+        self.code = code
+        self.message = message
+        self.details = details
+    }
+
+    /// The error object for standard output.
+    ///
+    /// - Parameter version: the version of the configuration, or the newest one when that is unknown.
+    package func json(_ version: SpecVersion) -> JSONValue {
+        .object(
+            JSONObject([
+                "cniVersion": .string(version.rawValue), "code": .integer(code.rawValue), "msg": .string(message),
+                "details": details.isEmpty ? nil : .string(details),
+            ]))
+    }
+}
+
+extension CNIError: CustomStringConvertible {
+    package var description: String { details.isEmpty ? message : "\(message): \(details)" }
+}

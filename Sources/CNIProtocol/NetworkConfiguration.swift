@@ -1,0 +1,77 @@
+/// The configuration on standard input: the specification's own keys, and the whole tree.
+package struct NetworkConfiguration: Sendable {
+    package let name: String
+    package let version: SpecVersion
+    package let type: String
+    /// The root of the tree, with every key that was sent.
+    package let root: ConfigurationReader
+
+    /// Reads a whole configuration.
+    ///
+    /// - Throws: code 6 when the text is not a JSON object, 1 for a version that is not spoken here, 7 for a bad name.
+    package init(parsing bytes: [UInt8]) throws(CNIError) {
+        root = try Self.readRoot(bytes)
+        version = try SpecVersion.negotiate(try root.string("cniVersion") ?? SpecVersion.unstated)
+        guard let name = try root.string("name"), !name.isEmpty else {
+            throw CNIError(.invalidConfiguration, "missing network name", details: "the key name is absent or empty")
+        }
+        guard Identifier.isValid(name) else {
+            throw CNIError(.invalidConfiguration, "invalid network name: \"\(name)\"", details: Identifier.rule)
+        }
+        self.name = name
+        type = try root.string("type") ?? ""
+    }
+
+    private static func readRoot(_ bytes: [UInt8]) throws(CNIError) -> ConfigurationReader {
+        do {
+            guard case .object(let object) = try JSONValue(parsing: bytes) else {
+                throw CNIError(.undecodable, "the network configuration is not a JSON object")
+            }
+            return ConfigurationReader(object)
+        } catch let error as JSONSyntaxError {
+            throw CNIError(.undecodable, "the network configuration is not JSON", details: error.description)
+        } catch let error as CNIError {
+            throw error
+        } catch {
+            throw CNIError(.undecodable, "the network configuration is not JSON", details: "\(error)")
+        }
+    }
+
+    /// The version to answer in when the configuration may be unusable: its own if it is spoken here, or the newest.
+    package static func answeringVersion(for bytes: [UInt8]) -> SpecVersion {
+        guard case .object(let object)? = try? JSONValue(parsing: bytes),
+            case .string(let text)? = object["cniVersion"]
+        else { return .newest }
+        return SpecVersion(rawValue: text) ?? .newest
+    }
+
+    /// The result of the ADD that made this attachment, or of the plugin before this one.
+    package func previousResult() throws(CNIError) -> AddResult? {
+        guard let reader = try root.reader("prevResult") else { return nil }
+        return try AddResult(reader)
+    }
+
+    /// The attachments that GC must spare; absent, null and empty all mean that none is valid.
+    package func validAttachments() throws(CNIError) -> Set<Attachment> {
+        let key = root.value("cni.dev/valid-attachments") == nil ? "cni.dev/attachments" : "cni.dev/valid-attachments"
+        var attachments: Set<Attachment> = []
+        for reader in try root.readers(key) {
+            attachments.insert(
+                Attachment(
+                    containerID: try reader.string("containerID") ?? "",
+                    interfaceName: try reader.string("ifname") ?? ""))
+        }
+        return attachments
+    }
+}
+
+/// One interface of one container in a network.
+package struct Attachment: Sendable, Hashable {
+    package let containerID: String
+    package let interfaceName: String
+
+    package init(containerID: String, interfaceName: String) {
+        self.containerID = containerID
+        self.interfaceName = interfaceName
+    }
+}

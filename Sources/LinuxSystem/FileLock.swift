@@ -1,0 +1,15 @@
+import CLinux
+import Glibc
+
+/// An exclusive `flock(2)` on a file, held until this value goes out of scope or its process ends.
+package struct FileLock: ~Copyable {
+    private let descriptor: FileDescriptor
+
+    /// Opens the file, creating it if need be, and waits for the lock.
+    package init(path: String) throws(SystemError) {
+        let descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let fd = descriptor.rawValue
+        try systemCall("lock \(path)") { flock(fd, LOCK_EX) }
+        self.descriptor = descriptor
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// The version of the running kernel.
+package struct KernelVersion: Sendable, Hashable, Comparable {
+    package let major: Int
+    package let minor: Int
+
+    package init(_ major: Int, _ minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// Reads a release such as `6.1.0-13-amd64`; nil when it does not start with two numbers.
+    package init?(release: String) {
+        let numbers = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap { Int($0) }
+        guard numbers.count == 2, release.first?.isNumber == true else { return nil }
+        self.init(numbers[0], numbers[1])
+    }
+
+    /// The running kernel's version, as `uname(2)` has it; 0.0 where it can't be read.
+    package static var running: KernelVersion {
+        var name = utsname()
+        guard unsafe uname(&name) == 0 else { return KernelVersion(0, 0) }
+        let release = unsafe withUnsafeBytes(of: &name.release) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return KernelVersion(release: release) ?? KernelVersion(0, 0)
+    }
+
+    package static func < (a: KernelVersion, b: KernelVersion) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
+}
+
+extension KernelVersion: CustomStringConvertible {
+    package var description: String { "\(major).\(minor)" }
+}

@@ -1,0 +1,135 @@
+import CNFTNL
+import Glibc
+import NetworkTypes
+
+extension Expression {
+    /// Builds the libnftnl object; the rule it is added to owns it.
+    ///
+    /// Attributes that the kernel fills in by itself are set as it will report them, so that a rule reads the same
+    /// before it is sent and after it was dumped.
+    @unsafe func build() -> OpaquePointer? {
+        switch self {
+        case .payload(let base, let offset, let length, let register):
+            return unsafe make("payload") {
+                unsafe set($0, NFTNL_EXPR_PAYLOAD_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_PAYLOAD_BASE, base.rawValue)
+                unsafe set($0, NFTNL_EXPR_PAYLOAD_OFFSET, offset)
+                unsafe set($0, NFTNL_EXPR_PAYLOAD_LEN, length)
+            }
+        case .loadMeta(let key, let register):
+            return unsafe make("meta") {
+                unsafe set($0, NFTNL_EXPR_META_KEY, key.rawValue)
+                unsafe set($0, NFTNL_EXPR_META_DREG, register.netlinkNumber)
+            }
+        case .setMeta(let key, let register):
+            return unsafe make("meta") {
+                unsafe set($0, NFTNL_EXPR_META_KEY, key.rawValue)
+                unsafe set($0, NFTNL_EXPR_META_SREG, register.netlinkNumber)
+            }
+        case .compare(let register, let comparison, let bytes):
+            return unsafe make("cmp") {
+                unsafe set($0, NFTNL_EXPR_CMP_SREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_CMP_OP, comparison.rawValue)
+                unsafe set($0, NFTNL_EXPR_CMP_DATA, bytes)
+            }
+        case .bitwise(let register, let mask, let xor):
+            return unsafe make("bitwise") {
+                unsafe set($0, NFTNL_EXPR_BITWISE_SREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_BITWISE_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_BITWISE_LEN, UInt32(mask.count))
+                unsafe set($0, NFTNL_EXPR_BITWISE_MASK, mask)
+                unsafe set($0, NFTNL_EXPR_BITWISE_XOR, xor)
+            }
+        case .lookup(let name, let key, let result):
+            return unsafe make("lookup") {
+                unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_LOOKUP_SET), name)
+                unsafe set($0, NFTNL_EXPR_LOOKUP_SREG, key.netlinkNumber)
+                switch result {
+                case .membership: break
+                case .absence: unsafe set($0, NFTNL_EXPR_LOOKUP_FLAGS, UInt32(NFT_LOOKUP_F_INV.rawValue))
+                case .data(let register): unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, register.netlinkNumber)
+                case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
+                }
+            }
+        case .random(let modulus, let register):
+            return unsafe make("numgen") {
+                unsafe set($0, NFTNL_EXPR_NG_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_NG_MODULUS, modulus)
+                unsafe set($0, NFTNL_EXPR_NG_TYPE, UInt32(NFT_NG_RANDOM.rawValue))
+                unsafe set($0, NFTNL_EXPR_NG_OFFSET, 0)
+            }
+        case .immediate(let bytes, let register):
+            return unsafe make("immediate") {
+                unsafe set($0, NFTNL_EXPR_IMM_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_IMM_DATA, bytes)
+            }
+        case .goto(let chain):
+            return unsafe make("immediate") {
+                unsafe set($0, NFTNL_EXPR_IMM_DREG, UInt32(NFT_REG_VERDICT.rawValue))
+                unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: NFT_GOTO.rawValue))
+                unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain)
+            }
+        case .dnat(let family, let address, let port):
+            return unsafe make("nat") {
+                unsafe set($0, NFTNL_EXPR_NAT_TYPE, UInt32(NFT_NAT_DNAT.rawValue))
+                unsafe set($0, NFTNL_EXPR_NAT_FAMILY, family.netfilterNumber)
+                unsafe set($0, NFTNL_EXPR_NAT_REG_ADDR_MIN, address.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_NAT_REG_ADDR_MAX, address.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_NAT_REG_PROTO_MIN, port.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_NAT_REG_PROTO_MAX, port.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_NAT_FLAGS, natRangeFlags)
+            }
+        case .masquerade:
+            return unsafe make("masq") { unsafe set($0, NFTNL_EXPR_MASQ_FLAGS, fullyRandomFlag) }
+        case .reject(let rejection):
+            return unsafe make("reject") {
+                let (type, code) = rejection.netlinkNumbers
+                unsafe set($0, NFTNL_EXPR_REJECT_TYPE, type)
+                unsafe nftnl_expr_set_u8($0, attribute(NFTNL_EXPR_REJECT_CODE), code)
+            }
+        case .loadConntrackStatus(let register):
+            return unsafe make("ct") {
+                unsafe set($0, NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_STATUS.rawValue))
+                unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
+            }
+        case .loadDestinationType(let register):
+            return unsafe make("fib") {
+                unsafe set($0, NFTNL_EXPR_FIB_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_FIB_RESULT, UInt32(NFT_FIB_RESULT_ADDRTYPE.rawValue))
+                unsafe set($0, NFTNL_EXPR_FIB_FLAGS, UInt32(NFTA_FIB_F_DADDR.rawValue))
+            }
+        }
+    }
+}
+
+/// `NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED`, which the kernel sets when the registers are given.
+private let natRangeFlags: UInt32 = 3
+/// `NF_NAT_RANGE_PROTO_RANDOM_FULLY`.
+private let fullyRandomFlag: UInt32 = 1 << 4
+
+private func make(_ kind: String, _ fill: (OpaquePointer) -> Void) -> OpaquePointer? {
+    guard let expression = unsafe nftnl_expr_alloc(kind) else { return nil }
+    unsafe fill(expression)
+    return unsafe expression
+}
+
+private func set(_ expression: OpaquePointer, _ constant: Int, _ value: UInt32) {
+    unsafe nftnl_expr_set_u32(expression, attribute(constant), value)
+}
+
+private func set(_ expression: OpaquePointer, _ constant: Int, _ bytes: [UInt8]) {
+    unsafe bytes.withUnsafeBytes {
+        _ = unsafe nftnl_expr_set(expression, attribute(constant), $0.baseAddress, UInt32($0.count))
+    }
+}
+
+extension Expression.Rejection {
+    /// The reject type and code, `enum nft_reject_types` and the ICMP code.
+    fileprivate var netlinkNumbers: (type: UInt32, code: UInt8) {
+        switch self {
+        case .tcpReset: (UInt32(NFT_REJECT_TCP_RST.rawValue), 0)
+        case .portUnreachable(.ipv4): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 3)
+        case .portUnreachable(.ipv6): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 4)
+        }
+    }
+}

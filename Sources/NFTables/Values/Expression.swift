@@ -1,0 +1,61 @@
+package import NetworkTypes
+
+/// One step of a rule, as the kernel's nf_tables machine executes it (`linux/netfilter/nf_tables.h`).
+package enum Expression: Sendable, Hashable {
+    package enum PayloadBase: UInt32, Sendable, Hashable {
+        case network = 1
+        case transport = 2
+    }
+
+    package enum MetaKey: UInt32, Sendable, Hashable {
+        case priority = 2
+        case mark = 3
+        case transportProtocol = 16
+    }
+
+    package enum Comparison: UInt32, Sendable, Hashable {
+        case equal = 0
+        case notEqual = 1
+    }
+
+    /// What becomes of the data a lookup finds.
+    package enum LookupResult: Sendable, Hashable {
+        /// The set is no map: the rule goes on when the key is in it.
+        case membership
+        /// The rule goes on when the key is not in the set.
+        case absence
+        case data(Register)
+        /// The map's data is a verdict, which is executed.
+        case verdict
+    }
+
+    package enum Rejection: Sendable, Hashable {
+        case tcpReset
+        /// ICMP or ICMPv6 port unreachable, by the table's family.
+        case portUnreachable(IPFamily)
+    }
+
+    /// Loads packet bytes.
+    case payload(PayloadBase, offset: UInt32, length: UInt32, to: Register)
+    case loadMeta(MetaKey, to: Register)
+    case setMeta(MetaKey, from: Register)
+    /// The rule ends unless the register compares so with these bytes.
+    case compare(Register, Comparison, [UInt8])
+    /// `register = (register & mask) ^ xor`.
+    case bitwise(Register, mask: [UInt8], xor: [UInt8])
+    /// The rule ends when a lookup finds nothing (or something, for `.absence`).
+    case lookup(set: String, key: Register, LookupResult)
+    /// A random number from 0 to modulus - 1, in host byte order.
+    case random(modulus: UInt32, to: Register)
+    case immediate([UInt8], to: Register)
+    case goto(chain: String)
+    /// Rewrites the destination to the address and the port in these registers.
+    case dnat(IPFamily, address: Register, port: Register)
+    /// Masquerade with fully random source ports.
+    case masquerade
+    case reject(Rejection)
+    /// The status bits of the packet's conntrack entry, in host byte order.
+    case loadConntrackStatus(to: Register)
+    /// The routing type of the destination address (`RTN_LOCAL` is 2), in host byte order.
+    case loadDestinationType(to: Register)
+}

@@ -1,0 +1,66 @@
+/// Operations that the kernel carries out all together or not at all, in order.
+package struct Transaction: Sendable, Hashable {
+    package enum Operation: Sendable, Hashable {
+        case addTable(TableID)
+        /// Deletes the table with everything in it.
+        case deleteTable(TableID)
+        case addSet(TableID, SetDeclaration)
+        /// Adds the chain, without its rules.
+        case addChain(TableID, Chain)
+        case addRule(TableID, chain: String, Rule)
+        /// Deletes all rules of the chain.
+        case flushChain(TableID, chain: String)
+        /// Deletes the chain, which nothing may point to; its rules have been flushed.
+        case deleteChain(TableID, chain: String)
+        case addElements(TableID, set: String, Elements)
+        /// Deletes by key; data and comments play no part.
+        case deleteElements(TableID, set: String, Elements)
+        case addVerdicts(TableID, set: String, [VerdictElement])
+        case deleteVerdicts(TableID, set: String, [VerdictElement])
+    }
+
+    package var operations: [Operation] = []
+
+    package init(_ operations: [Operation] = []) { self.operations = operations }
+
+    package var isEmpty: Bool { operations.isEmpty }
+
+    /// Adds the elements unless there are none.
+    package mutating func add(_ elements: Elements, to set: String, in table: TableID) {
+        if !elements.isEmpty { operations.append(.addElements(table, set: set, elements)) }
+    }
+
+    /// Deletes the elements unless there are none.
+    package mutating func delete(_ elements: Elements, from set: String, in table: TableID) {
+        if !elements.isEmpty { operations.append(.deleteElements(table, set: set, elements)) }
+    }
+
+    /// Adds the chain and its rules.
+    package mutating func add(_ chain: Chain, in table: TableID) {
+        operations.append(.addChain(table, chain))
+        addRules(of: chain, in: table)
+    }
+
+    package mutating func addRules(of chain: Chain, in table: TableID) {
+        operations += chain.rules.map { .addRule(table, chain: chain.name, $0) }
+    }
+}
+
+extension Transaction.Operation: CustomStringConvertible {
+    /// As nft would write it, without contents: `add element ip fairway endpoints (12)`.
+    package var description: String {
+        switch self {
+        case .addTable(let table): "add table \(table)"
+        case .deleteTable(let table): "delete table \(table)"
+        case .addSet(let table, let set): "add \(set.data == nil ? "set" : "map") \(table) \(set.name)"
+        case .addChain(let table, let chain): "add chain \(table) \(chain.name)"
+        case .addRule(let table, let chain, _): "add rule \(table) \(chain)"
+        case .flushChain(let table, let chain): "flush chain \(table) \(chain)"
+        case .deleteChain(let table, let chain): "delete chain \(table) \(chain)"
+        case .addElements(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
+        case .deleteElements(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"
+        case .addVerdicts(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
+        case .deleteVerdicts(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"
+        }
+    }
+}

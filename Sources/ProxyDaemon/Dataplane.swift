@@ -1,0 +1,138 @@
+import KubeModel
+import LinuxSystem
+import Logging
+import ManifestSource
+import NFTables
+import ServiceRules
+import ServiceRuleset
+
+/// Keeps the kernel's tables equal to the objects that a source delivers. It belongs to one thread.
+struct Dataplane: ~Copyable {
+    private var connection: NFTConnection
+    private var rules: ServiceRules
+    private var ruleset: ServiceRuleset
+    private let options: RulesetOptions
+    private let logger: Logger
+    /// Whether the kernel may differ from what the ruleset takes as committed.
+    private var needsResync = true
+    private var retryDelay = Dataplane.firstRetry
+    private var unreadable = 0
+
+    /// Milliseconds between a refused transaction and the next attempt; doubled up to the longest.
+    private static let firstRetry = 100
+    private static let longestRetry = 5000
+
+    /// Opens the connection in the calling thread's network namespace.
+    init(_ configuration: ProxyConfiguration, _ logger: Logger) throws(NFTablesError) {
+        connection = try NFTConnection()
+        rules = ServiceRules(nodeName: configuration.nodeName)
+        options = configuration.ruleset
+        ruleset = ServiceRuleset(options)
+        self.logger = logger
+    }
+
+    /// Works through the mailbox until it is closed.
+    mutating func run(_ mailbox: Mailbox<SourceUpdate>) {
+        guard synchronizeFirst(mailbox) else { return }
+        while !mailbox.isClosed {
+            take(mailbox.takeAll(timeout: timeout))
+            if mailbox.isClosed { return }
+            if commit() { continue }
+            logger.error("will dump the tables and try again", metadata: ["in": "\(retryDelay)ms"])
+        }
+    }
+
+    /// Waits for the source's whole content, then commits until the kernel has it.
+    ///
+    /// - Returns: false when the mailbox was closed first.
+    private mutating func synchronizeFirst(_ mailbox: Mailbox<SourceUpdate>) -> Bool {
+        var updates: [SourceUpdate] = []
+        while !updates.contains(where: \.complete) {
+            if mailbox.isClosed { return false }
+            updates += mailbox.takeAll(timeout: nil)
+        }
+        let start = MonotonicClock.now
+        take(updates)
+        while !commit() {
+            let more = mailbox.takeAll(timeout: retryDelay)
+            if mailbox.isClosed { return false }
+            take(more)
+        }
+        let size = ruleset.size
+        logger.info(
+            "ready",
+            metadata: [
+                "frontends": "\(size.frontends)", "endpoints": "\(size.backends)",
+                "milliseconds": "\((MonotonicClock.now - start) / 1_000_000)",
+            ])
+        return true
+    }
+
+    private mutating func take(_ updates: [SourceUpdate]) {
+        for update in updates {
+            for case .set(.service(let service)) in update.changes { warn(of: service) }
+            rules.apply(update.changes)
+            unreadable = update.unreadable
+        }
+        ruleset.apply(rules.takeChanges())
+        for conflict in rules.takeConflicts() {
+            logger.warning(
+                "several Services claim one frontend; the first serves it",
+                metadata: [
+                    "frontend": "\(conflict)",
+                    "services": "\(rules.claimants(of: conflict).map(\.description).joined(separator: ", "))",
+                ])
+        }
+        if unreadable == 0, !updates.isEmpty { ruleset.release() }
+    }
+
+    private func warn(of service: Service) {
+        for limitation in service.limitations {
+            logger.warning("\(limitation)", metadata: ["service": "\(service.name)"])
+        }
+    }
+
+    /// Commits what changed.
+    ///
+    /// - Returns: false when the kernel refused; the next call starts from a dump.
+    private mutating func commit() -> Bool {
+        do throws(NFTablesError) {
+            if needsResync {
+                ruleset.rebase(onto: try dump())
+                needsResync = false
+            }
+            let transaction = ruleset.takeTransaction(now: MonotonicClock.now)
+            if transaction.isEmpty { return true }
+            let start = MonotonicClock.now
+            try connection.commit(transaction)
+            logger.debug(
+                "committed",
+                metadata: [
+                    "operations": "\(transaction.operations.count)",
+                    "microseconds": "\((MonotonicClock.now - start) / 1000)",
+                ])
+            retryDelay = Self.firstRetry
+            return true
+        } catch {
+            logger.error("\(error)")
+            needsResync = true
+            retryDelay = min(retryDelay * 2, Self.longestRetry)
+            return false
+        }
+    }
+
+    private mutating func dump() throws(NFTablesError) -> [TableID: TableSnapshot] {
+        var snapshots: [TableID: TableSnapshot] = [:]
+        for table in ServiceRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
+        return snapshots
+    }
+
+    /// Milliseconds until the next transaction is due without a change; nil for never.
+    private var timeout: Int? {
+        if needsResync { return retryDelay }
+        return ruleset.nextDeadline.map { deadline in
+            let now = MonotonicClock.now
+            return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package import ArgumentParser
+import Glibc
+import LinuxSystem
+import Logging
+import ServiceLifecycle
+import ServiceRuleset
+import UnixSignals
+
+/// The command line of `fairway-proxy`.
+package struct ProxyCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "fairway-proxy",
+        abstract: "Keeps this node's nftables rules equal to the cluster's Services and EndpointSlices.",
+        discussion: """
+            One daemon runs per network namespace. It reads Service, EndpointSlice, Endpoints and Node objects from a \
+            folder of YAML and JSON files, watches the folder, and keeps the tables "ip fairway" and "ip6 fairway". \
+            SIGTERM ends it at once and leaves the rules in place; the next start adopts them. Look at them with \
+            "nft list table ip fairway".
+            """,
+        subcommands: [RunCommand.self, CleanupCommand.self],
+        defaultSubcommand: RunCommand.self)
+
+    package init() {}
+}
+
+struct LogOptions: ParsableArguments {
+    @Option(help: "How much to say on stderr: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--log-level: \"\(logLevel)\" is none of \(levels)")
+        }
+    }
+
+    func makeLogger() -> Logger {
+        var logger = Logger(label: "fairway-proxy") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        return logger
+    }
+}
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the daemon (the default).")
+
+    @Option(help: "The folder with the cluster's objects: every .yaml, .yml and .json file in it, watched.")
+    var manifests: String
+
+    @Option(
+        name: [.customLong("node-name"), .customLong("hostname-override")],
+        help: "This node's name, as endpoints' nodeName has it. (default: the host's name)")
+    var nodeName: String?
+
+    @Option(
+        help: """
+            The pods' networks, one per family, separated by commas. Connections to a cluster IP that do not come from \
+            there are masqueraded; without it none is.
+            """)
+    var clusterCidr: String?
+
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        let configuration = ProxyConfiguration(
+            manifests: manifests,
+            nodeName: nodeName ?? HostName.current,
+            ruleset: RulesetOptions(
+                clusterCIDRs: try clusterCidr.map { try ProxyConfiguration.clusterCIDRs($0) } ?? [],
+                repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
+        let oldest = KernelVersion(5, 10)
+        guard KernelVersion.running >= oldest else {
+            throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")
+        }
+        // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
+        ProcessSignals.ignoreHangupAndPipe()
+        let logger = log.makeLogger()
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: ProxyDaemon(configuration, logger),
+                        successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}
+
+struct CleanupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cleanup",
+        abstract: "Remove everything that fairway-proxy made in this network namespace.",
+        discussion: "It refuses to while a daemon runs. Connections through Services that are established go on.")
+
+    @OptionGroup var log: LogOptions
+
+    func run() async throws { try ProxyDaemon.cleanUp(log.makeLogger()) }
+}

@@ -1,0 +1,63 @@
+import CNL
+import NetworkTypes
+
+extension Link {
+    /// Reads the body of an `RTM_NEWLINK` message.
+    init?(parsing body: ArraySlice<UInt8>) {
+        // struct ifinfomsg: u8 family, u8 pad, u16 type, s32 index, u32 flags, u32 change
+        guard let index = body.integer(Int32.self, at: 4), let flags = body.integer(UInt32.self, at: 8) else {
+            return nil
+        }
+        self.init(index: index)
+        isUp = flags & UInt32(IFF_UP) != 0
+        for attribute in AttributeReader(body.dropFirst(MemoryLayout<ifinfomsg>.size)) {
+            switch attribute.type {
+            case Int(IFLA_IFNAME): name = attribute.text
+            case Int(IFLA_ADDRESS): mac = MACAddress(bytes: attribute.value)
+            case Int(IFLA_MTU): mtu = Int(attribute.uint32)
+            case Int(IFLA_MASTER): master = attribute.int32
+            case Int(IFLA_GROUP): group = attribute.uint32
+            case Int(IFLA_IFALIAS): alias = attribute.text
+            case Int(IFLA_LINKINFO): read(info: attribute.nested)
+            default: break
+            }
+        }
+    }
+
+    private mutating func read(info: AttributeReader) {
+        for attribute in info {
+            switch attribute.type {
+            case Int(IFLA_INFO_KIND): kind = attribute.text
+            case Int(IFLA_INFO_DATA) where kind == "bridge": bridge = BridgeOptions(parsing: attribute.nested)
+            case Int(IFLA_INFO_SLAVE_DATA): port = BridgePortOptions(parsing: attribute.nested)
+            default: break
+            }
+        }
+    }
+}
+
+extension BridgeOptions {
+    fileprivate init(parsing data: AttributeReader) {
+        self.init(callsIPTables: false, callsIP6Tables: false)
+        for attribute in data {
+            switch attribute.type {
+            case Int(IFLA_BR_NF_CALL_IPTABLES): callsIPTables = attribute.uint8 != 0
+            case Int(IFLA_BR_NF_CALL_IP6TABLES): callsIP6Tables = attribute.uint8 != 0
+            default: break
+            }
+        }
+    }
+}
+
+extension BridgePortOptions {
+    fileprivate init(parsing data: AttributeReader) {
+        self.init(hairpin: false, isIsolated: false)
+        for attribute in data {
+            switch attribute.type {
+            case Int(IFLA_BRPORT_MODE): hairpin = attribute.uint8 != 0
+            case Int(IFLA_BRPORT_ISOLATED): isIsolated = attribute.uint8 != 0
+            default: break
+            }
+        }
+    }
+}

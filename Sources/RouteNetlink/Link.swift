@@ -1,0 +1,91 @@
+package import NetworkTypes
+
+/// A network device as the kernel describes it.
+package struct Link: Sendable, Hashable {
+    package var index: Int32
+    package var name = ""
+    package var isUp = false
+    package var mac: MACAddress?
+    package var mtu = 0
+    /// The index of the bridge this link is a port of; nil when it is none.
+    package var master: Int32?
+    package var group: UInt32 = 0
+    package var alias = ""
+    /// The device's kind, such as `veth` or `bridge`; empty for hardware and loopback.
+    package var kind = ""
+    /// Set when the link is a bridge.
+    package var bridge: BridgeOptions?
+    /// Set when the link is a bridge's port.
+    package var port: BridgePortOptions?
+}
+
+/// A bridge's own switches.
+package struct BridgeOptions: Sendable, Hashable {
+    /// Whether frames that the bridge forwards pass iptables, nftables and conntrack (`IFLA_BR_NF_CALL_IPTABLES`).
+    package var callsIPTables: Bool
+    /// The same for IPv6 (`IFLA_BR_NF_CALL_IP6TABLES`).
+    package var callsIP6Tables: Bool
+
+    package init(callsIPTables: Bool, callsIP6Tables: Bool) {
+        self.callsIPTables = callsIPTables
+        self.callsIP6Tables = callsIP6Tables
+    }
+}
+
+/// A bridge port's switches.
+package struct BridgePortOptions: Sendable, Hashable {
+    /// Whether a frame may leave by the port it came in (`IFLA_BRPORT_MODE`).
+    package var hairpin: Bool
+    /// Whether the port talks to ports that are not isolated only (`IFLA_BRPORT_ISOLATED`).
+    package var isIsolated: Bool
+
+    package init(hairpin: Bool, isIsolated: Bool) {
+        self.hairpin = hairpin
+        self.isIsolated = isIsolated
+    }
+}
+
+/// An address on a link.
+package struct LinkAddress: Sendable, Hashable {
+    package var link: Int32
+    package var address: CIDR
+
+    package init(link: Int32, address: CIDR) {
+        self.link = link
+        self.address = address
+    }
+}
+
+/// A unicast route.
+package struct Route: Sendable, Hashable {
+    package var destination: CIDR
+    package var gateway: IPAddress?
+    package var link: Int32
+    /// 254 is the main table.
+    package var table: UInt32 = 254
+    /// The metric; 0 leaves the choice to the kernel.
+    package var priority: UInt32 = 0
+    /// The kernel's scope number; nil for global behind a gateway and link otherwise.
+    package var scope: UInt8?
+    package var mtu: UInt32?
+    package var advertisedMSS: UInt32?
+
+    package init(destination: CIDR, gateway: IPAddress? = nil, link: Int32) {
+        self.destination = destination
+        self.gateway = gateway
+        self.link = link
+    }
+}
+
+/// A neighbour entry: which MAC address answers for an IP address.
+package struct Neighbour: Sendable, Hashable {
+    package var link: Int32
+    package var address: IPAddress
+    package var mac: MACAddress
+
+    package init(link: Int32, address: IPAddress, mac: MACAddress) {
+        self.link = link
+        self.address = address
+        self.mac = mac
+    }
+}

@@ -1,0 +1,60 @@
+import KubeModel
+
+/// A Service's wish to serve a frontend.
+struct Claim {
+    /// Older Services come first, those without a timestamp last, then the smaller namespace/name.
+    let service: NamespacedName
+    let creationTimestamp: String?
+    let policy: FrontendPolicy
+
+    func comes(before other: Claim) -> Bool {
+        switch (creationTimestamp, other.creationTimestamp) {
+        case (let a?, let b?) where a != b: a < b
+        case (nil, _?): false
+        case (_?, nil): true
+        default: service < other.service
+        }
+    }
+}
+
+/// Who claims which frontend: nearly always one Service, and where several do, the first in the claims' order serves.
+struct Claims {
+    private var claims: [Frontend: [Claim]] = [:]
+
+    /// What a new or withdrawn claim leads to.
+    struct Outcome {
+        /// Nobody claims the frontend any more.
+        var isGone = false
+        /// The policy that is in force from now on; nil where it did not change.
+        var changedTo: FrontendPolicy?
+        var claimants = 0
+    }
+
+    /// Adds or replaces a Service's claim.
+    mutating func set(_ frontend: Frontend, _ claim: Claim) -> Outcome {
+        change(frontend) { list in
+            list.removeAll { $0.service == claim.service }
+            list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
+        }
+    }
+
+    /// Takes a Service's claim back.
+    mutating func remove(_ frontend: Frontend, _ service: NamespacedName) -> Outcome {
+        change(frontend) { list in list.removeAll { $0.service == service } }
+    }
+
+    /// All Services that claim the frontend, the one that serves it first.
+    func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
+
+    private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void) -> Outcome {
+        var list = claims[frontend] ?? []
+        let before = list.first?.policy
+        body(&list)
+        guard let after = list.first?.policy else {
+            claims[frontend] = nil
+            return Outcome(isGone: before != nil)
+        }
+        claims[frontend] = list
+        return Outcome(changedTo: after == before ? nil : after, claimants: list.count)
+    }
+}

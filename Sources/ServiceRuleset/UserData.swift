@@ -1,0 +1,52 @@
+import NetworkTypes
+
+/// The user data of sets and maps, byte for byte as nft 1.0.6 writes it.
+///
+/// Records are a type, a length and a value: 0 and 1 the byte orders of key and data (0 mixed, 1 host, 2 network), 3 and
+/// 4 the `typeof` of key and data, 6 whether data are intervals.
+enum UserData {
+    static let set = bytes("000400000000030800040d0000000100")
+    static let classIDMap = bytes("000400000000010401000000030800040d0000000100060400000000")
+    static let verdictMap = bytes("000401000000010400000000060400000000")
+
+    /// `typeof ip daddr . meta l4proto . th dport . numgen random mod 2 : ip daddr . th dport`, or the same for ip6.
+    static func endpoints(_ family: IPFamily) -> [UInt8] {
+        switch family {
+        case .ipv4:
+            bytes(
+                "000400000000010400000000036000040d00000001580014000407000000010c00040c00000001040c000000010e0004"
+                    + "0900000001060004100000000214000407000000010c00040b000000010402000000031a000417000000011200040100"
+                    + "0000010402000000020400000000043400040d000000012c0014000407000000010c00040c00000001040c0000000114"
+                    + "000407000000010c00040b000000010402000000060400000000")
+        case .ipv6:
+            bytes(
+                "000400000000010400000000036000040d00000001580014000407000000010c00040d000000010409000000010e0004"
+                    + "0900000001060004100000000214000407000000010c00040b000000010402000000031a000417000000011200040100"
+                    + "0000010402000000020400000000043400040d000000012c0014000407000000010c00040d0000000104090000000114"
+                    + "000407000000010c00040b000000010402000000060400000000")
+        }
+    }
+
+    /// `typeof meta l4proto . th dport . numgen random mod 2 : ip daddr . th dport`, or the same for ip6.
+    static func nodePortEndpoints(_ family: IPFamily) -> [UInt8] {
+        switch family {
+        case .ipv4:
+            bytes(
+                "000400000000010400000000034a00040d0000000142000e00040900000001060004100000000114000407000000010c"
+                    + "00040b000000010402000000021a0004170000000112000401000000010402000000020400000000043400040d000000"
+                    + "012c0014000407000000010c00040c00000001040c0000000114000407000000010c00040b0000000104020000000604"
+                    + "00000000")
+        case .ipv6:
+            bytes(
+                "000400000000010400000000034a00040d0000000142000e00040900000001060004100000000114000407000000010c"
+                    + "00040b000000010402000000021a0004170000000112000401000000010402000000020400000000043400040d000000"
+                    + "012c0014000407000000010c00040d0000000104090000000114000407000000010c00040b0000000104020000000604"
+                    + "00000000")
+        }
+    }
+
+    private static func bytes(_ hex: String) -> [UInt8] {
+        let digits = hex.compactMap(\.hexDigitValue)
+        return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}
