@@ -75,7 +75,7 @@ package final class Lab: Sendable {
         for namespace in [underlay, world.namespace] + nodes.map(\.namespace) { try namespace.setBasicSysctls() }
         try underlay.ip(topology.createUnderlay)
         for node in nodes {
-            try node.namespace.setSysctls(["ipv4.ip_forward": "1", "ipv6.conf.all.forwarding": "1"])
+            try node.namespace.setSysctls(["ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1"])
             try node.namespace.ip(topology.configure(node.plan))
         }
         try world.namespace.ip(topology.configureWorld)

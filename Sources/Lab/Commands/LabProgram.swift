@@ -13,7 +13,8 @@ package struct LabProgram: ParsableCommand {
             /run/fairway-lab; the host's own links, routes, rules and sysctls are never touched.
             """,
         subcommands: [
-            Up.self, Down.self, List.self, Exec.self, Clean.self, Serve.self, Connect.self, StormCommand.self,
+            Up.self, Down.self, List.self, Exec.self, Clean.self, DemoCommand.self, Serve.self, Connect.self,
+            StormCommand.self,
         ])
 
     package init() {}
@@ -31,17 +32,17 @@ package struct LabProgram: ParsableCommand {
 
     private static func finish(_ error: any Error) -> Never {
         if let error = error as? LabError {
-            printError("fairway-lab: \(error)")
+            say("fairway-lab: \(error)", to: STDERR_FILENO)
             Glibc.exit(1)
         }
         exit(withError: error)
     }
 }
 
-/// Writes a line to standard error.
-func printError(_ line: String) {
+/// Writes a line at once, unlike `print`: somebody may be reading along, or waiting for it.
+func say(_ line: String, to fd: Int32 = STDOUT_FILENO) {
     let bytes = Array((line + "\n").utf8)
-    _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+    _ = unsafe write(fd, bytes, bytes.count)
 }
 
 /// Fails early, in words, what would fail late in the kernel's.

@@ -16,8 +16,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         let server = try EchoServer(name: name, tcp: tcp, udp: udp)
-        let line = Array("\(EchoServer.readyLine)\n".utf8)
-        _ = unsafe write(STDOUT_FILENO, line, line.count)
+        say(EchoServer.readyLine)
         server.run()
     }
 }
