@@ -102,6 +102,14 @@ let package = Package(
         .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
 
         // tests
+        .target(
+            name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("NFTablesTests", ["NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
+        tests(
+            "ServiceRulesetTests",
+            ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
     ]
 )

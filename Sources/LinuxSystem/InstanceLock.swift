@@ -36,7 +36,8 @@ package struct InstanceLock: ~Copyable, Sendable {
 
 /// The pid of the process that listens on an abstract name.
 private func holder(of name: String) -> Int32 {
-    guard let fd = try? systemCall("socket", { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) })
+    guard
+        let fd = try? systemCall("socket", { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) })
     else { return 0 }
     let descriptor = FileDescriptor(adopting: fd)
     guard unsafe withAbstractAddress(name, { unsafe connect(descriptor.rawValue, $0, $1) }) == 0 else { return 0 }

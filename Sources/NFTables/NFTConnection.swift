@@ -8,7 +8,7 @@ import NetworkTypes
 ///
 /// It is opened in the namespace that it speaks for and used by one thread at a time. All calls block until the kernel
 /// has answered; a commit returns when the transaction is in force or refused. Needs CAP_NET_ADMIN.
-package struct NFTConnection: ~Copyable {
+package struct NFTConnection: ~Copyable, Sendable {
     let socket: Socket
     private var sequence: UInt32 = 1
 
@@ -53,7 +53,8 @@ package struct NFTConnection: ~Copyable {
                     committed = committed || reply.sequence == batch.lastOperationSequence
                 } else if failure == nil {
                     let index = batch.operations[ordinal]
-                    let name = transaction.operations.indices.contains(index)
+                    let name =
+                        transaction.operations.indices.contains(index)
                         ? transaction.operations[index].description : what
                     failure = NFTablesError(name, Errno(rawValue: error), message: message)
                 }
@@ -82,7 +83,9 @@ package struct NFTConnection: ~Copyable {
     /// True when the table exists.
     package mutating func exists(_ table: TableID) throws(NFTablesError) -> Bool {
         do {
-            unsafe try request(Message.getTable, family: table.family.netfilterNumber, flags: NLM_F_ACK, "get table \(table)") {
+            unsafe try request(
+                Message.getTable, family: table.family.netfilterNumber, flags: NLM_F_ACK, "get table \(table)"
+            ) {
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
             } each: { _ in
             }

@@ -69,7 +69,8 @@ extension Service {
             sentences.append("spec.externalTrafficPolicy Local is served as Cluster yet: the source IP is masqueraded")
         }
         if internalTrafficPolicy == .local {
-            sentences.append("spec.internalTrafficPolicy Local is served as Cluster yet: other nodes' endpoints are used")
+            sentences.append(
+                "spec.internalTrafficPolicy Local is served as Cluster yet: other nodes' endpoints are used")
         }
         if !loadBalancerSourceRanges.isEmpty {
             sentences.append(

@@ -20,14 +20,15 @@ extension ServiceTable {
         alignNewPools()
         var delta = strays
         strays = ElementDelta(layout)
-        for frontend in changedFrontends { appendChanged(frontend, &delta) }
+        // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
             guard let pool = pools[id] else { continue }
             for frontend in pool.frontends where frontends[frontend]?.isChanged == false {
-                appendSlots(frontend, from: pool, to: pool, &delta)
+                appendChangedSlots(frontend, pool, &delta)
                 appendShape(frontend, &delta)
             }
         }
+        for frontend in changedFrontends { appendChanged(frontend, &delta) }
         for address in changedHairpin { appendHairpin(address, &delta) }
         var removals = Transaction()
         appendShapes(to: &transaction, removals: &removals, now: now)
@@ -58,7 +59,7 @@ extension ServiceTable {
         let old = record.kernel.flatMap { pools[$0.pool] }
         let new = record.desired.flatMap { pools[$0.pool] }
         if let kernel = record.kernel, kernel.pool == record.desired?.pool, let old {
-            appendSlots(frontend, from: old, to: old, &delta)
+            appendChangedSlots(frontend, old, &delta)
         } else {
             for slot in 0..<max(old?.committedCount ?? 0, new?.count ?? 0) {
                 appendSlot(frontend, slot, old?.committed(slot), new?.backend(slot), &delta)
@@ -68,10 +69,8 @@ extension ServiceTable {
     }
 
     /// Appends the slots of one pool that changed since its last commit.
-    private func appendSlots(
-        _ frontend: Frontend, from old: BackendPool, to new: BackendPool, _ delta: inout ElementDelta
-    ) {
-        for slot in old.changed.keys { appendSlot(frontend, slot, old.committed(slot), new.backend(slot), &delta) }
+    private func appendChangedSlots(_ frontend: Frontend, _ pool: BackendPool, _ delta: inout ElementDelta) {
+        for slot in pool.changed.keys { appendSlot(frontend, slot, pool.committed(slot), pool.backend(slot), &delta) }
     }
 
     private func appendSlot(
@@ -160,7 +159,9 @@ extension ServiceTable {
     private mutating func markCommitted() {
         for id in changedPools { pools[id]?.markCommitted() }
         for frontend in changedFrontends {
-            if let pool = frontends[frontend]?.desired?.pool, pools[pool]?.isNew == true { pools[pool]?.markCommitted() }
+            if let pool = frontends[frontend]?.desired?.pool, pools[pool]?.isNew == true {
+                pools[pool]?.markCommitted()
+            }
         }
         for id in retiredPools { pools[id] = nil }
         changedFrontends = []

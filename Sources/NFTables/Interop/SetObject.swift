@@ -47,7 +47,9 @@ import Glibc
         return object
     }
 
-    var name: String { unsafe nftnl_set_get_str(raw, attribute(NFTNL_SET_NAME)).map { unsafe String(cString: $0) } ?? "" }
+    var name: String {
+        unsafe nftnl_set_get_str(raw, attribute(NFTNL_SET_NAME)).map { unsafe String(cString: $0) } ?? ""
+    }
 
     /// True for the set of one rule, which has no name of its own.
     var isAnonymous: Bool {

@@ -6,7 +6,9 @@ import LinuxSystem
 /// The owner of a netlink socket to nf_tables.
 ///
 /// A socket belongs to the network namespace of the thread that opened it, from whichever thread it is used later.
-@safe struct Socket: ~Copyable {
+///
+/// It may move between threads: it can't be copied, so one at a time uses it.
+@safe struct Socket: ~Copyable, @unchecked Sendable {
     private let raw: OpaquePointer
 
     init() throws(NFTablesError) {
