@@ -12,4 +12,7 @@ package struct FileLock: ~Copyable {
         try systemCall("lock \(path)") { flock(fd, LOCK_EX) }
         self.descriptor = descriptor
     }
+
+    /// Runs a body while the lock is held.
+    package borrowing func whileHeld<T, Failure>(_ body: () throws(Failure) -> T) throws(Failure) -> T { try body() }
 }

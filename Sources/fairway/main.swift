@@ -1,1 +1,4 @@
-print("hi")
+import CNIPlugin
+import Glibc
+
+exit(Plugin.main(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,124 @@
+package import CNIProtocol
+package import HostIPAM
+package import NetworkTypes
+package import RouteNetlink
+
+/// What ADD will do, decided from the configuration and the leases alone.
+package struct AddPlan: Sendable {
+    package let identity: AttachmentIdentity
+    package let configuration: PluginConfiguration
+    package let leases: [AddressCandidate]
+    package let routes: [RouteConfiguration]
+    package let interfaceMAC: MACAddress
+    package let hostMAC: MACAddress
+    package let bridge: BridgeSpecification
+
+    /// - Parameter leases: one address for each range set, in their order; at least one.
+    package init?(_ configuration: PluginConfiguration, identity: AttachmentIdentity, leases: [AddressCandidate]) {
+        // An IPv4 address makes the better MAC: all its bits fit.
+        guard let lead = leases.first(where: { $0.address.family == .ipv4 }) ?? leases.first else { return nil }
+        self.identity = identity
+        self.configuration = configuration
+        self.leases = leases
+        interfaceMAC = DerivedMAC.interface(lead.address.address)
+        hostMAC = DerivedMAC.hostEnd(lead.address.address)
+        bridge = BridgeSpecification(
+            name: configuration.bridge, mac: DerivedMAC.interface(lead.gateway), mtu: configuration.mtu,
+            options: BridgeOptions(callsIPTables: true, callsIP6Tables: true))
+        routes = Self.routes(configuration, leases: leases)
+    }
+
+    /// The configuration's routes, and a default route for each family that they give none for.
+    private static func routes(_ configuration: PluginConfiguration, leases: [AddressCandidate]) -> [RouteConfiguration]
+    {
+        var routes = configuration.ipam.routes
+        guard configuration.isDefaultGateway else { return routes }
+        for lease in leases {
+            guard let everything = CIDR(IPAddress(family: lease.address.family, value: 0), prefixLength: 0),
+                !routes.contains(where: { $0.destination == everything && ($0.table ?? 254) == 254 })
+            else { continue }
+            routes.append(RouteConfiguration(destination: everything, gateway: lease.gateway))
+        }
+        return routes
+    }
+
+    /// The bridge's own addresses: each subnet's gateway once.
+    package var gatewayAddresses: [CIDR] {
+        guard configuration.isGateway else { return [] }
+        var addresses: [CIDR] = []
+        for lease in leases {
+            guard let address = CIDR(lease.gateway, prefixLength: lease.address.prefixLength),
+                !addresses.contains(address)
+            else { continue }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
+    package var hasIPv6: Bool { leases.contains { $0.address.family == .ipv6 } }
+
+    /// The forwarding switches of the node that the gateway needs, below `/proc/sys`.
+    package var forwardingSwitches: [String] {
+        guard configuration.isGateway else { return [] }
+        let families = Set(leases.map(\.address.family)).sorted()
+        return families.map { $0 == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding" }
+    }
+
+    /// The batch for the node: the pair, then what the kernel does not take in the creating message.
+    package func hostRequests(bridge: Int32, peerNamespace: Int32) -> [RouteRequest] {
+        [
+            .createVeth(
+                VethSpecification(
+                    name: identity.hostLinkName, mac: hostMAC, master: bridge,
+                    peerName: identity.attachment.interfaceName, peerMAC: interfaceMAC, peerNamespace: peerNamespace,
+                    mtu: configuration.mtu)),
+            .changeLink(
+                .name(identity.hostLinkName),
+                LinkChange(
+                    alias: identity.alias,
+                    port: BridgePortOptions(
+                        hairpin: configuration.hairpin, isIsolated: configuration.isPortIsolated))),
+        ]
+    }
+
+    /// The batch for the pod's namespace.
+    package func podRequests(link: Int32) -> [RouteRequest] {
+        let loopback: Int32 = 1
+        return [.changeLink(.index(loopback), LinkChange(isUp: true))]
+            + leases.map { .addAddress(LinkAddress(link: link, address: $0.address)) }
+            + [.changeLink(.index(link), LinkChange(isUp: true))]
+            + routes.map { .addRoute(kernelRoute($0, link: link)) }
+    }
+
+    private func kernelRoute(_ route: RouteConfiguration, link: Int32) -> Route {
+        // With scope link the destination is on the wire itself; otherwise the family's gateway is meant.
+        let isOnLink = route.scope.map { $0 >= 253 } ?? false
+        let gateway =
+            route.gateway
+            ?? (isOnLink ? nil : leases.first { $0.address.family == route.destination.family }?.gateway)
+        var result = Route(destination: route.destination, gateway: gateway, link: link)
+        if let table = route.table { result.table = UInt32(clamping: table) }
+        if let priority = route.priority { result.priority = UInt32(clamping: priority) }
+        result.scope = route.scope.map { UInt8(clamping: $0) }
+        result.mtu = route.mtu.map { UInt32(clamping: $0) }
+        result.advertisedMSS = route.advertisedMSS.map { UInt32(clamping: $0) }
+        return result
+    }
+
+    /// What the runtime is told.
+    ///
+    /// - Parameters:
+    ///   - bridge: the bridge as it is, which may have existed with another MAC address.
+    ///   - interface: the pod's interface as it is.
+    package func result(bridge: Link, interface: Link, sandbox: String, dns: DNSConfiguration) -> AddResult {
+        AddResult(
+            interfaces: [
+                AddResult.Interface(name: bridge.name, mac: bridge.mac, mtu: bridge.mtu),
+                AddResult.Interface(name: identity.hostLinkName, mac: hostMAC, mtu: interface.mtu),
+                AddResult.Interface(
+                    name: interface.name, mac: interface.mac, mtu: interface.mtu, sandbox: sandbox),
+            ],
+            addresses: leases.map { AddResult.Address(interface: 2, address: $0.address, gateway: $0.gateway) },
+            routes: routes, dns: dns)
+    }
+}

@@ -1,0 +1,146 @@
+import CNIProtocol
+import Glibc
+import HostIPAM
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+
+/// ADD: gives the container its interface.
+///
+/// The lease is recorded before the kernel is touched, so that DEL or GC can clean up after a kill at any point; a
+/// failure takes back what this execution made, and nothing else.
+struct AddVerb: ~Copyable {
+    private let configuration: PluginConfiguration
+    private let environment: PluginEnvironment
+    private let identity: AttachmentIdentity
+    private var host: Host
+    private var pod: Pod
+
+    init(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
+        let configuration = try PluginConfiguration(network, arguments: environment.arguments)
+        guard network.root.value("prevResult") == nil else {
+            throw CNIError(
+                .unsupportedField, "unsupported prevResult for ADD",
+                details: "fairway makes the interface: it must be the first plugin of its list")
+        }
+        let identity = AttachmentIdentity(
+            network: network.name,
+            attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
+        guard identity.alias.utf8.count <= AttachmentIdentity.aliasLimit else {
+            throw CNIError(
+                .invalidConfiguration, "the network name and the container id are too long together",
+                details: "the link's alias \"\(identity.alias)\" has over \(AttachmentIdentity.aliasLimit) bytes")
+        }
+        let host = try Host()
+        pod = try Pod(environment, host: host)
+        self.host = host
+        self.configuration = configuration
+        self.environment = environment
+        self.identity = identity
+    }
+
+    mutating func run() throws(CNIError) -> AddResult {
+        try refuseExisting()
+        let dns = try resolvedDNS()
+        let directory = LeaseDirectory(
+            dataDirectory: IPAMConfiguration.dataDirectory(configuration.network.root), network: identity.network)
+        let leases = try directory.allocate(configuration.ipam, for: identity.attachment)
+        do throws(CNIError) {
+            guard let plan = AddPlan(configuration, identity: identity, leases: leases) else {
+                throw CNIError(.invalidConfiguration, "no address was leased")
+            }
+            return try attach(plan, dns: dns)
+        } catch {
+            do throws(CNIError) { try directory.release(leases) } catch let second {
+                throw CNIError(error.code, error.message, details: "\(error.details); then: \(second)")
+            }
+            throw error
+        }
+    }
+
+    /// Fails before anything is changed when the host's or the pod's end exists.
+    private mutating func refuseExisting() throws(CNIError) {
+        let hostLink = identity.hostLinkName
+        if let link = try kernel({ () throws(NetlinkError) in try host.socket.link(named: hostLink) }) {
+            throw CNIError(
+                .alreadyAttached,
+                "container \(environment.containerID) already has interface \(environment.interfaceName) in network \(identity.network)",
+                details: "its host end \(hostLink) exists (alias \"\(link.alias)\"): run DEL first")
+        }
+        let name = environment.interfaceName
+        if try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) != nil {
+            throw CNIError(
+                .alreadyAttached, "interface \(name) already exists in \(environment.namespacePath)",
+                details: "another network or plugin made it: choose another CNI_IFNAME or remove it")
+        }
+    }
+
+    private mutating func attach(_ plan: AddPlan, dns: DNSConfiguration) throws(CNIError) -> AddResult {
+        let bridge = try host.ensureBridge(plan)
+        do throws(CNIError) {
+            try createPair(plan, bridge: bridge.link.index)
+        } catch {
+            if bridge.isNew { host.removeUnusedBridge(bridge.link) }
+            throw error
+        }
+        do throws(CNIError) {
+            let interface = try configurePod(plan)
+            return plan.result(
+                bridge: bridge.link, interface: interface, sandbox: environment.namespacePath, dns: dns)
+        } catch {
+            try? host.socket.execute(.deleteLink(.name(identity.hostLinkName)))
+            if bridge.isNew { host.removeUnusedBridge(bridge.link) }
+            throw error
+        }
+    }
+
+    /// Makes the pair, and takes it back if its second message is refused.
+    private mutating func createPair(_ plan: AddPlan, bridge: Int32) throws(CNIError) {
+        let requests = plan.hostRequests(bridge: bridge, peerNamespace: pod.namespace.rawValue)
+        let outcomes = try kernel { () throws(NetlinkError) in try host.socket.execute(requests) }
+        guard let failure = outcomes.compactMap(\.self).first else { return }
+        // The kernel goes on after a failure: only a pair that this batch made may go.
+        if outcomes.first.flatMap(\.self) == nil {
+            try? host.socket.execute(.deleteLink(.name(identity.hostLinkName)))
+        }
+        throw CNIError(failure)
+    }
+
+    private mutating func configurePod(_ plan: AddPlan) throws(CNIError) -> Link {
+        let name = environment.interfaceName
+        guard let interface = try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) else {
+            throw CNIError(.kernel, "interface \(name) vanished from \(environment.namespacePath)")
+        }
+        if plan.hasIPv6 { try prepareIPv6(name) }
+        let requests = plan.podRequests(link: interface.index)
+        let outcomes = try kernel { () throws(NetlinkError) in try pod.socket.execute(requests) }
+        if let failure = outcomes.compactMap(\.self).first { throw CNIError(failure) }
+        return interface
+    }
+
+    /// Turns IPv6 on for the interface where the namespace has it off by default, and router advertisements off.
+    private func prepareIPv6(_ name: String) throws(CNIError) {
+        do throws(SystemError) {
+            try pod.namespace.run(returningTo: host.namespace) { () throws(SystemError) in
+                try Sysctl.set("net/ipv6/conf/\(name)/disable_ipv6", to: "0")
+                try Sysctl.set("net/ipv6/conf/\(name)/accept_ra", to: "0")
+                try Sysctl.set("net/ipv6/conf/\(name)/keep_addr_on_down", to: "1")
+            }
+        } catch {
+            throw CNIError(
+                .kernel, "cannot prepare IPv6 on \(name)",
+                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
+        }
+    }
+
+    private func resolvedDNS() throws(CNIError) -> DNSConfiguration {
+        if let dns = configuration.dns, !dns.isEmpty { return dns }
+        guard let path = configuration.ipam.resolvConf else { return DNSConfiguration() }
+        do throws(SystemError) {
+            let bytes = try FileDescriptor.open(path, O_RDONLY).readToEnd(limit: 1 << 20)
+            return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw CNIError(.inputOutput, "cannot read ipam.resolvConf \"\(path)\"", details: "\(error)")
+        }
+    }
+}

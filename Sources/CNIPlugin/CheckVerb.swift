@@ -1,0 +1,63 @@
+import CNIProtocol
+import HostIPAM
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+
+/// CHECK: whether what ADD made is still as it was made.
+///
+/// Only what this plugin made is looked at: later plugins of a list may add to it.
+enum CheckVerb {
+    static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
+        let configuration = try PluginConfiguration(network, arguments: environment.arguments)
+        guard let previous = try network.previousResult() else {
+            throw CNIError(.invalidConfiguration, "missing prevResult", details: "CHECK compares with ADD's result")
+        }
+        var host = try Host()
+        var pod = try Pod(environment, host: host)
+        let identity = AttachmentIdentity(
+            network: network.name,
+            attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
+        let expectation = CheckExpectation(configuration, identity: identity, previous: previous)
+        var drift = expectation.drift(ofHost: try host.observe(identity, bridge: configuration.bridge))
+        drift += expectation.drift(ofPod: try pod.observe(environment.interfaceName))
+        let directory = LeaseDirectory(
+            dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
+        for address in expectation.addresses
+        where directory.holder(of: address.address)?.belongs(to: identity.attachment) != true {
+            drift.append("lease \(address.address) is not held by this container in \(directory.path)")
+        }
+        guard drift.isEmpty else {
+            throw CNIError(
+                .drifted, "interface \(environment.interfaceName) of container \(environment.containerID) has drifted",
+                details: drift.joined(separator: "; "))
+        }
+    }
+}
+
+extension Host {
+    fileprivate mutating func observe(_ identity: AttachmentIdentity, bridge: String) throws(CNIError) -> ObservedHost {
+        try kernel { () throws(NetlinkError) in
+            let bridge = try socket.link(named: bridge)
+            return ObservedHost(
+                bridge: bridge, bridgeAddresses: try bridge.map { link throws(NetlinkError) in
+                    try socket.addresses(ofLink: link.index).map(\.address)
+                } ?? [],
+                link: try socket.link(named: identity.hostLinkName))
+        }
+    }
+}
+
+extension Pod {
+    fileprivate mutating func observe(_ name: String) throws(CNIError) -> ObservedPod {
+        try kernel { () throws(NetlinkError) in
+            guard let link = try socket.link(named: name) else { return ObservedPod() }
+            let addresses = try socket.addresses(ofLink: link.index).map(\.address)
+            var routes = try socket.routes(.ipv4, throughLink: link.index)
+            if addresses.contains(where: { $0.family == .ipv6 }) {
+                routes += try socket.routes(.ipv6, throughLink: link.index)
+            }
+            return ObservedPod(link: link, addresses: addresses, routes: routes)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import CNIProtocol
+import HostIPAM
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+
+/// GC: removes this network's links and leases whose attachment the runtime does not name.
+enum CollectVerb {
+    static func run(_ network: NetworkConfiguration) throws(CNIError) {
+        let valid = try network.validAttachments()
+        let directory = LeaseDirectory(
+            dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
+        func isStale(_ record: LeaseRecord) -> Bool { !valid.contains { record.belongs(to: $0) } }
+        var host = try Host()
+        let links = try kernel { () throws(NetlinkError) in try host.socket.links() }
+        // A link without an alias is found by its lease: its maker was killed between two messages.
+        let leased = Set(
+            try directory.records().filter(isStale).compactMap { record in
+                record.interfaceName.map { interface in
+                    AttachmentIdentity(
+                        network: network.name,
+                        attachment: Attachment(containerID: record.containerID, interfaceName: interface)
+                    ).hostLinkName
+                }
+            })
+        let stale = links.filter { link in
+            guard link.kind == "veth" else { return false }
+            if link.alias.isEmpty { return leased.contains(link.name) }
+            guard let identity = AttachmentIdentity(alias: link.alias) else { return false }
+            return identity.network == network.name && !valid.contains(identity.attachment)
+        }
+        let failures = try host.remove(stale, besides: links)
+        guard failures.isEmpty else {
+            throw CNIError(
+                .incompleteCollection, "GC could not remove \(failures.count) of \(stale.count) links",
+                details: failures.joined(separator: "; "))
+        }
+        // Only now: an address that is free must not be in use.
+        try directory.release(where: isStale)
+    }
+}
+
+extension Host {
+    /// Deletes links, all at once where they are many: each costs the kernel an RCU grace period, a group costs one.
+    ///
+    /// - Parameter all: every link of the namespace, to choose a group that none is in.
+    /// - Returns: what could not be removed, and why.
+    fileprivate mutating func remove(_ links: [Link], besides all: [Link]) throws(CNIError) -> [String] {
+        let requests: [RouteRequest]
+        if links.count > 1 {
+            let taken = Set(all.map(\.group))
+            // Above the numbers that people and distributions use; two collections may share one, as both are of waste.
+            let group = (0x4641_4952...UInt32.max).first { !taken.contains($0) } ?? UInt32.max
+            requests =
+                links.map { .changeLink(.index($0.index), LinkChange(group: group)) } + [.deleteGroup(group)]
+        } else {
+            requests = links.map { .deleteLink(.index($0.index)) }
+        }
+        let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(requests) }
+        return outcomes.compactMap(\.self).filter { $0.errno != .noDevice }.map(\.description)
+    }
+}

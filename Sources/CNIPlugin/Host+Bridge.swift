@@ -1,0 +1,72 @@
+import CNIProtocol
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+
+extension Host {
+    /// How often a race with another plugin for the bridge is run again.
+    private static let bridgeAttempts = 8
+
+    /// Makes the bridge if it is missing, and gives it what the plan wants of it.
+    ///
+    /// - Returns: the bridge, and whether this call made it.
+    mutating func ensureBridge(_ plan: AddPlan) throws(CNIError) -> (link: Link, isNew: Bool) {
+        var isNew = false
+        for _ in 0..<Self.bridgeAttempts {
+            if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: plan.bridge.name) }) {
+                do throws(CNIError) {
+                    try completeBridge(link, plan)
+                } catch {
+                    if isNew { removeUnusedBridge(link) }
+                    throw error
+                }
+                return (link, isNew)
+            }
+            do throws(NetlinkError) {
+                try socket.execute(.createBridge(plan.bridge))
+                isNew = true
+                // The node routes; it takes no routes from the pods.
+                try? Sysctl.set("net/ipv6/conf/\(plan.bridge.name)/accept_ra", to: "0")
+            } catch {
+                guard error.errno == .exists else { throw CNIError(error) }
+            }
+        }
+        throw CNIError(.tryAgainLater, "the bridge \(plan.bridge.name) comes and goes", details: "another program deletes it")
+    }
+
+    private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
+        guard link.kind == "bridge" else {
+            let kind = link.kind.isEmpty ? "a device of its own" : "a \(link.kind)"
+            throw CNIError(
+                .invalidConfiguration, "invalid bridge \"\(link.name)\": a link of that name exists and is no bridge",
+                details: "it is \(kind): choose another name in the key bridge, or remove the link")
+        }
+        if !link.isUp || link.bridge != plan.bridge.options {
+            let change = LinkChange(isUp: true, bridge: plan.bridge.options)
+            try kernel { () throws(NetlinkError) in try socket.execute(.changeLink(.index(link.index), change)) }
+        }
+        let wanted = plan.gatewayAddresses
+        guard !wanted.isEmpty else { return }
+        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
+        for address in wanted where !present.contains(where: { $0.address == address }) {
+            do throws(NetlinkError) {
+                try socket.execute(.addAddress(LinkAddress(link: link.index, address: address)))
+            } catch {
+                guard error.errno == .exists else { throw CNIError(error) }
+            }
+        }
+        for name in plan.forwardingSwitches {
+            do throws(SystemError) {
+                try Sysctl.set(name, to: "1")
+            } catch {
+                throw CNIError(.kernel, "cannot turn forwarding on", details: "\(error)")
+            }
+        }
+    }
+
+    /// Takes back a bridge that a failed ADD has made, unless a pod is on it already.
+    mutating func removeUnusedBridge(_ bridge: Link) {
+        guard let links = try? socket.links(), !links.contains(where: { $0.master == bridge.index }) else { return }
+        try? socket.execute(.deleteLink(.index(bridge.index)))
+    }
+}

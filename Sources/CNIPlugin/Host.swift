@@ -1,0 +1,68 @@
+import CNIProtocol
+import LinuxSystem
+import RouteNetlink
+
+/// The node's own network namespace, and a socket that acts on it.
+struct Host: ~Copyable {
+    let namespace: NetworkNamespace
+    var socket: RouteSocket
+
+    init() throws(CNIError) {
+        do throws(SystemError) {
+            self = try Host(opening: ())
+        } catch {
+            throw CNIError(.kernel, "cannot reach the node's network namespace", details: "\(error)")
+        }
+    }
+}
+
+extension Host {
+    private init(opening: Void) throws(SystemError) {
+        let namespace = try NetworkNamespace.current()
+        self.init(namespace: namespace, socket: try RouteSocket())
+    }
+
+    private init(namespace: consuming NetworkNamespace, socket: consuming RouteSocket) {
+        self.namespace = namespace
+        self.socket = socket
+    }
+}
+
+/// A pod's network namespace, and a socket that acts on it.
+struct Pod: ~Copyable {
+    let namespace: NetworkNamespace
+    var socket: RouteSocket
+
+    /// Opens the namespace that CNI_NETNS names.
+    ///
+    /// - Throws: code 8 when it cannot be opened, is none, or is the host's.
+    init(_ environment: PluginEnvironment, host: borrowing Host) throws(CNIError) {
+        let path = environment.namespacePath
+        do throws(SystemError) {
+            let namespace = try NetworkNamespace(path: path)
+            let isOwn = try namespace.isSame(as: host.namespace)
+            guard !isOwn || environment.allowsOwnNamespace else {
+                throw SystemError("it is the plugin's own namespace", .invalid)
+            }
+            socket = try namespace.run(returningTo: host.namespace) { () throws(SystemError) in try RouteSocket() }
+            self.namespace = namespace
+        } catch {
+            throw CNIError(.invalidNamespace, "invalid CNI_NETNS \"\(path)\"", details: "\(error)")
+        }
+    }
+}
+
+/// Runs netlink calls, turning their error into the specification's.
+func kernel<T>(_ body: () throws(NetlinkError) -> T) throws(CNIError) -> T {
+    do throws(NetlinkError) { return try body() } catch { throw CNIError(error) }
+}
+
+extension CNIError {
+    /// A step that the kernel refused.
+    init(_ error: NetlinkError) { self.init(.kernel, "cannot \(error.operation)", details: error.reason) }
+}
+
+extension NetlinkError {
+    /// The errno in words, with the kernel's own sentence.
+    fileprivate var reason: String { "\(errno)" + (kernelMessage.map { " (\($0))" } ?? "") }
+}

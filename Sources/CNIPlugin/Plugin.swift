@@ -1,0 +1,94 @@
+import CNIProtocol
+import LinuxSystem
+
+/// One execution of the plugin: from the environment and standard input to standard output and an exit code.
+package enum Plugin {
+    package static let release = "0.1.0"
+
+    /// Sixteen mebibytes: more than any configuration, less than what hurts.
+    private static let inputLimit = 1 << 24
+
+    /// Runs the verb that CNI_COMMAND names, or tells a person what this program is.
+    ///
+    /// - Parameter arguments: the command line without the program's name.
+    /// - Returns: the exit code.
+    package static func main(arguments: [String]) -> Int32 {
+        if let answer = answer(toArguments: arguments) {
+            return deliver(answer) ? 0 : 1
+        }
+        guard ProcessEnvironment.variable("CNI_COMMAND") != nil else {
+            // On standard error, as other plugins do: a runtime must never take this for a result.
+            try? StandardStream.error.write(about)
+            return 0
+        }
+        let input: [UInt8]
+        do throws(SystemError) {
+            input = try StandardStream.input.readToEnd(limit: inputLimit)
+        } catch {
+            return fail(CNIError(.inputOutput, "cannot read the network configuration", details: "\(error)"), .newest)
+        }
+        do throws(CNIError) {
+            let environment = try PluginEnvironment(reading: ProcessEnvironment.variable)
+            if environment.command == .version { return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1 }
+            let network = try NetworkConfiguration(parsing: input)
+            guard let result = try run(network, environment) else { return 0 }
+            return deliver(result.json(network.version).serialized + "\n") ? 0 : 1
+        } catch {
+            return fail(error, NetworkConfiguration.answeringVersion(for: input))
+        }
+    }
+
+    /// Runs one verb; only ADD has a result.
+    private static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError)
+        -> AddResult?
+    {
+        try network.version.requireVerb(environment.command)
+        switch environment.command {
+        case .add:
+            var verb = try AddVerb(network, environment)
+            return try verb.run()
+        case .del: try DeleteVerb.run(network, environment)
+        case .check: try CheckVerb.run(network, environment)
+        case .gc: try CollectVerb.run(network)
+        case .status: try StatusVerb.run(network)
+        case .version: break
+        }
+        return nil
+    }
+
+    private static func fail(_ error: CNIError, _ version: SpecVersion) -> Int32 {
+        _ = deliver(error.json(version).serialized + "\n")
+        return 1
+    }
+
+    private static func deliver(_ text: String) -> Bool {
+        do throws(SystemError) {
+            try StandardStream.output.write(text)
+            return true
+        } catch {
+            try? StandardStream.error.write("fairway: \(error)\n")
+            return false
+        }
+    }
+}
+
+extension Plugin {
+    private static var about: String {
+        """
+        fairway \(release): a CNI plugin that gives a pod its veth, its place on the bridge, its IPs and its routes.
+        CNI protocol versions supported: \(SpecVersion.supportedList)
+
+        A container runtime executes it: CNI_* variables, a network configuration on standard input, a result on
+        standard output. The sample configurations are in cni-conf/, the keys in docs/cni.md.
+
+        """
+    }
+
+    private static func answer(toArguments arguments: [String]) -> String? {
+        switch arguments.first {
+        case "--help", "-h": about
+        case "--version": "fairway \(release)\n"
+        default: nil
+        }
+    }
+}

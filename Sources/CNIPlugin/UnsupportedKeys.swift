@@ -1,0 +1,45 @@
+import CNIProtocol
+
+/// Keys of the upstream plugins that ask for what Fairway does not do yet: an error, never silence.
+enum UnsupportedKeys {
+    private static let paths = [
+        "ipMasq", "vlan", "vlanTrunk", "macspoofchk", "promiscMode", "enabledad", "forceAddress",
+        "disableContainerInterface", "ingressRate", "egressRate", "runtimeConfig.portMappings",
+        "runtimeConfig.bandwidth", "runtimeConfig.ips", "runtimeConfig.mac", "args.cni.ips", "args.cni.mac",
+    ]
+
+    /// - Throws: code 2 with the key and its value, for the first key that asks for something.
+    static func refuse(in root: ConfigurationReader, arguments: [String: String]) throws(CNIError) {
+        for path in paths {
+            guard let value = value(at: path, in: root.object), asks(value) else { continue }
+            throw CNIError(
+                .unsupportedField, "unsupported \(path) \(value.serialized)",
+                details: "this version of fairway has no such feature: remove the key")
+        }
+        for key in ["IP", "MAC"] {
+            guard let value = arguments[key], !value.isEmpty else { continue }
+            throw CNIError(
+                .unsupportedField, "unsupported CNI_ARGS \(key)=\(value)",
+                details: "this version of fairway gives no requested addresses: remove the argument")
+        }
+    }
+
+    private static func value(at path: String, in root: JSONObject) -> JSONValue? {
+        var value = JSONValue.object(root)
+        for key in path.split(separator: ".") {
+            guard case .object(let object) = value, let next = object[String(key)] else { return nil }
+            value = next
+        }
+        return value
+    }
+
+    /// Whether a value differs from what a key that is left out means.
+    private static func asks(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null, .bool(false), .number("0"), .string(""): false
+        case .array(let elements): !elements.isEmpty
+        case .object(let object): object.members.contains { asks($0.value) }
+        default: true
+        }
+    }
+}
