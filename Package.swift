@@ -111,5 +111,7 @@ let package = Package(
         tests(
             "ServiceRulesetTests",
             ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
+        tests("LabTests", ["Lab", "NetworkTypes"]),
+        tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
     ]
 )

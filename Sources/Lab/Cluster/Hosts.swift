@@ -109,9 +109,15 @@ extension LabHost {
 package struct ConnectRun: Sendable {
     package let process: BackgroundProcess
 
+    /// Waits until the run has made all its connections.
+    package func result(within limit: Duration) throws -> ConnectReport { try report(process.wait(within: limit)) }
+
     /// Ends the run and returns its report: connections under way are waited for, new ones are not begun.
     package func stop() throws -> ConnectReport {
-        let status = try process.stop(SIGTERM, within: .seconds(10))
+        try report(process.stop(SIGTERM, within: .seconds(10)))
+    }
+
+    private func report(_ status: Int32) throws -> ConnectReport {
         guard status == 0 else { throw LabError("connect exited with \(status): \(process.log)") }
         return try ConnectReport(json: process.log)
     }

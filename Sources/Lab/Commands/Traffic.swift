@@ -37,6 +37,8 @@ struct Connect: ParsableCommand {
     @Option(help: "New connections a second; 0 for no limit.") var rate = 0
     @Option(help: "How many may be under way at one time.") var parallel = 1
     @Option(help: "Milliseconds that one connection may take.") var timeout = 2000
+    @Option(name: .customLong("give-up"), help: "Stop after so many failures without a success; 0 for never.")
+    var giveUp = 0
     @Option(help: "The address to connect from.") var from: String?
     @Flag(help: "Print the report as one line of JSON.") var json = false
 
@@ -50,9 +52,11 @@ struct Connect: ParsableCommand {
     func run() throws {
         guard let address = IPAddress(address) else { return }
         let options = ConnectOptions(
-            udp ? .udp : .tcp, count: count, rate: rate, parallel: parallel, timeoutMilliseconds: timeout)
+            udp ? .udp : .tcp, count: count, rate: rate, parallel: parallel, timeoutMilliseconds: timeout,
+            giveUpAfter: giveUp,
+            source: from.flatMap { IPAddress($0) })
         let stop = try Self.stopDescriptor()
-        let report = try Connector(to: address, port, options, from: from.flatMap { IPAddress($0) })
+        let report = try Connector(to: address, port, options)
             .run(stop: stop.rawValue)
         print(json ? try report.json() : report.description)
     }

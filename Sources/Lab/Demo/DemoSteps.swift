@@ -25,7 +25,7 @@ extension DemoCluster {
         DemoStep(
             "ClusterIP, \(address.family.rawValue): one address, six backends on two nodes", from: client, to: address,
             80,
-            ConnectOptions(count: 600, parallel: 20, timeoutMilliseconds: 1000)
+            ConnectOptions(count: 600, parallel: 20, timeoutMilliseconds: 1000, giveUpAfter: 20)
         ) { report in
             let spread = ChiSquare(uniform: names.map { report.responders[$0] ?? 0 })
             let p = (spread.p * 1000).rounded() / 1000
@@ -43,7 +43,7 @@ extension DemoCluster {
         guard let address = addresses("10.96.0.10").first else { return nil }
         return DemoStep(
             "ClusterIP, UDP: another port of the same Service", from: client, to: address, 7,
-            ConnectOptions(.udp, count: 300, parallel: 20, timeoutMilliseconds: 1000)
+            ConnectOptions(.udp, count: 300, parallel: 20, timeoutMilliseconds: 1000, giveUpAfter: 20)
         ) { report in
             [.init(text: "all 300 datagrams were answered", holds: report.succeeded == 300)]
         }
@@ -52,7 +52,7 @@ extension DemoCluster {
     private func outside(_ title: String, to address: IPAddress, _ port: UInt16) -> DemoStep {
         DemoStep(
             title, from: lab.world, to: address, port,
-            ConnectOptions(count: 120, parallel: 20, timeoutMilliseconds: 1000)
+            ConnectOptions(count: 120, parallel: 20, timeoutMilliseconds: 1000, giveUpAfter: 20)
         ) { report in
             [
                 .init(text: "all 120 connections were answered", holds: report.succeeded == 120),
@@ -88,7 +88,7 @@ extension DemoCluster {
     private func empty(_ address: IPAddress) -> DemoStep {
         DemoStep(
             "No endpoints, \(address.family.rawValue): the client is told at once", from: client, to: address, 80,
-            ConnectOptions(count: 10, timeoutMilliseconds: 500)
+            ConnectOptions(count: 10, parallel: 10, timeoutMilliseconds: 500)
         ) { report in
             [
                 .init(
@@ -102,7 +102,7 @@ extension DemoCluster {
         DemoStep(
             "Hairpin, \(address.family.rawValue): a pod calls the Service that it is the only backend of",
             from: backends[0], to: address, 80,
-            ConnectOptions(count: 20, parallel: 20, timeoutMilliseconds: 1000)
+            ConnectOptions(count: 20, parallel: 20, timeoutMilliseconds: 1000, giveUpAfter: 20)
         ) { report in
             [.init(text: "it reached itself 20 times", holds: report.responders == [backends[0].name: 20])]
         }

@@ -19,6 +19,11 @@ package final class BackgroundProcess: Sendable {
             command, streams: (nothing.rawValue, log.rawValue, log.rawValue), ownSession: true)
     }
 
+    /// Starts a program outside of any lab.
+    package convenience init(_ arguments: [String], logPath: String) throws {
+        try self.init(Command(arguments), logPath: logPath)
+    }
+
     package var log: String {
         String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self)
     }

@@ -6,6 +6,11 @@ package struct ChiSquare: Sendable, Hashable {
     /// The number of choices less one.
     package let degreesOfFreedom: Int
 
+    package init(statistic: Double, degreesOfFreedom: Int) {
+        self.statistic = statistic
+        self.degreesOfFreedom = degreesOfFreedom
+    }
+
     /// - Parameter counts: how often each choice was seen, those that never were with 0.
     package init(uniform counts: some Collection<Int>) {
         let total = counts.reduce(0, +)

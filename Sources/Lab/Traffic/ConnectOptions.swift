@@ -10,24 +10,31 @@ package struct ConnectOptions: Sendable, Hashable {
     package var parallel: Int
     /// How long one connection may take, in milliseconds.
     package var timeoutMilliseconds: Int
+    /// After how many failures, with no success among them, no further connection is begun; 0 for never.
+    package var giveUpAfter: Int
+    /// The address to connect from; nil for the kernel's choice.
+    package var source: IPAddress?
 
     package init(
         _ proto: TransportProtocol = .tcp, count: Int = 1, rate: Int = 0, parallel: Int = 1,
-        timeoutMilliseconds: Int = 2000
+        timeoutMilliseconds: Int = 2000, giveUpAfter: Int = 0,
+        source: IPAddress? = nil
     ) {
         self.proto = proto
         self.count = count
         self.rate = rate
         self.parallel = parallel
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.giveUpAfter = giveUpAfter
+        self.source = source
     }
 
     /// The words of `fairway-lab connect` that say the same.
     var arguments: [String] {
-        (proto == .udp ? ["--udp"] : [])
+        (proto == .udp ? ["--udp"] : []) + (source.map { ["--from", "\($0)"] } ?? [])
             + [
                 "--count", "\(count)", "--rate", "\(rate)", "--parallel", "\(parallel)", "--timeout",
-                "\(timeoutMilliseconds)",
+                "\(timeoutMilliseconds)", "--give-up", "\(giveUpAfter)",
             ]
     }
 

@@ -7,7 +7,6 @@ import NetworkTypes
 struct Connector: ~Copyable {
     private let target: SocketAddress
     private let options: ConnectOptions
-    private let local: IPAddress?
     private var queue: EventQueue
     private var report = ConnectReport()
     private var latencies: [Int] = []
@@ -23,11 +22,9 @@ struct Connector: ~Copyable {
         var isConnected: Bool
     }
 
-    /// - Parameter local: the address to connect from, where it is not the kernel's own choice.
-    init(to address: IPAddress, _ port: UInt16, _ options: ConnectOptions, from local: IPAddress? = nil) throws {
+    init(to address: IPAddress, _ port: UInt16, _ options: ConnectOptions) throws {
         target = SocketAddress(address, port)
         self.options = options
-        self.local = local
         queue = try EventQueue()
     }
 
@@ -44,6 +41,7 @@ struct Connector: ~Copyable {
                 if fd == stop { stopped = true } else { advance(fd) }
             }
             expire()
+            if options.giveUpAfter > 0, report.succeeded == 0, report.failed >= options.giveUpAfter { stopped = true }
         }
         let elapsed = (ContinuousClock.now - start).components
         report.finish(
@@ -73,7 +71,7 @@ struct Connector: ~Copyable {
         report.attempts += 1
         do throws(SystemError) {
             let socket = try Socket(target.address.family, options.proto)
-            if let local { try socket.bind(local, 0) }
+            if let source = options.source { try socket.bind(source, 0) }
             try socket.connect(target.address, target.port)
             if options.proto == .tcp {
                 socket.resetOnClose()
