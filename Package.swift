@@ -101,12 +101,27 @@ let package = Package(
             linkerSettings: netlinkLibraries),
         .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
 
+        // benchmarks
+        .target(name: "BareLoop", path: "benchmarks/BareLoop"),
+        .executableTarget(
+            name: "fairway-bench",
+            dependencies: [
+                "BareLoop", "KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset",
+                argumentParser,
+            ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
+
         // tests
         .target(
             name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
             swiftSettings: settings),
-        tests("NFTablesTests", ["NFTables", "NetworkTypes", "TestSupport"]),
+        tests(
+            "CNIPluginTests",
+            ["CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
+        tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
+        tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
+        tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
         tests(
             "ServiceRulesetTests",

@@ -40,7 +40,8 @@ extension Host {
         try kernel { () throws(NetlinkError) in
             let bridge = try socket.link(named: bridge)
             return ObservedHost(
-                bridge: bridge, bridgeAddresses: try bridge.map { link throws(NetlinkError) in
+                bridge: bridge,
+                bridgeAddresses: try bridge.map { link throws(NetlinkError) in
                     try socket.addresses(ofLink: link.index).map(\.address)
                 } ?? [],
                 link: try socket.link(named: identity.hostLinkName))

@@ -31,7 +31,8 @@ extension Host {
                 guard error.errno == .exists else { throw CNIError(error) }
             }
         }
-        throw CNIError(.tryAgainLater, "the bridge \(plan.bridge.name) comes and goes", details: "another program deletes it")
+        throw CNIError(
+            .tryAgainLater, "the bridge \(plan.bridge.name) comes and goes", details: "another program deletes it")
     }
 
     private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {

@@ -24,7 +24,8 @@ struct LeaseDirectory {
         return try locked { () throws(CNIError) in try claimAll(ipam, for: attachment) }
     }
 
-    private func claimAll(_ ipam: IPAMConfiguration, for attachment: Attachment) throws(CNIError) -> [AddressCandidate] {
+    private func claimAll(_ ipam: IPAMConfiguration, for attachment: Attachment) throws(CNIError) -> [AddressCandidate]
+    {
         try recording { () throws(SystemError) in try write(LeaseRecord(attachment).content, to: Self.draftName) }
         defer { _ = try? Directory.remove(file(Self.draftName)) }
         var leases: [AddressCandidate] = []
@@ -59,7 +60,8 @@ struct LeaseDirectory {
         }
         throw CNIError(
             .poolExhausted, "no IP addresses available in range set: \(set)",
-            details: "every address is leased in \(path); delete unused pods, run GC, or give ipam.ranges a larger subnet")
+            details:
+                "every address is leased in \(path); delete unused pods, run GC, or give ipam.ranges a larger subnet")
     }
 
     /// Frees addresses that `allocate` gave to an attachment.

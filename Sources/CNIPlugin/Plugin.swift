@@ -29,7 +29,9 @@ package enum Plugin {
         }
         do throws(CNIError) {
             let environment = try PluginEnvironment(reading: ProcessEnvironment.variable)
-            if environment.command == .version { return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1 }
+            if environment.command == .version {
+                return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1
+            }
             let network = try NetworkConfiguration(parsing: input)
             guard let result = try run(network, environment) else { return 0 }
             return deliver(result.json(network.version).serialized + "\n") ? 0 : 1

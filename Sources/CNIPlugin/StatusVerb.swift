@@ -26,7 +26,8 @@ enum StatusVerb {
 
 /// The kernel's module that lets a bridge's frames pass nftables and conntrack.
 enum BridgeNetfilter {
-    static let cure = "run modprobe br_netfilter, and name it in /etc/modules-load.d; or set requireBridgeNetfilter to false"
+    static let cure =
+        "run modprobe br_netfilter, and name it in /etc/modules-load.d; or set requireBridgeNetfilter to false"
 
     static var isPresent: Bool { Sysctl.exists("net/bridge/bridge-nf-call-iptables") }
 }

@@ -2,7 +2,7 @@ package import NetworkTypes
 
 /// A Service (core/v1): the fields that decide about rules.
 package struct Service: Sendable, Hashable {
-    package enum ServiceType: String, Sendable, Hashable {
+    package enum ServiceType: String, Sendable, Hashable, CaseIterable {
         case clusterIP = "ClusterIP"
         case nodePort = "NodePort"
         case loadBalancer = "LoadBalancer"
@@ -10,7 +10,7 @@ package struct Service: Sendable, Hashable {
     }
 
     /// `internalTrafficPolicy` and `externalTrafficPolicy`.
-    package enum TrafficPolicy: String, Sendable, Hashable {
+    package enum TrafficPolicy: String, Sendable, Hashable, CaseIterable {
         case cluster = "Cluster"
         case local = "Local"
     }

@@ -76,6 +76,8 @@ struct RunCommand: AsyncParsableCommand {
         // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
         ProcessSignals.ignoreHangupAndPipe()
         let logger = log.makeLogger()
+        var lifecycleLogger = logger
+        lifecycleLogger.logLevel = max(logger.logLevel, .notice)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -83,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
                         service: ProxyDaemon(configuration, logger),
                         successTerminationBehavior: .gracefullyShutdownGroup)
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: lifecycleLogger))
         try await group.run()
     }
 }

@@ -115,7 +115,10 @@ struct BackendPool {
     }
 
     private mutating func rebuildIndex() {
-        guard slots.count > Self.searchLimit else { return }
+        guard slots.count > Self.searchLimit else {
+            index = nil
+            return
+        }
         index = Dictionary(slots.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }

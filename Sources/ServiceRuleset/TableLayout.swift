@@ -7,6 +7,13 @@ import NetworkTypes
 /// only with its `typeof`.
 struct TableLayout {
     let family: IPFamily
+    /// All sets and maps, in the order in which they are made.
+    let sets: [SetDeclaration]
+
+    init(family: IPFamily) {
+        self.family = family
+        sets = Self.sets(of: family)
+    }
 
     var table: TableID { TableID(family: family, name: "fairway") }
 
@@ -31,18 +38,13 @@ struct TableLayout {
 
     private static func concatenation(_ types: UInt32...) -> UInt32 { types.reduce(0) { $0 << 6 | $1 } }
 
-    private var address: UInt32 { family == .ipv4 ? DataType.ipv4Address : DataType.ipv6Address }
-    private var addressLength: Int { family.addressBytes }
-
-    /// A port as `th dport` is typed: an integer, because `tcp dport` would tie the map to TCP.
-    private var backendType: SetDeclaration.Data {
-        .value(type: Self.concatenation(address, DataType.port), length: addressLength + 4)
-    }
-
-    private var classID: SetDeclaration.Data { .value(type: DataType.classID, length: 4) }
-
-    /// All sets and maps, in the order in which they are made.
-    var sets: [SetDeclaration] {
+    private static func sets(of family: IPFamily) -> [SetDeclaration] {
+        let address = family == .ipv4 ? DataType.ipv4Address : DataType.ipv6Address
+        let addressLength = family.addressBytes
+        let classID = SetDeclaration.Data.value(type: DataType.classID, length: 4)
+        // The port is `th dport`: `tcp dport` would tie the map to TCP.
+        let backendType = SetDeclaration.Data.value(
+            type: Self.concatenation(address, DataType.port), length: addressLength + 4)
         let frontendKey = Self.concatenation(address, DataType.protocolNumber, DataType.port)
         let nodePortKey = Self.concatenation(DataType.protocolNumber, DataType.port)
         return [

@@ -9,9 +9,17 @@ import Testing
     private static let set = SetDeclaration("s", keyType: 7, keyLength: 4, userData: [])
 
     private static let rules: [Rule] = [
-        Rule([.payload(.network, offset: 16, length: 4, to: Register(0)), .lookup(set: "s", key: Register(0), .membership)]),
-        Rule([.payload(.network, offset: 16, length: 4, to: Register(0)), .lookup(set: "s", key: Register(0), .absence)]),
-        Rule([.loadMeta(.mark, to: Register(0)), .bitwise(Register(0), mask: [0, 0x40, 0, 0], xor: [0, 0, 0, 0]), .compare(Register(0), .equal, [0, 0x40, 0, 0]), .masquerade]),
+        Rule([
+            .payload(.network, offset: 16, length: 4, to: Register(0)),
+            .lookup(set: "s", key: Register(0), .membership),
+        ]),
+        Rule([
+            .payload(.network, offset: 16, length: 4, to: Register(0)), .lookup(set: "s", key: Register(0), .absence),
+        ]),
+        Rule([
+            .loadMeta(.mark, to: Register(0)), .bitwise(Register(0), mask: [0, 0x40, 0, 0], xor: [0, 0, 0, 0]),
+            .compare(Register(0), .equal, [0, 0x40, 0, 0]), .masquerade,
+        ]),
         Rule([.immediate([0, 0, 0, 0], to: Register(0)), .setMeta(.priority, from: Register(0))]),
         Rule([.loadConntrackStatus(to: Register(0)), .compare(Register(0), .notEqual, [0, 0, 0, 0])]),
         Rule([.loadDestinationType(to: Register(5)), .compare(Register(5), .equal, [2, 0, 0, 0])]),
@@ -25,7 +33,8 @@ import Testing
         var connection = try nftConnection(in: NetworkNamespace.fresh())
         var transaction = Transaction([.addTable(Self.table), .addSet(Self.table, Self.set)])
         transaction.add(Chain("other", rules: []), in: Self.table)
-        transaction.add(Chain("nat", hook: .init(.nat, .postrouting, priority: 100), rules: [Self.rules[2]]), in: Self.table)
+        transaction.add(
+            Chain("nat", hook: .init(.nat, .postrouting, priority: 100), rules: [Self.rules[2]]), in: Self.table)
         transaction.add(Chain("plain", rules: Self.rules), in: Self.table)
         try connection.commit(transaction)
         let snapshot = try #require(try connection.dump(Self.table))

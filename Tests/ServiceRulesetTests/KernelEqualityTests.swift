@@ -58,4 +58,92 @@ import Testing
             try #require(restart.isEmpty, "seed \(seed), step \(step), restart: \(restart.operations)")
         }
     }
+
+    @Test("The comparison notices one element that is left out of one transaction")
+    func droppedElement() throws {
+        var connection = try nftConnection(in: NetworkNamespace.fresh())
+        var cluster = RandomCluster(seed: 1)
+        var changes: [ObjectChange] = []
+        for _ in 0..<40 { changes += cluster.step() }
+        var rules = ServiceRules(nodeName: "here")
+        for change in changes { rules.apply(change) }
+        var ruleset = ServiceRuleset(Self.options)
+        ruleset.apply(rules.takeChanges())
+        ruleset.release()
+        let transaction = ruleset.takeTransaction(now: 0)
+        var noticed = 0
+        var tried = 0
+        for (position, operation) in transaction.operations.enumerated() {
+            guard case .addElements(let table, let set, let elements) = operation else { continue }
+            var shorter = elements
+            shorter.words.removeLast(elements.stride)
+            if shorter.comments.count > shorter.count { shorter.comments.removeLast() }
+            var broken = transaction
+            broken.operations[position] = .addElements(table, set: set, shorter)
+            try connection.commit(broken)
+            tried += 1
+            if !ruleset.differences(from: try dump(&connection)).isEmpty { noticed += 1 }
+            try connection.commit(Transaction(ServiceRuleset.tableIDs.map { .deleteTable($0) }))
+        }
+        #expect(tried >= 8)
+        #expect(noticed == tried)
+    }
+
+    @Test("What others deleted or added is mended from a dump, whatever it was, and nothing else is touched")
+    func rebase() throws {
+        let namespace = try NetworkNamespace.fresh()
+        var connection = try nftConnection(in: namespace)
+        var cluster = RandomCluster(seed: 2)
+        var rules = ServiceRules(nodeName: "here")
+        for _ in 0..<60 { rules.apply(cluster.step()) }
+        var ruleset = ServiceRuleset(Self.options)
+        ruleset.apply(rules.takeChanges())
+        ruleset.release()
+        try connection.commit(ruleset.takeTransaction(now: 0))
+        let table = ServiceRuleset.tableIDs[0]
+        for name in ["services", "endpoints", "node-ports", "node-port-endpoints", "counted", "hairpin"] {
+            let found = try #require(try connection.dump(table)?.sets[name])
+            var victims = Elements(keyWords: found.elements.keyWords, dataWords: 0)
+            for index in 0..<found.elements.count where index % 3 == 0 { victims.words += found.elements.key(index) }
+            try connection.commit(Transaction([.deleteElements(table, set: name, victims)]))
+        }
+        try connection.commit(
+            Transaction([.flushChain(table, chain: "prerouting"), .flushChain(table, chain: "refuse")]))
+        try connection.commit(Transaction([.deleteTable(ServiceRuleset.tableIDs[1])]))
+        #expect(!ruleset.differences(from: try dump(&connection)).isEmpty)
+        ruleset.rebase(onto: try dump(&connection))
+        try connection.commit(ruleset.takeTransaction(now: 1))
+        #expect(ruleset.differences(from: try dump(&connection)) == [])
+        ruleset.rebase(onto: try dump(&connection))
+        #expect(ruleset.takeTransaction(now: 2).isEmpty)
+    }
+
+    @Test("While something can't be read, what it may have asked for stays: frontends and backends nobody claims")
+    func holding() throws {
+        var connection = try nftConnection(in: NetworkNamespace.fresh())
+        var cluster = RandomCluster(seed: 3)
+        for _ in 0..<60 { _ = cluster.step() }
+        var before = rendered(cluster.objects.values)
+        try connection.commit(before.takeTransaction(now: 0))
+        let kernel = try dump(&connection)
+
+        // A restart that can read only half of the objects changes nothing.
+        let readable = cluster.objects.sorted { "\($0.key)" < "\($1.key)" }.enumerated()
+            .filter { $0.offset % 2 == 0 }.map(\.element.value)
+        var rules = ServiceRules(nodeName: "here")
+        rules.apply(readable.filter { if case .service = $0 { false } else { true } }.map { .set($0) })
+        var ruleset = ServiceRuleset(Self.options, kernel: kernel)
+        ruleset.apply(rules.takeChanges())
+        #expect(ruleset.takeTransaction(now: 0).isEmpty)
+
+        // With the rest it is claimed, and what nobody claims goes.
+        rules.apply(cluster.objects.values.map { .set($0) })
+        ruleset.apply(rules.takeChanges())
+        ruleset.release()
+        #expect(ruleset.takeTransaction(now: 0).isEmpty)
+        rules.apply(cluster.objects.keys.map { .removed($0) })
+        ruleset.apply(rules.takeChanges())
+        try connection.commit(ruleset.takeTransaction(now: 0))
+        #expect(rendered([]).differences(from: try dump(&connection)) == [])
+    }
 }

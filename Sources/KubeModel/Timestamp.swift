@@ -1,0 +1,74 @@
+/// Turns RFC 3339 text into the one form that sorts by time: UTC, whole seconds, `2026-01-31T12:00:00Z`.
+///
+/// - Returns: nil for text that is no such time, or one outside the years 0 to 9999.
+func normalizedTimestamp(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+        [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]),
+        bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+        let year = digits(bytes[0..<4]), let month = digits(bytes[5..<7]), let day = digits(bytes[8..<10]),
+        let hour = digits(bytes[11..<13]), let minute = digits(bytes[14..<16]), let second = digits(bytes[17..<19]),
+        (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+    else { return nil }
+    var zone = bytes[19...]
+    if zone.first == UInt8(ascii: ".") { zone = zone.dropFirst().drop { $0.isDigit } }
+    guard let offset = offsetMinutes(zone) else { return nil }
+    let minutes = (days(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
+    let (date, time) = minutes.quotientAndFloorRemainder(dividingBy: 24 * 60)
+    let (y, m, d) = civil(days: date)
+    guard (0...9999).contains(y) else { return nil }
+    return
+        "\(padded(y, 4))-\(padded(m, 2))-\(padded(d, 2))T\(padded(time / 60, 2)):\(padded(time % 60, 2)):\(padded(second, 2))Z"
+}
+
+private func offsetMinutes(_ zone: ArraySlice<UInt8>) -> Int? {
+    let zone = Array(zone)
+    if zone == [UInt8(ascii: "Z")] || zone == [UInt8(ascii: "z")] { return 0 }
+    guard zone.count == 6, zone[3] == UInt8(ascii: ":"), let hours = digits(zone[1..<3]),
+        let minutes = digits(zone[4..<6]), hours < 24, minutes < 60
+    else { return nil }
+    switch zone[0] {
+    case UInt8(ascii: "+"): return hours * 60 + minutes
+    case UInt8(ascii: "-"): return -(hours * 60 + minutes)
+    default: return nil
+    }
+}
+
+private func digits(_ bytes: ArraySlice<UInt8>) -> Int? {
+    bytes.allSatisfy(\.isDigit) ? bytes.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } : nil
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+}
+
+/// Days since 0000-03-01, counted in years that begin in March so that a leap day ends its year.
+private func days(year: Int, month: Int, day: Int) -> Int {
+    let y = month > 2 ? year : year - 1
+    let era = y.quotientAndFloorRemainder(dividingBy: 400)
+    let m = (month + 9) % 12
+    return era.quotient * 146_097 + era.remainder * 365 + era.remainder / 4 - era.remainder / 100
+        + (153 * m + 2) / 5 + day - 1
+}
+
+private func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+    let era = days.quotientAndFloorRemainder(dividingBy: 146_097)
+    let d = era.remainder
+    let yearOfEra = (d - d / 1460 + d / 36524 - d / 146_096) / 365
+    let dayOfYear = d - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let m = (5 * dayOfYear + 2) / 153
+    let month = m < 10 ? m + 3 : m - 9
+    return (era.quotient * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1)
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+}
+
+extension Int {
+    fileprivate func quotientAndFloorRemainder(dividingBy divisor: Int) -> (quotient: Int, remainder: Int) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}

@@ -1,0 +1,105 @@
+import KubeModel
+
+/// Which file says what, and which file's word counts for each object.
+///
+/// Work is in proportion to the files that changed, whatever the number of files.
+struct Catalogue: Sendable {
+    /// An object that two files contain.
+    struct Duplicate: Sendable, Hashable {
+        var id: ObjectID
+        /// The file whose version is in force: the first in the order of names.
+        var winner: String
+        var others: [String]
+    }
+
+    struct Update: Sendable, Hashable {
+        var changes: [ObjectChange] = []
+        var duplicates: [Duplicate] = []
+    }
+
+    fileprivate struct File {
+        var objects: [ObjectID: KubeObject] = [:]
+        var failures = 0
+    }
+
+    private var files: [String: File] = [:]
+    /// The files that contain an object, in the order of names; almost always one.
+    private var providers: [ObjectID: [String]] = [:]
+    /// How many documents and objects cannot be used at present.
+    private(set) var unreadable = 0
+
+    /// Takes new readings of some files.
+    ///
+    /// - Parameter batch: each file at most once; nil for a file that is gone.
+    /// - Returns: what differs for the objects concerned between before and after the whole batch, so an object that
+    ///   moves from one file to another changes only if its content does.
+    mutating func apply(_ batch: [(name: String, reading: FileReading?)]) -> Update {
+        var before: [(id: ObjectID, object: KubeObject?)] = []
+        var touched: Set<ObjectID> = []
+        var provided: [ObjectID] = []
+        for (name, reading) in batch {
+            let old = files[name] ?? File()
+            let new = reading.map { File($0, keeping: old) }
+            unreadable += (new?.failures ?? 0) - old.failures
+            let reported = reading.map { $0.objects.map(\.id) } ?? []
+            for id in reported + old.objects.keys.sorted(by: Self.inOrder) where touched.insert(id).inserted {
+                before.append((id, object(id)))
+            }
+            for id in old.objects.keys where new?.objects[id] == nil { withdraw(id, from: name) }
+            if let new {
+                for id in new.objects.keys.sorted(by: Self.inOrder) where old.objects[id] == nil {
+                    provide(id, in: name)
+                    provided.append(id)
+                }
+            }
+            files[name] = new
+        }
+        return Update(
+            changes: before.compactMap { change($0.id, before: $0.object) },
+            duplicates: provided.compactMap(duplicate))
+    }
+
+    /// The version of an object that is in force.
+    func object(_ id: ObjectID) -> KubeObject? {
+        providers[id]?.first.flatMap { files[$0]?.objects[id] }
+    }
+
+    private func change(_ id: ObjectID, before: KubeObject?) -> ObjectChange? {
+        let after = object(id)
+        if before == after { return nil }
+        return after.map(ObjectChange.set) ?? .removed(id)
+    }
+
+    private func duplicate(_ id: ObjectID) -> Duplicate? {
+        guard let names = providers[id], let winner = names.first, names.count > 1 else { return nil }
+        return Duplicate(id: id, winner: winner, others: Array(names.dropFirst()))
+    }
+
+    private mutating func provide(_ id: ObjectID, in name: String) {
+        let names = providers[id, default: []]
+        providers[id, default: []].insert(name, at: names.firstIndex { name < $0 } ?? names.endIndex)
+    }
+
+    private mutating func withdraw(_ id: ObjectID, from name: String) {
+        providers[id]?.removeAll { $0 == name }
+        if providers[id]?.isEmpty == true { providers[id] = nil }
+    }
+
+    private static func inOrder(_ a: ObjectID, _ b: ObjectID) -> Bool {
+        (a.kind.rawValue, a.name) < (b.kind.rawValue, b.name)
+    }
+}
+
+extension Catalogue.File {
+    /// - Parameter old: what the file said before; an object that it may still mean to contain, behind a document or an
+    ///   object that cannot be used now, stays as it was.
+    fileprivate init(_ reading: FileReading, keeping old: Catalogue.File) {
+        failures = reading.failures.count
+        for object in reading.objects where objects[object.id] == nil { objects[object.id] = object }
+        if reading.failures.isEmpty { return }
+        let broken = Set(reading.failures)
+        for (id, object) in old.objects where objects[id] == nil && (broken.contains(id) || broken.contains(nil)) {
+            objects[id] = object
+        }
+    }
+}

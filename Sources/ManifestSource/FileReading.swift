@@ -1,0 +1,97 @@
+import FoundationEssentials
+import KubeModel
+
+/// What a manifest file says, object by object.
+struct FileReading: Sendable {
+    struct Remark: Sendable, Hashable {
+        enum Level: Sendable, Hashable { case error, warning, debug }
+
+        var level: Level
+        /// Of the file, from 1; nil where the whole file is meant.
+        var line: Int?
+        var text: String
+    }
+
+    /// The valid objects, in the order of the file.
+    var objects: [KubeObject] = []
+    /// One entry for each object or document that cannot be used; nil where it could be any object.
+    var failures: [ObjectID?] = []
+    var remarks: [Remark] = []
+
+    init() {}
+
+    /// A file that cannot be read at all.
+    init(unreadable text: String) {
+        failures = [nil]
+        remarks = [Remark(level: .error, text: text)]
+    }
+
+    /// Reads a file's content; every document and object stands by itself.
+    init(_ content: [UInt8]) {
+        for document in ManifestDocument.split(content) { read(document) }
+    }
+
+    private mutating func read(_ document: ManifestDocument) {
+        if document.format == .json, let decoded = try? Self.decode(document.bytes) {
+            return take(decoded, document, tree: nil)
+        }
+        do throws(YAMLSyntaxError) {
+            let tree = try YAMLTree(document.text())
+            do {
+                take(try Self.decode(tree.json()[...]), document, tree: tree)
+            } catch let error as YAMLSyntaxError {
+                throw error
+            } catch {
+                throw YAMLSyntaxError(text: "\(error)")
+            }
+        } catch {
+            failures.append(nil)
+            let line = document.firstLine + (error.line ?? 1) - 1
+            remarks.append(Remark(level: .error, line: line, text: "cannot be parsed: \(error.text)"))
+        }
+    }
+
+    private static func decode(_ json: ArraySlice<UInt8>) throws -> KubeDocument {
+        try JSONDecoder().decode(KubeDocument.self, from: Data(json))
+    }
+
+    /// - Parameter tree: the document's tree where there is one already; lines are looked up only for remarks.
+    private mutating func take(_ decoded: KubeDocument, _ document: ManifestDocument, tree: YAMLTree?) {
+        var tree = tree
+        func remark(_ level: Remark.Level, _ path: FieldPath, _ text: String) {
+            if tree == nil { tree = try? YAMLTree(document.text()) }
+            let line = document.firstLine + (tree?.line(of: path) ?? 1) - 1
+            remarks.append(Remark(level: level, line: line, text: text))
+        }
+        for item in decoded.items {
+            var id: ObjectID?
+            switch item.outcome {
+            case .object(let object):
+                id = object.id
+                objects.append(object)
+            case .invalid(let name, let field):
+                id = name
+                failures.append(name)
+                remark(.error, field.path, Self.text(name, field, in: item))
+            case .ignored(let kind):
+                remark(.debug, item.path, "\(kind) is not a kind that Fairway reads")
+            }
+            for field in item.remarks { remark(.warning, field.path, Self.text(id, field, in: item)) }
+        }
+    }
+
+    private static func text(_ id: ObjectID?, _ field: FieldRemark, in item: DecodedItem) -> String {
+        let own = FieldRemark(path: field.path.relative(to: item.path), text: field.text)
+        let name = id.map(\.description) ?? (item.path.steps.isEmpty ? "an object without a name" : "\(item.path)")
+        return "\(name): \(own)"
+    }
+}
+
+extension ManifestDocument {
+    fileprivate func text() throws(YAMLSyntaxError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw YAMLSyntaxError(text: "it is not UTF-8")
+        }
+        return text
+    }
+}

@@ -1,0 +1,46 @@
+import LinuxSystem
+
+/// What a batch of inotify events asks for: each file once, however often it was touched.
+struct FolderEvents: Sendable {
+    /// The manifest files to look at again.
+    private(set) var files: Set<String> = []
+    /// New manifest files, which count now only if they are links; others follow when they are closed.
+    private(set) var created: Set<String> = []
+    /// Events were lost, or a ConfigMap's `..data` link was swapped under all files.
+    private(set) var needsScan = false
+    /// The folder itself went away.
+    private(set) var folderIsGone = false
+    private var halfMoves: Set<UInt32> = []
+
+    /// True while a rename's second half has not come: it lies behind the first in the queue, or was out of the folder.
+    var isHalf: Bool { !halfMoves.isEmpty }
+
+    var isEmpty: Bool { files.isEmpty && created.isEmpty && !needsScan && !folderIsGone }
+
+    mutating func add(_ event: Inotify.Event) {
+        switch event {
+        case .touched(let name): touch(name)
+        case .movedAway(let name, let cookie):
+            touch(name)
+            halfMoves.insert(cookie)
+        case .movedIn(let name, let cookie):
+            touch(name)
+            halfMoves.remove(cookie)
+        case .created(let name):
+            if isManifest(name) { created.insert(name) }
+        case .directoryGone: folderIsGone = true
+        case .overflow: needsScan = true
+        }
+    }
+
+    private mutating func touch(_ name: String) {
+        if name == "..data" { needsScan = true }
+        if isManifest(name) { files.insert(name) }
+    }
+}
+
+/// True for the names of manifests: `.yaml`, `.yml` and `.json`, without hidden files and editors' lock files.
+func isManifest(_ name: String) -> Bool {
+    guard let first = name.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "#") else { return false }
+    return [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+}

@@ -1,0 +1,120 @@
+/// One document of a manifest file.
+struct ManifestDocument: Sendable, Hashable {
+    enum Format: Sendable, Hashable { case json, yaml }
+
+    var format: Format
+    var bytes: ArraySlice<UInt8>
+    /// The line of the file at which the document begins, from 1.
+    var firstLine: Int
+
+    /// Splits a file into its documents, so that a syntax error costs one of them only.
+    ///
+    /// What begins with `{` is JSON, whatever the file is called; several values may follow one another.
+    static func split(_ file: [UInt8]) -> [ManifestDocument] {
+        var content = file[...]
+        if content.starts(with: [0xef, 0xbb, 0xbf]) { content = content.dropFirst(3) }
+        let first = content.first { !$0.isSpace }
+        return first == UInt8(ascii: "{") ? splitJSON(content) : splitYAML(content)
+    }
+
+    /// Splits after every value; what follows the last whole value is a document of its own.
+    private static func splitJSON(_ content: ArraySlice<UInt8>) -> [ManifestDocument] {
+        var documents: [ManifestDocument] = []
+        var line = 1
+        var rest = content
+        while true {
+            let spaces = rest.prefix { $0.isSpace }
+            line += spaces.lineBreaks
+            rest = rest[spaces.endIndex...]
+            guard !rest.isEmpty else { return documents }
+            let value = rest[..<endOfJSONValue(rest)]
+            documents.append(ManifestDocument(format: .json, bytes: value, firstLine: line))
+            line += value.lineBreaks
+            rest = rest[value.endIndex...]
+        }
+    }
+
+    /// The index after the bracket that closes the first one; the end of the text where there is none.
+    private static func endOfJSONValue(_ text: ArraySlice<UInt8>) -> Int {
+        var depth = 0
+        var inString = false
+        var escaped = false
+        for index in text.indices {
+            let byte = text[index]
+            if inString {
+                if escaped {
+                    escaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    escaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    inString = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): inString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 0 { return index + 1 }
+            default: break
+            }
+            if depth <= 0, !byte.isSpace { return text.endIndex }
+        }
+        return text.endIndex
+    }
+
+    /// Splits at the markers `---` and `...` that stand at the beginning of a line (YAML 1.2, 9.1.2).
+    private static func splitYAML(_ content: ArraySlice<UInt8>) -> [ManifestDocument] {
+        var documents: [ManifestDocument] = []
+        var current = ManifestDocument(format: .yaml, bytes: content.prefix(0), firstLine: 1)
+        var line = 1
+        var start = content.startIndex
+        func finish(at end: Int) {
+            current.bytes = content[current.bytes.startIndex..<end]
+            if current.hasContent { documents.append(current) }
+        }
+        while start < content.endIndex {
+            let next = (content[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }) ?? content.endIndex
+            let text = content[start..<next]
+            if isMarker(text, "---") {
+                finish(at: start)
+                current = ManifestDocument(format: .yaml, bytes: content[start..<start], firstLine: line)
+            } else if isMarker(text, "...") {
+                finish(at: start)
+                current = ManifestDocument(format: .yaml, bytes: content[next..<next], firstLine: line + 1)
+            }
+            start = next
+            line += 1
+        }
+        finish(at: content.endIndex)
+        return documents
+    }
+
+    private static func isMarker(_ line: ArraySlice<UInt8>, _ marker: String) -> Bool {
+        guard line.starts(with: marker.utf8) else { return false }
+        return line.dropFirst(3).first?.isSpace ?? true
+    }
+
+    /// False for nothing but comments, directives and a bare marker.
+    private var hasContent: Bool {
+        bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+            var text = line
+            if Self.isMarker(line, "---") {
+                text = line.dropFirst(3)
+            } else if line.first == UInt8(ascii: "%") {
+                return false
+            }
+            let first = text.first { !$0.isSpace }
+            return first != nil && first != UInt8(ascii: "#")
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSpace: Bool { self == 0x20 || (self >= 0x09 && self <= 0x0d) }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate var lineBreaks: Int { count { $0 == UInt8(ascii: "\n") } }
+}

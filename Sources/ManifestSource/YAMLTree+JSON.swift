@@ -1,0 +1,139 @@
+import Yams
+
+extension YAMLTree {
+    /// The document as JSON, so that YAML and JSON are decoded by one decoder, as kubectl does.
+    ///
+    /// - Throws: `YAMLSyntaxError` where aliases make a small text a huge one, or a key is not a text.
+    func json() throws(YAMLSyntaxError) -> [UInt8] {
+        var writer = JSONWriter()
+        if let root { try writer.write(root) } else { writer.write("null") }
+        return writer.bytes
+    }
+}
+
+private struct JSONWriter {
+    /// Far above any manifest; aliases of aliases grow without bound.
+    private static let limit = 1 << 26
+
+    var bytes: [UInt8] = []
+
+    mutating func write(_ text: String) { bytes += text.utf8 }
+
+    mutating func write(_ node: Node) throws(YAMLSyntaxError) {
+        guard bytes.count < Self.limit else { throw YAMLSyntaxError(text: "the document's aliases expand to too much") }
+        switch node {
+        case .scalar(let scalar): write(scalar)
+        case .sequence(let sequence):
+            write("[")
+            for (index, element) in sequence.enumerated() {
+                if index > 0 { write(",") }
+                try write(element)
+            }
+            write("]")
+        case .mapping(let mapping):
+            write("{")
+            var isFirst = true
+            for (key, value) in try fields(of: mapping) {
+                if !isFirst { write(",") }
+                isFirst = false
+                writeString(key)
+                write(":")
+                try write(value)
+            }
+            write("}")
+        case .alias: write("null")
+        }
+    }
+
+    /// The mapping's own fields, then those that merge keys (`<<`) bring and it has not.
+    private func fields(of mapping: Node.Mapping) throws(YAMLSyntaxError) -> [(String, Node)] {
+        var fields: [(String, Node)] = []
+        var merged: [Node] = []
+        for (key, value) in mapping {
+            guard let scalar = key.scalar else {
+                throw YAMLSyntaxError(line: key.mark?.line, text: "a key of a mapping is not a text")
+            }
+            if scalar.string == "<<", scalar.style == .plain {
+                merged += value.sequence.map(Array.init) ?? [value]
+            } else {
+                fields.append((scalar.string, value))
+            }
+        }
+        for case .mapping(let other) in merged {
+            let names = Set(fields.map(\.0))
+            fields += try self.fields(of: other).filter { !names.contains($0.0) }
+        }
+        return fields
+    }
+
+    private mutating func write(_ scalar: Node.Scalar) {
+        let tag = scalar.tag.rawValue
+        let isPlain = scalar.style == .plain && tag == Tag.Name.implicit.rawValue
+        guard isPlain || [Tag.Name.int, .float, .bool, .null].contains(where: { $0.rawValue == tag }) else {
+            return writeString(scalar.string)
+        }
+        switch scalar.string {
+        case "", "~", "null", "Null", "NULL": write("null")
+        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": write("true")
+        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": write("false")
+        default:
+            if let number = jsonNumber(scalar.string) { write(number) } else { writeString(scalar.string) }
+        }
+    }
+
+    private mutating func writeString(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                write("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+/// A plain YAML scalar as a JSON number; nil where it is no number.
+private func jsonNumber(_ text: String) -> String? {
+    guard let first = text.utf8.first, first < 0x3a, text.utf8.count <= 64 else { return nil }
+    let negative = first == UInt8(ascii: "-")
+    let digits = negative || first == UInt8(ascii: "+") ? text.dropFirst() : text[...]
+    let sign = negative ? "-" : ""
+    guard digits.utf8.first.map(isDigit) == true else { return nil }
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
+        return Int(digits.dropFirst(2), radix: radix).map { sign + String($0) }
+    }
+    if digits.utf8.allSatisfy(isDigit) {
+        if digits.utf8.first != UInt8(ascii: "0") || digits.utf8.count == 1 { return sign + digits }
+        return Int(digits, radix: 8).map { sign + String($0) }
+    }
+    return isDecimalFraction(digits) ? sign + digits : nil
+}
+
+/// True for JSON's own grammar of fractions and exponents, without a sign.
+private func isDecimalFraction(_ text: Substring) -> Bool {
+    var rest = Array(text.utf8)[...]
+    func takeDigits() -> Int {
+        let digits = rest.prefix(while: isDigit)
+        rest = rest[digits.endIndex...]
+        return digits.count
+    }
+    let leadingZero = rest.first == UInt8(ascii: "0")
+    let whole = takeDigits()
+    guard whole == 1 || (whole > 1 && !leadingZero) else { return false }
+    if rest.first == UInt8(ascii: ".") {
+        rest = rest.dropFirst()
+        guard takeDigits() > 0 else { return false }
+    }
+    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+        rest = rest.dropFirst()
+        if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+        guard takeDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

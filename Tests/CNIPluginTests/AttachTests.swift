@@ -1,0 +1,149 @@
+import CNIProtocol
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+struct AttachTests {
+    @Test("ADD wires a dual-stack pod, CHECK passes, DEL takes everything away", arguments: SpecVersion.allCases)
+    func lifeOfAPod(version: SpecVersion) async throws {
+        let node = try PluginNode()
+        let pod = try NetNS()
+        let configuration = node.configuration(version: version.rawValue, ipam: #","routes":[{"dst":"192.0.2.0/24"}]"#)
+        let added = try await node.add(configuration, pod: pod)
+        #expect(added.version == version.rawValue)
+        #expect(added.result.interfaces.map(\.name).first == "cni0")
+        #expect(added.result.interfaces.last?.name == "eth0")
+        #expect(added.result.interfaces.last?.sandbox == pod.path)
+        #expect(added.result.addresses.map(\.address.description) == ["10.85.0.2/24", "fd85::2/64"])
+        #expect(added.result.addresses.map { $0.gateway?.description } == ["10.85.0.1", "fd85::1"])
+        #expect(added.result.addresses.map(\.interface) == [2, 2])
+        #expect(added.result.routes.map(\.destination.description) == ["192.0.2.0/24", "0.0.0.0/0", "::/0"])
+        #expect(node.leases() == ["10.85.0.2", "fd85::2"])
+
+        let inside = try RouteNetlinkReader.addresses(of: "eth0", in: pod).map(\.description)
+        #expect(inside.contains("10.85.0.2/24") && inside.contains("fd85::2/64"))
+        let onBridge = try RouteNetlinkReader.addresses(of: "cni0", in: node.namespace).map(\.description)
+        #expect(onBridge.contains("10.85.0.1/24") && onBridge.contains("fd85::1/64"))
+        #expect(try await pod.demand("ip", "route", "get", "192.0.2.7").contains("via 10.85.0.1"))
+        #expect(try await pod.demand("ip", "-6", "route").contains("default via fd85::1"))
+
+        if version >= .v0_4_0 {
+            try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        }
+        try await node.demand("DEL", configuration, pod: pod.path)
+        #expect(node.leases().isEmpty)
+        #expect(try node.linkNames() == ["cni0"])
+        #expect(try RouteNetlinkReader.links(in: pod).map(\.name) == ["lo"])
+    }
+
+    @Test("The bridge calls conntrack, its port has hairpin, and MAC addresses follow from the IP")
+    func linkProperties() async throws {
+        let node = try PluginNode()
+        let pod = try NetNS()
+        _ = try await node.add(node.configuration(), pod: pod)
+        let links = try node.links()
+        let bridge = try #require(links.first { $0.name == "cni0" })
+        #expect(bridge.bridge == BridgeOptions(callsIPTables: true, callsIP6Tables: true))
+        #expect(bridge.mac?.description == "0a:58:0a:55:00:01")
+        #expect(bridge.isUp)
+        let port = try #require(links.first { $0.master == bridge.index })
+        #expect(port.port == BridgePortOptions(hairpin: true, isIsolated: false))
+        #expect(port.alias == "fairway network pods container c1 interface eth0")
+        #expect(port.name.hasPrefix("veth") && port.name.utf8.count == 15)
+        let interface = try #require(try RouteNetlinkReader.links(in: pod).first { $0.name == "eth0" })
+        #expect(interface.mac?.description == "0a:58:0a:55:00:02")
+        #expect(try await node.namespace.demand("sysctl", "-n", "net.ipv4.ip_forward") == "1\n")
+        #expect(try await node.namespace.demand("sysctl", "-n", "net.ipv6.conf.all.forwarding") == "1\n")
+        // NODAD: usable at once.
+        #expect(try await !pod.demand("ip", "-6", "addr", "show", "scope", "global").contains("tentative"))
+    }
+
+    @Test("An existing bridge gets its netfilter switches and keeps its own address")
+    func existingBridge() async throws {
+        let node = try PluginNode()
+        let pod = try NetNS()
+        try await node.namespace.demand("ip", "link", "add", "cni0", "address", "02:00:00:00:00:77", "type", "bridge")
+        try await node.namespace.demand("ip", "addr", "add", "172.31.0.1/16", "dev", "cni0")
+        let before = try #require(try node.links().first)
+        #expect(before.bridge == BridgeOptions(callsIPTables: false, callsIP6Tables: false))
+        let added = try await node.add(node.configuration(), pod: pod)
+        let after = try #require(try node.links().first { $0.name == "cni0" })
+        #expect(after.index == before.index)
+        #expect(after.bridge == BridgeOptions(callsIPTables: true, callsIP6Tables: true))
+        #expect(added.result.interfaces.first?.mac?.description == "02:00:00:00:00:77")
+        let addresses = try RouteNetlinkReader.addresses(of: "cni0", in: node.namespace).map(\.description)
+        #expect(addresses.contains("172.31.0.1/16") && addresses.contains("10.85.0.1/24"))
+    }
+
+    @Test("Keys turn the defaults off: no gateway, no default route, no hairpin; MTU, isolation, DNS")
+    func keys() async throws {
+        let node = try PluginNode()
+        let pod = try NetNS()
+        let keys = """
+            ,"ISGATEWAY":false,"HairpinMode":false,"portIsolation":true,"mtu":1400,"unknown":{"a":[1]},\
+            "dns":{"nameservers":["10.96.0.10"],"search":["svc.cluster.local"]}
+            """
+        let added = try await node.add(node.configuration(keys: keys), pod: pod)
+        #expect(added.result.routes.isEmpty)
+        #expect(added.result.dns.nameservers == ["10.96.0.10"])
+        #expect(added.result.interfaces.last?.mtu == 1400)
+        let port = try #require(try node.links().first { $0.name != "cni0" })
+        #expect(port.port == BridgePortOptions(hairpin: false, isIsolated: true))
+        #expect(port.mtu == 1400)
+        let onBridge = try RouteNetlinkReader.addresses(of: "cni0", in: node.namespace)
+        #expect(!onBridge.contains { $0.family == .ipv4 })
+    }
+
+    @Test("Two pods on one bridge reach each other, the gateway and themselves, in both families")
+    func podToPod() async throws {
+        let node = try PluginNode()
+        let pods = [try NetNS(), try NetNS()]
+        for (index, pod) in pods.enumerated() {
+            _ = try await node.add(node.configuration(), container: "c\(index)", pod: pod)
+        }
+        for (address, bind) in [("10.85.0.3", "0.0.0.0"), ("fd85::3", "::")] {
+            let server = try RunningProcess(
+                Programs.path(of: "python3"), ["-c", Self.echoServer, bind], in: pods[1])
+            for client in [pods[0], pods[1], node.namespace] {
+                let outcome = try await client.run("python3", "-c", Self.echoClient, address)
+                #expect(outcome.exitCode == 0, "\(address): \(outcome.errorOutput)")
+            }
+            server.signal(9)
+            _ = try await server.outcome()
+        }
+    }
+
+    private static let echoServer = """
+        import socket,sys
+        s=socket.create_server((sys.argv[1],7777),family=socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET)
+        while True: s.accept()[0].sendall(b'hello')
+        """
+    private static let echoClient = """
+        import socket,sys,time
+        for i in range(200):
+            try: c=socket.create_connection((sys.argv[1],7777),5); break
+            except ConnectionRefusedError: time.sleep(0.02)
+        assert c.recv(5)==b'hello'
+        """
+
+    @Test("The answer is written with one write, to standard output only")
+    func oneWrite() async throws {
+        let node = try PluginNode()
+        let pod = try NetNS()
+        let trace = try RunningProcess(
+            Programs.path(of: "strace"), ["-f", "-e", "trace=write,execve,clone,clone3,fork,vfork", node.plugin],
+            environment: [
+                "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": pod.path, "CNI_IFNAME": "eth0",
+            ], input: node.configuration(), in: node.namespace)
+        let outcome = try await trace.outcome()
+        #expect(outcome.exitCode == 0)
+        let lines = outcome.errorOutput.split(separator: "\n")
+        #expect(lines.filter { $0.contains("write(1,") }.count == 1)
+        #expect(!lines.contains { $0.contains("write(2,") })
+        #expect(lines.filter { $0.contains("execve(") }.count == 1)
+        #expect(!lines.contains { $0.contains("clone") || $0.contains("fork(") })
+    }
+}

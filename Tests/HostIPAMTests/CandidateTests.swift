@@ -1,0 +1,71 @@
+import CNIProtocol
+import HostIPAM
+import NetworkTypes
+import Testing
+
+@Suite struct CandidateTests {
+    private func candidates(_ ranges: String, after last: String? = nil, exclude: String = "[]") throws -> [String] {
+        let configuration = try ipam(#"{"ranges":[[\#(ranges)]],"exclude":\#(exclude)}"#)
+        let set = try #require(configuration.rangeSets.first)
+        return set.candidates(after: last.flatMap { IPAddress($0) }, excluding: configuration.excluded)
+            .prefix(40).map(\.address.address.description)
+    }
+
+    private let small = #"{"subnet":"10.0.0.0/29"}"#
+
+    @Test("A fresh pool is tried from its start, without gateway and broadcast address")
+    func fresh() throws {
+        #expect(try candidates(small) == ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"])
+    }
+
+    @Test("The order goes on after the last address given out, wraps, and ends with that address")
+    func roundRobin() throws {
+        #expect(
+            try candidates(small, after: "10.0.0.4") == ["10.0.0.5", "10.0.0.6", "10.0.0.2", "10.0.0.3", "10.0.0.4"])
+        #expect(
+            try candidates(small, after: "10.0.0.6") == ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"])
+    }
+
+    @Test("A last address outside the pool starts from the beginning", arguments: ["10.9.9.9", "fd00::1", "10.0.0.7"])
+    func strangeLast(last: String) throws {
+        #expect(try candidates(small, after: last).first == "10.0.0.2")
+    }
+
+    @Test("Several ranges are gone through in turn, each address once")
+    func ranges() throws {
+        let ranges = """
+            {"subnet":"10.0.0.0/24","rangeStart":"10.0.0.8","rangeEnd":"10.0.0.10"},\
+            {"subnet":"10.1.0.0/30","gateway":"10.1.0.2"},{"subnet":"10.2.0.0/30"}
+            """
+        #expect(
+            try candidates(ranges) == ["10.0.0.8", "10.0.0.9", "10.0.0.10", "10.1.0.1", "10.2.0.2"])
+        #expect(
+            try candidates(ranges, after: "10.1.0.1") == ["10.2.0.2", "10.0.0.8", "10.0.0.9", "10.0.0.10", "10.1.0.1"])
+        #expect(
+            try candidates(ranges, after: "10.0.0.9") == ["10.0.0.10", "10.1.0.1", "10.2.0.2", "10.0.0.8", "10.0.0.9"])
+    }
+
+    @Test("Excluded addresses and networks are stepped over, also huge ones")
+    func exclude() throws {
+        #expect(try candidates(small, exclude: #"["10.0.0.2","10.0.0.4/31"]"#) == ["10.0.0.3", "10.0.0.6"])
+        #expect(
+            try candidates(#"{"subnet":"fd00::/64"}"#, exclude: #"["fd00::/65","fd00::8000:0:0:2/127"]"#).prefix(2)
+                == ["fd00::8000:0:0:0", "fd00::8000:0:0:1"])
+    }
+
+    @Test("The whole of IPv6's last network can be gone through without overflow")
+    func lastNetwork() throws {
+        let last = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        #expect(
+            try candidates(#"{"subnet":"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffc/126"}"#, after: last).last == last)
+    }
+
+    @Test("A pool is exhausted when its last address is leased, and not before")
+    func exhausted() throws {
+        let set = try #require(try ipam(#"{"ranges":[[\#(small)]]}"#).rangeSets.first)
+        let all = Set((2...6).compactMap { IPAddress("10.0.0.\($0)") })
+        #expect(set.isExhausted(leased: all, excluding: []))
+        #expect(!set.isExhausted(leased: all.subtracting([try #require(IPAddress("10.0.0.4"))]), excluding: []))
+        #expect(!set.isExhausted(leased: [], excluding: []))
+    }
+}

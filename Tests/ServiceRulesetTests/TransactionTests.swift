@@ -1,0 +1,102 @@
+import KubeModel
+import NFTables
+import NetworkTypes
+import ServiceRules
+import ServiceRuleset
+import Testing
+
+@Suite struct TransactionTests {
+    private let frontend = Frontend(.address(IPAddress("10.96.0.1")!), .tcp, 80)
+    private let pool = PoolID(1, .ipv4)
+
+    private func backend(_ number: Int) -> Backend {
+        Backend(IPAddress(family: .ipv4, value: UInt128(0x0af4_0000 + number)), 8080)
+    }
+
+    /// A ruleset with one frontend of so many backends, committed.
+    private func committed(_ backends: Int) -> ServiceRuleset {
+        var ruleset = ServiceRuleset(RulesetOptions())
+        ruleset.release()
+        ruleset.apply([
+            .poolAdded(pool, (0..<backends).map(backend)),
+            .frontendSet(frontend, FrontendPolicy(pool: pool, masquerade: .fromOutsideCluster, owner: "default/web")),
+        ])
+        _ = ruleset.takeTransaction(now: 0)
+        return ruleset
+    }
+
+    private func descriptions(_ transaction: Transaction) -> [String] { transaction.operations.map(\.description) }
+
+    @Test("Replacing the only changed endpoint deletes one element and adds one")
+    func replacement() {
+        var ruleset = committed(3)
+        ruleset.apply([.backendRemoved(pool, backend(2)), .backendAdded(pool, backend(9))])
+        #expect(
+            descriptions(ruleset.takeTransaction(now: 1)) == [
+                "delete element ip fairway endpoints (1)", "add element ip fairway endpoints (1)",
+            ])
+    }
+
+    @Test("Slots shrink from the top: the last backend moves into the hole, and slot 0 is never empty")
+    func shrinking() throws {
+        var ruleset = committed(3)
+        ruleset.apply([.backendRemoved(pool, backend(0))])
+        let transaction = ruleset.takeTransaction(now: 1)
+        var deleted: [UInt32] = []
+        var added: [UInt32] = []
+        for operation in transaction.operations {
+            switch operation {
+            case .deleteElements(_, "endpoints", let elements):
+                deleted += (0..<elements.count).map { elements.key($0).last! }
+            case .addElements(_, "endpoints", let elements):
+                added += (0..<elements.count).map { elements.key($0).last! }
+            default: break
+            }
+        }
+        #expect(deleted.sorted() == [0, 2])
+        #expect(added == [0])
+    }
+
+    @Test("A change that is taken back before the commit leaves nothing to do")
+    func undone() {
+        var ruleset = committed(3)
+        ruleset.apply([
+            .backendRemoved(pool, backend(2)), .backendAdded(pool, backend(9)), .backendRemoved(pool, backend(9)),
+            .backendAdded(pool, backend(2)),
+        ])
+        #expect(ruleset.takeTransaction(now: 1).isEmpty)
+    }
+
+    @Test("An unused shape's chain goes no sooner than a second later, and stays where it is used again")
+    func idleShapes() throws {
+        let second: UInt64 = 1_000_000_000
+        var ruleset = committed(3)
+        ruleset.apply([.backendRemoved(pool, backend(2))])
+        let shrink = descriptions(ruleset.takeTransaction(now: second))
+        #expect(shrink.contains("add chain ip fairway pick-2"))
+        #expect(!shrink.contains("delete chain ip fairway pick-3"))
+        let deadline = try #require(ruleset.nextDeadline)
+        #expect(deadline >= 2 * second)
+        #expect(ruleset.takeTransaction(now: deadline - 1).isEmpty)
+        let removal = descriptions(ruleset.takeTransaction(now: deadline))
+        #expect(removal.contains("delete chain ip fairway pick-3"))
+        #expect(ruleset.nextDeadline == nil)
+    }
+
+    @Test("A comment that nft would refuse is cut and ends in a hash")
+    func longComments() throws {
+        var ruleset = ServiceRuleset(RulesetOptions())
+        let long = "default/" + String(repeating: "x", count: 150)
+        ruleset.apply([
+            .poolAdded(pool, []),
+            .frontendSet(frontend, FrontendPolicy(pool: pool, masquerade: .always, owner: long)),
+        ])
+        var comments: [String] = []
+        for case .addElements(_, "services", let elements) in ruleset.takeTransaction(now: 0).operations {
+            comments += elements.comments
+        }
+        let comment = try #require(comments.first)
+        #expect(comment.utf8.count == 128)
+        #expect(comment.hasPrefix("default/xxx") && comment.dropLast(8).hasSuffix("~"))
+    }
+}
