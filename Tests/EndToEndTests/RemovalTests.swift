@@ -6,6 +6,13 @@ import Testing
 extension EndToEnd {
     @Suite("Removal", .serialized)
     struct RemovalTests {
+        /// Runs `fairway-lab up` in the background for the length of a body.
+        private static func withUp<Result>(_ body: (BackgroundProcess) throws -> Result) throws -> Result {
+            let log = "/tmp/fairway-removal-\(String(UInt64.random(in: 0 ... .max), radix: 36)).log"
+            defer { _ = unsafe unlink(log) }
+            return try body(try BackgroundProcess([Programs.locate().lab, "up", "--pods", "3"], logPath: log))
+        }
+
         /// Everything on this host that carries the lab's id: namespaces, links, files, processes.
         private static func traces(of id: String) throws -> [String] {
             var found = ["/run/netns", "/run/fairway-lab", "/run/fairway-cni", "/var/lib/cni/networks"].flatMap {
@@ -52,31 +59,25 @@ extension EndToEnd {
         }
 
         @Test(
-            "`clean` removes what a killed run left, at whatever moment it was killed",
-            arguments: [20, 80, 200, 400, 700])
+            "`clean` removes what a killed run left, at whatever moment it was killed", arguments: [5, 50, 150, 300, 500])
         func killed(milliseconds: Int) async throws {
-            let (output, left) = try await onThread {
+            let left = try await onThread {
                 let lab = try Programs.locate().lab
-                // A session of its own and no wait: killed like anything that is killed from outside.
                 let known = Set(LabStore.ids)
-                let child = try BackgroundProcess.start([lab, "up", "--nodes", "2", "--pods", "2"])
-                usleep(UInt32(milliseconds) * 1000)
-                child.send(SIGKILL)
-                _ = try child.wait(within: .seconds(5))
-                let mine = Set(LabStore.ids).subtracting(known).filter { id in
-                    (try? LabStore.read(id))?.owner?.pid == child.pid
+                let (pid, said) = try Self.withUp { child in
+                    usleep(UInt32(milliseconds) * 1000)
+                    child.send(SIGKILL)
+                    _ = try child.wait(within: .seconds(5))
+                    return (child.pid, child.log)
                 }
-                let finished = child.log.split(separator: " ").last.map { String($0).trimmingCharacters(in: .newlines) }
-                let output = try Command([lab, "clean"]).check()
-                var left = try mine.flatMap { try Self.traces(of: $0) }
-                if let finished, known.isDisjoint(with: [finished]), LabStore.ids.contains(finished) {
-                    // It was quicker than the signal: an `up` that ended keeps its lab until `down`.
-                    try Command([lab, "down", finished]).check()
-                    left += try Self.traces(of: finished)
-                }
-                return (output, left)
+                let made = Set(LabStore.ids).subtracting(known)
+                let mine = made.filter { (try? LabStore.read($0))?.owner?.pid == pid }
+                try Command([lab, "clean"]).check()
+                // It may have been quicker than the signal: an `up` that ended keeps its lab until `down`.
+                let finished = said.split(whereSeparator: \.isWhitespace).last.map(String.init)
+                if let finished, made.contains(finished) { try Command([lab, "down", finished]).check() }
+                return try mine.union(finished.map { [$0] } ?? []).flatMap { try Self.traces(of: $0) }
             }
-            print("killed after \(milliseconds) ms: \(output)")
             #expect(left == [])
         }
 
@@ -84,11 +85,15 @@ extension EndToEnd {
         func signalled(_ signal: Int32) async throws {
             let (status, left) = try await onThread {
                 let known = Set(LabStore.ids)
-                let child = try BackgroundProcess.start([try Programs.locate().lab, "up", "--pods", "3"])
-                try waitUntil("the lab to begin", within: .seconds(5)) { !Set(LabStore.ids).subtracting(known).isEmpty }
-                let mine = Set(LabStore.ids).subtracting(known)
-                child.send(signal)
-                return (try child.wait(within: .seconds(10)), try mine.flatMap { try Self.traces(of: $0) })
+                return try Self.withUp { child in
+                    try waitUntil("the lab to begin", within: .seconds(5)) {
+                        !Set(LabStore.ids).subtracting(known).isEmpty
+                    }
+                    let mine = Set(LabStore.ids).subtracting(known)
+                    child.send(signal)
+                    let status = try child.wait(within: .seconds(10))
+                    return (status, try mine.flatMap { try Self.traces(of: $0) })
+                }
             }
             #expect(status == 128 + signal)
             #expect(left == [])
