@@ -93,7 +93,7 @@ let package = Package(
                 "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ServiceRules",
                 "ServiceRuleset", argumentParser, lifecycle, logging, signals,
             ]),
-        library("Lab", ["LinuxSystem", "NetworkTypes", argumentParser]),
+        library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
             name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
         .executableTarget(
@@ -126,5 +126,7 @@ let package = Package(
         tests(
             "ServiceRulesetTests",
             ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
+        tests("LabTests", ["Lab", "NetworkTypes"]),
+        tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
     ]
 )

@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include "lab.h"
+
 /* setns(2) and unshare(2) hide behind _GNU_SOURCE, which Swift's Glibc module does not define. */
 int fairway_setns(int fd, int nstype);
 int fairway_unshare(int flags);

@@ -1,0 +1,66 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import LinuxSystem
+
+/// The removal of a lab, from its written state alone.
+package enum LabRemoval {
+    /// Ends the lab's processes and removes its namespaces, its files, and its state file last.
+    ///
+    /// Safe to repeat, and on a lab that was made only in part.
+    ///
+    /// - Throws: `LabError` naming what could not be removed; the state file is then still there.
+    package static func remove(_ state: LabState) throws {
+        endProcesses(of: state.id)
+        for namespace in state.namespaces.reversed() { try unmount(namespace) }
+        for network in state.networks {
+            // Where the plugin keeps its intents and host-port records; a delegate may have written its own default.
+            for folder in ["/run/fairway-cni/\(network)", "/var/lib/cni/networks/\(network)"] { try delete(folder) }
+        }
+        try delete(LabStore.folder(state.id))
+        try delete(LabStore.stateFile(state.id))
+        // Fails while other labs are there, as it should.
+        _ = unsafe rmdir(LabStore.root)
+    }
+
+    /// Ends what registered itself in the lab's `processes` folder; see `LabNamespace`.
+    private static func endProcesses(of id: String) {
+        let folder = "\(LabStore.folder(id))/processes"
+        let records = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let alive = records.compactMap { ProcessRecord.read("\(folder)/\($0)") }.filter(\.isAlive)
+        for identity in alive { ProcessHandle(identity)?.send(SIGTERM) }
+        for identity in alive { identity.terminate() }
+    }
+
+    /// What `ip netns del` does; the namespace itself goes with its last process.
+    private static func unmount(_ namespace: String) throws {
+        let path = LabNamespace.path(of: namespace)
+        while unsafe umount2(path, Int32(MNT_DETACH)) == 0 {}
+        if unsafe unlink(path) != 0 {
+            let errno = Errno.current
+            if errno != .notFound { throw SystemError("remove the namespace \(namespace)", errno) }
+        }
+    }
+
+    private static func delete(_ path: String) throws {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch let error as CocoaError where error.code == .fileNoSuchFile {}
+    }
+}
+
+/// The file in which a process of a lab names itself before it does anything else.
+enum ProcessRecord {
+    /// A shell's script that writes the record to `$0` and then becomes the program `$@`.
+    ///
+    /// The record is written by the process itself: its starter could be killed between starting it and writing.
+    /// When the lab's folder is gone the write fails, and the program never runs.
+    static let script = #"IFS= read -r stat </proc/$$/stat && echo "$$ ${stat##*) }" >"$0" && exec "$@""#
+
+    static func read(_ path: String) -> ProcessIdentity? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        let words = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count > 20, let pid = Int32(words[0]), let start = UInt64(words[20]) else { return nil }
+        return ProcessIdentity(pid: pid, startTime: start)
+    }
+}

@@ -1,0 +1,6 @@
+import Lab
+
+@main
+enum FairwayLab {
+    static func main() { LabProgram.run() }
+}

@@ -1,0 +1,158 @@
+import FoundationEssentials
+import Glibc
+import Lab
+import NFTables
+import NetworkTypes
+import Testing
+
+extension EndToEnd {
+    /// A packet may meet a commit between two lookups; none may leave the node with the Service's address on it.
+    @Suite("Leaks", .serialized)
+    struct LeakTests {
+        struct Count: Sendable {
+            /// Packets that left for a backend.
+            var backend = 0
+            /// Packets that left with the Service's address as their destination.
+            var leaked = 0
+            var generations = 0
+            var changes = 0
+            var sent = 0
+        }
+
+        @Test(
+            "No packet of 200,000 new flows a second leaks through 1,000 changes a second", arguments: IPFamily.allCases
+        )
+        func leak(_ family: IPFamily) async throws {
+            let count = try await Cluster.with { try LeakRun(cluster: $0, family: family).run() }
+            print("leak test, \(family.rawValue): \(count)")
+            #expect(count.backend >= 1_000_000)
+            #expect(count.generations >= 3000)
+            #expect(count.leaked == 0)
+        }
+
+        @Test("Without the rules that fall back to slot 0 the same run counts leaks")
+        func withoutFallback() async throws {
+            let count = try await Cluster.with { try LeakRun(cluster: $0, family: .ipv4, fallback: false).run() }
+            print("leak test without slot 0: \(count)")
+            #expect(count.backend >= 1_000_000)
+            #expect(count.leaked > 0)
+        }
+    }
+}
+
+/// One storm of new flows through a Service whose endpoints change all the time.
+private struct LeakRun {
+    let cluster: Cluster
+    let family: IPFamily
+    var fallback = true
+    var seconds = 10.0
+
+    private static let port: UInt16 = 80
+    private static let service = "storm"
+
+    private var node: Node { cluster.lab.nodes[0] }
+    private var table: String { family == .ipv4 ? "ip" : "ip6" }
+    private var serviceAddress: String { family == .ipv4 ? "10.96.2.10" : "fd00:10:96::210" }
+
+    func run() throws -> EndToEnd.LeakTests.Count {
+        guard let target = IPAddress(serviceAddress), let source = cluster.client.addresses.first(family) else {
+            throw LabError("no address of \(family.rawValue)")
+        }
+        try cluster.lab.writeManifest(
+            "storm.json",
+            [
+                Manifests.service(Self.service, clusterIPs: [serviceAddress], ports: [.init("x", .udp, Self.port)]),
+                // Keep both shapes in use, whatever the storm's Service has at the moment.
+                Manifests.service("two", clusterIPs: ["10.96.2.12"], ports: [.init("x", .udp, Self.port)]),
+                Manifests.service("three", clusterIPs: ["10.96.2.13"], ports: [.init("x", .udp, Self.port)]),
+            ] + slices("two", 2) + slices("three", 3))
+        try write(3)
+        _ = try node.startProxy(manifests: cluster.lab.manifests)
+        if !fallback { try removeFallback() }
+        try count()
+        let storm = try cluster.client.namespace.start(
+            [
+                cluster.lab.programs.lab, "storm", "\(target)", "\(Self.port)", "--from", "\(source)", "--rate",
+                "250000", "--seconds", "\(seconds)",
+            ], log: "storm.log")
+        var result = EndToEnd.LeakTests.Count()
+        let changes = try node.namespace.inside { try change() }
+        (result.changes, result.generations) = changes
+        _ = try storm.wait(within: .seconds(seconds + 20))
+        result.sent = try JSONDecoder().decode(Storm.Report.self, from: Data(storm.log.utf8)).packets
+        result.backend = try packets("backend")
+        result.leaked = try packets("leaked")
+        return result
+    }
+
+    /// Counts and drops before a flow is confirmed: each packet is a new flow, and no entry or reply is kept.
+    private func count() throws {
+        try node.namespace.nft(
+            """
+            table \(table) leak {
+                counter backend { }
+                counter leaked { }
+                chain forward {
+                    type filter hook forward priority -300;
+                    \(table) daddr \(serviceAddress) counter name leaked drop
+                    udp dport 8080 counter name backend drop
+                }
+            }
+            """)
+    }
+
+    private func packets(_ counter: String) throws -> Int {
+        let words = try node.namespace.check(["nft", "list", "counter", table, "leak", counter])
+            .split(whereSeparator: \.isWhitespace)
+        guard let index = words.firstIndex(of: "packets"), let number = Int(words[index + 1]) else {
+            throw LabError("no packets in \(words)")
+        }
+        return number
+    }
+
+    /// Writes 1,000 changes a second and returns their number, and by how much the generation went up.
+    private func change() throws -> (Int, Int) {
+        var connection = try NFTConnection()
+        let first = try connection.generation()
+        let start = ContinuousClock.now
+        let end = start + .seconds(seconds)
+        var changes = 0
+        while ContinuousClock.now < end {
+            let due = start + .milliseconds(changes)
+            if ContinuousClock.now < due {
+                usleep(200)
+                continue
+            }
+            changes += 1
+            try write(changes % 2 == 0 ? 3 : 2)
+        }
+        return (changes, Int(try connection.generation() &- first))
+    }
+
+    private func write(_ endpoints: Int) throws {
+        try cluster.lab.writeManifest("storm-slices.json", slices(Self.service, endpoints))
+    }
+
+    private func slices(_ service: String, _ endpoints: Int) -> [JSONTree] {
+        Manifests.slices(
+            of: service, ports: [.init("x", .udp, 8080)], pods: Array(cluster.backends.prefix(endpoints)))
+    }
+
+    /// Deletes from every pick chain the rule that picks slot 0 when the first pick found nothing.
+    private func removeFallback() throws {
+        let listing = try node.namespace.check(["nft", "-a", "list", "table", table, "fairway"])
+        var chain = ""
+        var deletions: [String] = []
+        for line in listing.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            if words.first?.trimmingPrefix("\t") == "chain" { chain = words[1] }
+            if line.contains("numgen random mod 1 "), !line.contains("elements"), line.contains("dnat"),
+                let handle = words.last
+            {
+                deletions.append("delete rule \(table) fairway \(chain) handle \(handle)")
+            }
+        }
+        guard !deletions.isEmpty else { throw LabError("no rule to delete in \(listing)") }
+        try node.namespace.nft(deletions.joined(separator: "\n"))
+    }
+}
