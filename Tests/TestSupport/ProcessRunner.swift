@@ -89,7 +89,7 @@ private struct Launch: Sendable {
         }
         var argumentPointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var environmentPointers = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe argumentPointers + environmentPointers { unsafe free(pointer) } }
+        defer { unsafe (argumentPointers + environmentPointers).forEach { unsafe free($0) } }
         var pid: pid_t = 0
         let result = unsafe posix_spawn(&pid, path, &actions, nil, &argumentPointers, &environmentPointers)
         guard result == 0 else { throw SystemError("start \(path)", Errno(rawValue: result)) }
