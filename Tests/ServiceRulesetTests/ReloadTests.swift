@@ -33,7 +33,7 @@ struct ReloadTests {
             RulesetOptions(clusterCIDRs: cidrs.compactMap { CIDR($0) }, repeatsDispatch: true))
         ruleset.apply(rules.takeChanges())
         ruleset.release()
-        try connection.commit(ruleset.takeTransaction(now: 0))
+        for transaction in ruleset.takeTransactions(now: 0) { try connection.commit(transaction) }
         let listing = try await original.demand("nft", "list", "ruleset")
         #expect(listing.contains("map endpoints"))
 
