@@ -106,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "fairway-bench",
             dependencies: [
-                "BareLoop", "KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset",
-                argumentParser,
+                "BareLoop", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
+                "ServiceRules", "ServiceRuleset", argumentParser, logging,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 
         // tests
