@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(
             name: "CNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CNLStandIn"),
 
         // values
         library("NetworkTypes"),
@@ -95,7 +96,8 @@ let package = Package(
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
-            name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
+            name: "fairway", dependencies: ["CNIPlugin", "CNLStandIn"], swiftSettings: settings,
+            linkerSettings: staticPlugin),
         .executableTarget(
             name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
             linkerSettings: netlinkLibraries),

@@ -53,6 +53,7 @@ struct AddVerb: ~Copyable {
             }
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)
+            warnAboutNetfilter()
             return plan.result(
                 bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath, dns: dns)
         } catch {
@@ -146,6 +147,12 @@ struct AddVerb: ~Copyable {
                 .kernel, "cannot prepare IPv6 on \(name)",
                 details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
         }
+    }
+
+    /// Says in the log what STATUS fails with: the pod has its network, but not every Service.
+    private func warnAboutNetfilter() {
+        guard configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent else { return }
+        try? StandardStream.error.write("fairway: \(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)\n")
     }
 
     private func resolvedDNS() throws(CNIError) -> DNSConfiguration {

@@ -39,6 +39,30 @@ struct AttachTests {
         #expect(try RouteNetlinkReader.links(in: pod).map(\.name) == ["lo"])
     }
 
+    @Test(
+        "A pod may have one family only",
+        arguments: [
+            (#"[[{"subnet":"10.85.0.0/24"}]]"#, ["10.85.0.2/24"], "0a:58:0a:55:00:02"),
+            (#"[[{"subnet":"fd85::/64"}]]"#, ["fd85::2/64"], "0e:"),
+            (
+                #"[[{"subnet":"fd85::/64"}],[{"subnet":"10.85.0.0/24"}]]"#, ["fd85::2/64", "10.85.0.2/24"],
+                "0a:58:0a:55:00:02"
+            ),
+        ])
+    func families(ranges: String, addresses: [String], mac: String) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration(ranges: ranges)
+        let added = try await node.add(configuration, pod: pod)
+        #expect(added.result.addresses.map(\.address.description) == addresses)
+        #expect(added.result.interfaces.last?.mac?.description.hasPrefix(mac) == true)
+        try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        // What the other family needs is left alone.
+        let forwarding = try await node.namespace.demand(
+            "sysctl", "-n", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
+        #expect(forwarding == (addresses.count == 2 ? "1\n1\n" : ranges.contains("fd85") ? "0\n1\n" : "1\n0\n"))
+    }
+
     @Test("The bridge calls conntrack, its port has hairpin, and MAC addresses follow from the IP")
     func linkProperties() async throws {
         let node = try PluginNode()

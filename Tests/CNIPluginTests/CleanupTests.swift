@@ -1,3 +1,4 @@
+import CNIPlugin
 import CNIProtocol
 import LinuxSystem
 import NetworkTypes
@@ -166,5 +167,38 @@ struct CleanupTests {
         try await node.namespace.demand("ip", "link", "add", "veth0123456789a", "type", "veth", "peer", "name", "other")
         try await node.demand("GC", blue)
         #expect(try node.linkNames() == ["cni0", "other", "veth0123456789a"])
+    }
+
+    @Test("DEL and GC spare a link of the right name that says it is another's")
+    func strangersLink() async throws {
+        let node = try PluginNode()
+        let name = AttachmentIdentity(
+            network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0")
+        ).hostLinkName
+        try await node.namespace.demand("ip", "link", "add", name, "type", "veth", "peer", "name", "other")
+        try await node.namespace.demand("ip", "link", "set", name, "alias", "not yours")
+        try await node.demand("DEL", node.configuration())
+        try await node.demand("GC", node.configuration())
+        #expect(try node.linkNames() == ["other", name].sorted())
+    }
+
+    @Test("A failing ADD never takes a bridge from under one that succeeds at the same time")
+    func failingBesideSucceeding() async throws {
+        let routes = #","routes":[{"dst":"192.0.2.0/24","gw":"203.0.113.1"}]"#
+        for round in 0..<20 {
+            let node = try PluginNode()
+            let processes = try (0..<6).map { index in
+                try node.start(
+                    "ADD", node.configuration(ipam: index.isMultiple(of: 2) ? routes : ""), container: "c\(index)",
+                    pod: try node.makePod().path)
+            }
+            var codes: [Int32] = []
+            for process in processes { codes.append(try await process.outcome().exitCode) }
+            #expect(codes == [1, 0, 1, 0, 1, 0], "round \(round)")
+            let links = try node.links()
+            let bridge = try #require(links.first { $0.kind == "bridge" })
+            #expect(links.filter { $0.kind == "veth" }.map(\.master) == [bridge.index, bridge.index, bridge.index])
+            #expect(node.leases().count == 6)
+        }
     }
 }
