@@ -72,7 +72,7 @@ import Testing
         #expect(update.changes == [.set(service("a", port: 1))])
     }
 
-    @Test("Random edits of files end in what a fresh catalogue says", arguments: 0..<20)
+    @Test("Random edits of files end in what a fresh catalogue says", arguments: 0..<8)
     func random(seed: Int) {
         var state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 | 1
         func next(_ bound: Int) -> Int {
@@ -82,7 +82,7 @@ import Testing
         var catalogue = Catalogue()
         var files: [String: String] = [:]
         var mirror: [ObjectID: KubeObject] = [:]
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             let batch = (0..<next(3) + 1).map { _ in "f\(next(4))" }
             for name in Set(batch) {
                 files[name] =

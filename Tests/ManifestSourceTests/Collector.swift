@@ -26,9 +26,9 @@ final class Collector: Sendable {
         }
     }
 
-    /// Waits until the deliveries fulfil a condition; fails the test after ten seconds.
+    /// Waits until the deliveries fulfil a condition; fails the test after thirty seconds.
     func wait(_ what: String, _ condition: (State) -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < end {
             if condition(current) { return }
             try await Task.sleep(for: .milliseconds(2))

@@ -160,8 +160,9 @@ import Testing
         defer { source.stop() }
         try await collector.wait("the first update") { !$0.updates.isEmpty }
         // While the reader's thread stands in `deliver`, more events arrive than the kernel keeps (16,384 by default).
-        for round in 0..<20 {
-            for name in 0..<1000 { try folder.write("s\(name).yaml", "# \(round)\n") }
+        for name in 0..<1000 { try folder.write("s\(name).yaml", "# nothing yet\n") }
+        for _ in 0..<20 {
+            for name in 0..<1000 { _ = try FileDescriptor.open("\(folder.path)/s\(name).yaml", O_WRONLY) }
         }
         for name in 0..<1000 { try folder.write("s\(name).yaml", serviceYAML("s\(name)")) }
         gate.open()
@@ -179,9 +180,9 @@ import Testing
     }
 }
 
-/// Holds the source's own thread until a test lets it go, for ten seconds at most.
+/// Holds the source's own thread until a test lets it go, for thirty seconds at most.
 private final class Gate: Sendable {
     private let flag = try? EventFlag()
     func open() { flag?.raise() }
-    func wait() { _ = flag?.wait(timeout: 10_000) }
+    func wait() { _ = flag?.wait(timeout: 30_000) }
 }
