@@ -159,15 +159,17 @@ import Testing
         }
         defer { source.stop() }
         try await collector.wait("the first update") { !$0.updates.isEmpty }
-        // While the reader's thread stands in `deliver`, more events arrive than the kernel keeps (16,384 by default).
-        for name in 0..<1000 { try folder.write("s\(name).yaml", "# nothing yet\n") }
-        for _ in 0..<20 {
-            for name in 0..<1000 { _ = try FileDescriptor.open("\(folder.path)/s\(name).yaml", O_WRONLY) }
+        // While the reader's thread stands in `deliver`, more events arrive than the kernel keeps; the last are lost.
+        let setting = try FileDescriptor.open("/proc/sys/fs/inotify/max_queued_events", O_RDONLY).read(upTo: 32)
+        let kept = Int(String(decoding: setting, as: UTF8.self).prefix { $0.isNumber }) ?? 16_384
+        for name in ["x", "y"] { try folder.write("\(name).yaml", "# nothing\n") }
+        for _ in 0...min(kept, 1_000_000) / 2 {
+            for name in ["x", "y"] { _ = try FileDescriptor.open("\(folder.path)/\(name).yaml", O_WRONLY) }
         }
-        for name in 0..<1000 { try folder.write("s\(name).yaml", serviceYAML("s\(name)")) }
+        for name in 0..<100 { try folder.write("s\(name).yaml", serviceYAML("s\(name)")) }
         gate.open()
-        try await collector.wait("1000 Services") { $0.objects.count == 1000 }
-        #expect(collector.current.updates.count < 100)
+        try await collector.wait("100 Services") { $0.objects.count == 100 }
+        #expect(collector.current.updates.count == 2)
     }
 
     @Test("After stop nothing is delivered, and stop may come twice or first")
