@@ -125,6 +125,7 @@ let package = Package(
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("ProxyDaemonTests", ["LinuxSystem", "NetworkTypes", "ProxyDaemon"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
         tests(
