@@ -59,7 +59,8 @@ extension EndToEnd {
         }
 
         @Test(
-            "`clean` removes what a killed run left, at whatever moment it was killed", arguments: [5, 50, 150, 300, 500])
+            "`clean` removes what a killed run left, at whatever moment it was killed",
+            arguments: [5, 50, 150, 300, 500])
         func killed(milliseconds: Int) async throws {
             let left = try await onThread {
                 let lab = try Programs.locate().lab
