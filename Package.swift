@@ -40,8 +40,10 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: netlinkLibraries)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings,
+        linkerSettings: netlinkLibraries)
 }
 
 let package = Package(
@@ -64,6 +66,7 @@ let package = Package(
         .systemLibrary(
             name: "CNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CNLStandIn"),
 
         // values
         library("NetworkTypes"),
@@ -95,7 +98,8 @@ let package = Package(
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
-            name: "fairway", dependencies: ["CNIPlugin"], swiftSettings: settings, linkerSettings: staticPlugin),
+            name: "fairway", dependencies: ["CNIPlugin", "CNLStandIn"], swiftSettings: settings,
+            linkerSettings: staticPlugin),
         .executableTarget(
             name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
             linkerSettings: netlinkLibraries),
@@ -106,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "fairway-bench",
             dependencies: [
-                "BareLoop", "KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset",
-                argumentParser,
+                "BareLoop", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
+                "ServiceRules", "ServiceRuleset", argumentParser, logging,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 
         // tests
@@ -128,5 +132,7 @@ let package = Package(
             ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
+        tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
+        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", logging]),
     ]
 )

@@ -87,7 +87,11 @@ package struct AddPlan: Sendable {
         return [.changeLink(.index(loopback), LinkChange(isUp: true))]
             + leases.map { .addAddress(LinkAddress(link: link, address: $0.address)) }
             + [.changeLink(.index(link), LinkChange(isUp: true))]
-            + routes.map { .addRoute(kernelRoute($0, link: link)) }
+    }
+
+    /// The routes through the pod's interface, which must be up, in the order of `routes`.
+    package func routeRequests(link: Int32) -> [RouteRequest] {
+        routes.map { .addRoute(kernelRoute($0, link: link)) }
     }
 
     private func kernelRoute(_ route: RouteConfiguration, link: Int32) -> Route {
@@ -110,7 +114,10 @@ package struct AddPlan: Sendable {
     /// - Parameters:
     ///   - bridge: the bridge as it is, which may have existed with another MAC address.
     ///   - interface: the pod's interface as it is.
-    package func result(bridge: Link, interface: Link, sandbox: String, dns: DNSConfiguration) -> AddResult {
+    ///   - routes: those that were added.
+    package func result(
+        bridge: Link, interface: Link, routes: [RouteConfiguration], sandbox: String, dns: DNSConfiguration
+    ) -> AddResult {
         AddResult(
             interfaces: [
                 AddResult.Interface(name: bridge.name, mac: bridge.mac, mtu: bridge.mtu),

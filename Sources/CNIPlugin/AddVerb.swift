@@ -15,6 +15,8 @@ struct AddVerb: ~Copyable {
     private let identity: AttachmentIdentity
     private var host: Host
     private var pod: Pod
+    private var hasMadePair = false
+    private var newBridge: Link?
 
     init(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
         let configuration = try PluginConfiguration(network, arguments: environment.arguments)
@@ -49,12 +51,31 @@ struct AddVerb: ~Copyable {
             guard let plan = AddPlan(configuration, identity: identity, leases: leases) else {
                 throw CNIError(.invalidConfiguration, "no address was leased")
             }
-            return try attach(plan, dns: dns)
+            let bridge = try attach(plan)
+            let (interface, routes) = try configurePod(plan)
+            warnAboutNetfilter()
+            return plan.result(
+                bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath, dns: dns)
         } catch {
-            do throws(CNIError) { try directory.release(leases) } catch let second {
-                throw CNIError(error.code, error.message, details: "\(error.details); then: \(second)")
-            }
-            throw error
+            throw takeBack(leases, in: directory, after: error)
+        }
+    }
+
+    /// Takes back the pair, the leases and the bridge, as far as this execution made them.
+    ///
+    /// - Returns: the failure, with what could not be taken back in its details.
+    private mutating func takeBack(
+        _ leases: [AddressCandidate], in directory: LeaseDirectory, after failure: CNIError
+    ) -> CNIError {
+        do throws(CNIError) {
+            if hasMadePair { try host.removeLink(of: identity) }
+            // Only now: an address that is free must not be in use.
+            try directory.release(leases)
+            if let newBridge { try host.removeUnusedBridge(newBridge) }
+            return failure
+        } catch {
+            let details = [failure.details, "taking it back failed too (\(error)); DEL will try again"]
+            return CNIError(failure.code, failure.message, details: details.joined(separator: "; "))
         }
     }
 
@@ -75,47 +96,42 @@ struct AddVerb: ~Copyable {
         }
     }
 
-    private mutating func attach(_ plan: AddPlan, dns: DNSConfiguration) throws(CNIError) -> AddResult {
+    /// Makes the pair on the bridge.
+    ///
+    /// The shared lock keeps a failing ADD elsewhere from removing the bridge it has just made under this pair.
+    private mutating func attach(_ plan: AddPlan) throws(CNIError) -> Link {
+        do throws(SystemError) { try host.namespace.lock(.shared) } catch {
+            throw CNIError(.kernel, "cannot lock the node's network namespace", details: "\(error)")
+        }
         let bridge = try host.ensureBridge(plan)
-        do throws(CNIError) {
-            try createPair(plan, bridge: bridge.link.index)
-        } catch {
-            if bridge.isNew { host.removeUnusedBridge(bridge.link) }
-            throw error
-        }
-        do throws(CNIError) {
-            let interface = try configurePod(plan)
-            return plan.result(
-                bridge: bridge.link, interface: interface, sandbox: environment.namespacePath, dns: dns)
-        } catch {
-            try? host.socket.execute(.deleteLink(.name(identity.hostLinkName)))
-            if bridge.isNew { host.removeUnusedBridge(bridge.link) }
-            throw error
-        }
-    }
-
-    /// Makes the pair, and takes it back if its second message is refused.
-    private mutating func createPair(_ plan: AddPlan, bridge: Int32) throws(CNIError) {
-        let requests = plan.hostRequests(bridge: bridge, peerNamespace: pod.namespace.rawValue)
+        if bridge.isNew { newBridge = bridge.link }
+        let requests = plan.hostRequests(bridge: bridge.link.index, peerNamespace: pod.namespace.rawValue)
         let outcomes = try kernel { () throws(NetlinkError) in try host.socket.execute(requests) }
-        guard let failure = outcomes.compactMap(\.self).first else { return }
-        // The kernel goes on after a failure: only a pair that this batch made may go.
-        if outcomes.first.flatMap(\.self) == nil {
-            try? host.socket.execute(.deleteLink(.name(identity.hostLinkName)))
-        }
-        throw CNIError(failure)
+        // The kernel goes on after a failure: only a pair that this batch made may be taken back.
+        hasMadePair = outcomes.first.flatMap(\.self) == nil
+        if let failure = outcomes.compactMap(\.self).first { throw CNIError(failure) }
+        return bridge.link
     }
 
-    private mutating func configurePod(_ plan: AddPlan) throws(CNIError) -> Link {
+    /// Gives the pod's end its addresses and routes.
+    ///
+    /// - Returns: the interface, and the routes that were added: one that the pod has already from another network
+    ///   stays as it is, as upstream has it.
+    private mutating func configurePod(_ plan: AddPlan) throws(CNIError) -> (Link, [RouteConfiguration]) {
         let name = environment.interfaceName
         guard let interface = try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) else {
             throw CNIError(.kernel, "interface \(name) vanished from \(environment.namespacePath)")
         }
         if plan.hasIPv6 { try prepareIPv6(name) }
         let requests = plan.podRequests(link: interface.index)
-        let outcomes = try kernel { () throws(NetlinkError) in try pod.socket.execute(requests) }
-        if let failure = outcomes.compactMap(\.self).first { throw CNIError(failure) }
-        return interface
+        let routes = plan.routeRequests(link: interface.index)
+        let outcomes = try kernel { () throws(NetlinkError) in try pod.socket.execute(requests + routes) }
+        if let failure = outcomes.prefix(requests.count).compactMap(\.self).first { throw CNIError(failure) }
+        let routeOutcomes = outcomes.dropFirst(requests.count)
+        if let failure = routeOutcomes.compactMap(\.self).first(where: { $0.errno != .exists }) {
+            throw CNIError(failure)
+        }
+        return (interface, zip(plan.routes, routeOutcomes).compactMap { $1 == nil ? $0 : nil })
     }
 
     /// Turns IPv6 on for the interface where the namespace has it off by default, and router advertisements off.
@@ -131,6 +147,12 @@ struct AddVerb: ~Copyable {
                 .kernel, "cannot prepare IPv6 on \(name)",
                 details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
         }
+    }
+
+    /// Says in the log what STATUS fails with: the pod has its network, but not every Service.
+    private func warnAboutNetfilter() {
+        guard configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent else { return }
+        try? StandardStream.error.write("fairway: \(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)\n")
     }
 
     private func resolvedDNS() throws(CNIError) -> DNSConfiguration {

@@ -7,10 +7,10 @@ import RouteNetlink
 /// GC: removes this network's links and leases whose attachment the runtime does not name.
 enum CollectVerb {
     static func run(_ network: NetworkConfiguration) throws(CNIError) {
-        let valid = try network.validAttachments()
+        let valid = ValidAttachments(try network.validAttachments())
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
-        func isStale(_ record: LeaseRecord) -> Bool { !valid.contains { record.belongs(to: $0) } }
+        func isStale(_ record: LeaseRecord) -> Bool { !valid.covers(record) }
         var host = try Host()
         let links = try kernel { () throws(NetlinkError) in try host.socket.links() }
         // A link without an alias is found by its lease: its maker was killed between two messages.
@@ -27,7 +27,7 @@ enum CollectVerb {
             guard link.kind == "veth" else { return false }
             if link.alias.isEmpty { return leased.contains(link.name) }
             guard let identity = AttachmentIdentity(alias: link.alias) else { return false }
-            return identity.network == network.name && !valid.contains(identity.attachment)
+            return identity.network == network.name && !valid.attachments.contains(identity.attachment)
         }
         let failures = try host.remove(stale, besides: links)
         guard failures.isEmpty else {
@@ -37,6 +37,23 @@ enum CollectVerb {
         }
         // Only now: an address that is free must not be in use.
         try directory.release(where: isStale)
+    }
+}
+
+/// The attachments that GC spares, with what finds a lease's owner among them.
+private struct ValidAttachments {
+    let attachments: Set<Attachment>
+    private let containers: Set<String>
+
+    init(_ attachments: Set<Attachment>) {
+        self.attachments = attachments
+        containers = Set(attachments.map(\.containerID))
+    }
+
+    /// Whether a lease is a valid attachment's; one that names no interface is its container's.
+    func covers(_ record: LeaseRecord) -> Bool {
+        guard let interface = record.interfaceName else { return containers.contains(record.containerID) }
+        return attachments.contains(Attachment(containerID: record.containerID, interfaceName: interface))
     }
 }
 

@@ -17,7 +17,7 @@ extension Host {
                 do throws(CNIError) {
                     try completeBridge(link, plan)
                 } catch {
-                    if isNew { removeUnusedBridge(link) }
+                    if isNew { try? removeUnusedBridge(link) }
                     throw error
                 }
                 return (link, isNew)
@@ -66,8 +66,17 @@ extension Host {
     }
 
     /// Takes back a bridge that a failed ADD has made, unless a pod is on it already.
-    mutating func removeUnusedBridge(_ bridge: Link) {
-        guard let links = try? socket.links(), !links.contains(where: { $0.master == bridge.index }) else { return }
-        try? socket.execute(.deleteLink(.index(bridge.index)))
+    mutating func removeUnusedBridge(_ bridge: Link) throws(CNIError) {
+        do throws(SystemError) { try namespace.lock(.exclusive) } catch {
+            throw CNIError(.kernel, "cannot lock the node's network namespace", details: "\(error)")
+        }
+        try kernel { () throws(NetlinkError) in
+            if try socket.links().contains(where: { $0.master == bridge.index }) { return }
+            do throws(NetlinkError) {
+                try socket.execute(.deleteLink(.index(bridge.index)))
+            } catch {
+                guard error.errno == .noDevice else { throw error }
+            }
+        }
     }
 }

@@ -18,14 +18,14 @@ enum StatusVerb {
         }
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
-                .limitedConnectivity, "the kernel has no br_netfilter: Services fail between pods of one node",
-                details: BridgeNetfilter.cure)
+                .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
         }
     }
 }
 
 /// The kernel's module that lets a bridge's frames pass nftables and conntrack.
 enum BridgeNetfilter {
+    static let complaint = "the kernel has no br_netfilter: Services fail between pods of one node"
     static let cure =
         "run modprobe br_netfilter, and name it in /etc/modules-load.d; or set requireBridgeNetfilter to false"
 

@@ -30,8 +30,13 @@ package enum JSONValue: Sendable, Hashable {
 /// The members of a JSON object in their order.
 package struct JSONObject: Sendable, Hashable {
     package struct Member: Sendable, Hashable {
-        package var key: String
-        package var value: JSONValue
+        package let key: String
+        package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
     package private(set) var members: [Member]

@@ -18,7 +18,9 @@ extension FieldRemark {
         }
     }
 
-    /// What the decoder met instead, from the end of its sentence: `… but found a string instead.`
+    /// What the decoder met instead.
+    ///
+    /// It says so only at the end of its sentence: `… but found a string instead.`
     private static func mismatch(_ context: DecodingError.Context) -> String {
         let words = context.debugDescription.split(separator: " ")
         guard let found = words.lastIndex(of: "found"), found + 1 < words.endIndex else { return "this value" }

@@ -67,4 +67,20 @@ package struct NetworkNamespace: ~Copyable, Sendable {
         try home.enter()
         return result
     }
+
+    /// Waits for an advisory lock on the namespace itself, held until this value goes or `lock` is called again.
+    ///
+    /// It needs no file of its own: `flock(2)` locks the namespace's inode. Changing one kind of lock into the other
+    /// lets go in between.
+    package borrowing func lock(_ kind: LockKind) throws(SystemError) {
+        let fd = descriptor.rawValue
+        try systemCall("lock \(path)") { flock(fd, kind == .shared ? LOCK_SH : LOCK_EX) }
+    }
+
+    package enum LockKind: Sendable {
+        /// Any number of holders at once.
+        case shared
+        /// One holder, and no shared one.
+        case exclusive
+    }
 }

@@ -1,20 +1,20 @@
-import KubeModel
+package import KubeModel
 
 /// Which file says what, and which file's word counts for each object.
 ///
 /// Work is in proportion to the files that changed, whatever the number of files.
-struct Catalogue: Sendable {
+package struct Catalogue: Sendable {
     /// An object that two files contain.
-    struct Duplicate: Sendable, Hashable {
-        var id: ObjectID
+    package struct Duplicate: Sendable, Hashable {
+        package var id: ObjectID
         /// The file whose version is in force: the first in the order of names.
-        var winner: String
-        var others: [String]
+        package var winner: String
+        package var others: [String]
     }
 
-    struct Update: Sendable, Hashable {
-        var changes: [ObjectChange] = []
-        var duplicates: [Duplicate] = []
+    package struct Update: Sendable, Hashable {
+        package var changes: [ObjectChange] = []
+        package var duplicates: [Duplicate] = []
     }
 
     fileprivate struct File {
@@ -26,14 +26,16 @@ struct Catalogue: Sendable {
     /// The files that contain an object, in the order of names; almost always one.
     private var providers: [ObjectID: [String]] = [:]
     /// How many documents and objects cannot be used at present.
-    private(set) var unreadable = 0
+    package private(set) var unreadable = 0
+
+    package init() {}
 
     /// Takes new readings of some files.
     ///
     /// - Parameter batch: each file at most once; nil for a file that is gone.
     /// - Returns: what differs for the objects concerned between before and after the whole batch, so an object that
     ///   moves from one file to another changes only if its content does.
-    mutating func apply(_ batch: [(name: String, reading: FileReading?)]) -> Update {
+    package mutating func apply(_ batch: [(name: String, reading: FileReading?)]) -> Update {
         var before: [(id: ObjectID, object: KubeObject?)] = []
         var touched: Set<ObjectID> = []
         var provided: [ObjectID] = []
@@ -60,7 +62,7 @@ struct Catalogue: Sendable {
     }
 
     /// The version of an object that is in force.
-    func object(_ id: ObjectID) -> KubeObject? {
+    package func object(_ id: ObjectID) -> KubeObject? {
         providers[id]?.first.flatMap { files[$0]?.objects[id] }
     }
 

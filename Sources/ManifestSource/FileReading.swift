@@ -1,33 +1,31 @@
 import FoundationEssentials
-import KubeModel
+package import KubeModel
 
 /// What a manifest file says, object by object.
-struct FileReading: Sendable {
-    struct Remark: Sendable, Hashable {
-        enum Level: Sendable, Hashable { case error, warning, debug }
+package struct FileReading: Sendable {
+    package struct Remark: Sendable, Hashable {
+        package enum Level: Sendable, Hashable { case error, warning, debug }
 
-        var level: Level
+        package var level: Level
         /// Of the file, from 1; nil where the whole file is meant.
-        var line: Int?
-        var text: String
+        package var line: Int?
+        package var text: String
     }
 
     /// The valid objects, in the order of the file.
-    var objects: [KubeObject] = []
+    package var objects: [KubeObject] = []
     /// One entry for each object or document that cannot be used; nil where it could be any object.
-    var failures: [ObjectID?] = []
-    var remarks: [Remark] = []
-
-    init() {}
+    package var failures: [ObjectID?] = []
+    package var remarks: [Remark] = []
 
     /// A file that cannot be read at all.
-    init(unreadable text: String) {
+    package init(unreadable text: String) {
         failures = [nil]
         remarks = [Remark(level: .error, text: text)]
     }
 
     /// Reads a file's content; every document and object stands by itself.
-    init(_ content: [UInt8]) {
+    package init(_ content: [UInt8]) {
         for document in ManifestDocument.split(content) { read(document) }
     }
 

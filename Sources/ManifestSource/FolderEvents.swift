@@ -1,23 +1,25 @@
-import LinuxSystem
+package import LinuxSystem
 
 /// What a batch of inotify events asks for: each file once, however often it was touched.
-struct FolderEvents: Sendable {
+package struct FolderEvents: Sendable {
     /// The manifest files to look at again.
-    private(set) var files: Set<String> = []
+    package private(set) var files: Set<String> = []
     /// New manifest files, which count now only if they are links; others follow when they are closed.
-    private(set) var created: Set<String> = []
+    package private(set) var created: Set<String> = []
     /// Events were lost, or a ConfigMap's `..data` link was swapped under all files.
-    private(set) var needsScan = false
+    package private(set) var needsScan = false
     /// The folder itself went away.
-    private(set) var folderIsGone = false
+    package private(set) var folderIsGone = false
     private var halfMoves: Set<UInt32> = []
 
     /// True while a rename's second half has not come: it lies behind the first in the queue, or was out of the folder.
-    var isHalf: Bool { !halfMoves.isEmpty }
+    package var isHalf: Bool { !halfMoves.isEmpty }
 
-    var isEmpty: Bool { files.isEmpty && created.isEmpty && !needsScan && !folderIsGone }
+    package var isEmpty: Bool { files.isEmpty && created.isEmpty && !needsScan && !folderIsGone }
 
-    mutating func add(_ event: Inotify.Event) {
+    package init() {}
+
+    package mutating func add(_ event: Inotify.Event) {
         switch event {
         case .touched(let name): touch(name)
         case .movedAway(let name, let cookie):

@@ -1,16 +1,16 @@
 /// One document of a manifest file.
-struct ManifestDocument: Sendable, Hashable {
-    enum Format: Sendable, Hashable { case json, yaml }
+package struct ManifestDocument: Sendable, Hashable {
+    package enum Format: Sendable, Hashable { case json, yaml }
 
-    var format: Format
-    var bytes: ArraySlice<UInt8>
+    package var format: Format
+    package var bytes: ArraySlice<UInt8>
     /// The line of the file at which the document begins, from 1.
-    var firstLine: Int
+    package var firstLine: Int
 
     /// Splits a file into its documents, so that a syntax error costs one of them only.
     ///
     /// What begins with `{` is JSON, whatever the file is called; several values may follow one another.
-    static func split(_ file: [UInt8]) -> [ManifestDocument] {
+    package static func split(_ file: [UInt8]) -> [ManifestDocument] {
         var content = file[...]
         if content.starts(with: [0xef, 0xbb, 0xbf]) { content = content.dropFirst(3) }
         let first = content.first { !$0.isSpace }

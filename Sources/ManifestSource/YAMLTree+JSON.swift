@@ -5,22 +5,23 @@ extension YAMLTree {
     ///
     /// - Throws: `YAMLSyntaxError` where aliases make a small text a huge one, or a key is not a text.
     func json() throws(YAMLSyntaxError) -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(limit: 8 * textLength + 65536)
         if let root { try writer.write(root) } else { writer.write("null") }
         return writer.bytes
     }
 }
 
 private struct JSONWriter {
-    /// Far above any manifest; aliases of aliases grow without bound.
-    private static let limit = 1 << 26
-
+    /// JSON is hardly longer than its YAML, but aliases of aliases grow without bound.
+    let limit: Int
     var bytes: [UInt8] = []
+
+    init(limit: Int) { self.limit = limit }
 
     mutating func write(_ text: String) { bytes += text.utf8 }
 
     mutating func write(_ node: Node) throws(YAMLSyntaxError) {
-        guard bytes.count < Self.limit else { throw YAMLSyntaxError(text: "the document's aliases expand to too much") }
+        guard bytes.count < limit else { throw YAMLSyntaxError(text: "the document's aliases expand to too much") }
         switch node {
         case .scalar(let scalar): write(scalar)
         case .sequence(let sequence):

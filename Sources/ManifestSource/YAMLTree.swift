@@ -6,9 +6,12 @@ import Yams
 /// JSON is YAML, so this also finds the lines of JSON documents.
 struct YAMLTree {
     let root: Yams.Node?
+    /// In bytes.
+    let textLength: Int
 
     /// - Throws: `YAMLSyntaxError`.
     init(_ text: String) throws(YAMLSyntaxError) {
+        textLength = text.utf8.count
         do {
             root = try compose(yaml: text, .basic)
         } catch {

@@ -101,16 +101,16 @@ struct Dataplane: ~Copyable {
                 ruleset.rebase(onto: try dump())
                 needsResync = false
             }
-            let transaction = ruleset.takeTransaction(now: MonotonicClock.now)
-            if transaction.isEmpty { return true }
-            let start = MonotonicClock.now
-            try connection.commit(transaction)
-            logger.debug(
-                "committed",
-                metadata: [
-                    "operations": "\(transaction.operations.count)",
-                    "microseconds": "\((MonotonicClock.now - start) / 1000)",
-                ])
+            for transaction in ruleset.takeTransactions(now: MonotonicClock.now) {
+                let start = MonotonicClock.now
+                try connection.commit(transaction)
+                logger.debug(
+                    "committed",
+                    metadata: [
+                        "operations": "\(transaction.operations.count)",
+                        "microseconds": "\((MonotonicClock.now - start) / 1000)",
+                    ])
+            }
             retryDelay = Self.firstRetry
             return true
         } catch {

@@ -47,14 +47,20 @@ package struct ServiceRuleset {
         ipv6.release()
     }
 
-    /// Builds the transaction that makes the kernel equal to the rules, and takes it as committed.
+    /// Builds the transactions that make the kernel equal to the rules, and takes them as committed.
+    ///
+    /// Chains of new shapes come in a transaction before the one that sends packets there: a packet under way reads
+    /// rules as they were when it came in but elements as they are, and would find a chain of the same transaction
+    /// empty. Nearly always there is one transaction.
     ///
     /// - Parameter now: nanoseconds of a monotonic clock.
-    package mutating func takeTransaction(now: UInt64) -> Transaction {
+    /// - Returns: transactions to commit in this order; none where nothing changed.
+    package mutating func takeTransactions(now: UInt64) -> [Transaction] {
+        var preparation = Transaction()
         var transaction = Transaction()
-        ipv4.appendChanges(to: &transaction, now: now)
-        ipv6.appendChanges(to: &transaction, now: now)
-        return transaction
+        ipv4.appendChanges(to: &transaction, preparation: &preparation, now: now)
+        ipv6.appendChanges(to: &transaction, preparation: &preparation, now: now)
+        return [preparation, transaction].filter { !$0.isEmpty }
     }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.

@@ -13,9 +13,13 @@ extension ServiceTable {
     ///
     /// Where the commit fails after all, the table is started anew from a dump.
     ///
-    /// - Parameter now: nanoseconds of a monotonic clock.
-    mutating func appendChanges(to transaction: inout Transaction, now: UInt64) {
-        transaction.operations += repairs
+    /// - Parameters:
+    ///   - preparation: takes what must be in force before `transaction` is: the fixed parts and new shapes' chains.
+    ///   - now: nanoseconds of a monotonic clock.
+    mutating func appendChanges(
+        to transaction: inout Transaction, preparation: inout Transaction, now: UInt64
+    ) {
+        preparation.operations += repairs
         repairs = []
         alignNewPools()
         var delta = strays
@@ -31,7 +35,7 @@ extension ServiceTable {
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
         for address in changedHairpin { appendHairpin(address, &delta) }
         var removals = Transaction()
-        appendShapes(to: &transaction, removals: &removals, now: now)
+        appendShapes(to: &preparation, removals: &removals, now: now)
         delta.append(to: &transaction, in: layout.table)
         transaction.operations += removals.operations
         markCommitted()

@@ -10,7 +10,7 @@ struct AttachTests {
     @Test("ADD wires a dual-stack pod, CHECK passes, DEL takes everything away", arguments: SpecVersion.allCases)
     func lifeOfAPod(version: SpecVersion) async throws {
         let node = try PluginNode()
-        let pod = try NetNS()
+        let pod = try node.makePod()
         let configuration = node.configuration(version: version.rawValue, ipam: #","routes":[{"dst":"192.0.2.0/24"}]"#)
         let added = try await node.add(configuration, pod: pod)
         #expect(added.version == version.rawValue)
@@ -39,10 +39,34 @@ struct AttachTests {
         #expect(try RouteNetlinkReader.links(in: pod).map(\.name) == ["lo"])
     }
 
+    @Test(
+        "A pod may have one family only",
+        arguments: [
+            (#"[[{"subnet":"10.85.0.0/24"}]]"#, ["10.85.0.2/24"], "0a:58:0a:55:00:02"),
+            (#"[[{"subnet":"fd85::/64"}]]"#, ["fd85::2/64"], "0e:"),
+            (
+                #"[[{"subnet":"fd85::/64"}],[{"subnet":"10.85.0.0/24"}]]"#, ["fd85::2/64", "10.85.0.2/24"],
+                "0a:58:0a:55:00:02"
+            ),
+        ])
+    func families(ranges: String, addresses: [String], mac: String) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration(ranges: ranges)
+        let added = try await node.add(configuration, pod: pod)
+        #expect(added.result.addresses.map(\.address.description) == addresses)
+        #expect(added.result.interfaces.last?.mac?.description.hasPrefix(mac) == true)
+        try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        // What the other family needs is left alone.
+        let forwarding = try await node.namespace.demand(
+            "sysctl", "-n", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
+        #expect(forwarding == (addresses.count == 2 ? "1\n1\n" : ranges.contains("fd85") ? "0\n1\n" : "1\n0\n"))
+    }
+
     @Test("The bridge calls conntrack, its port has hairpin, and MAC addresses follow from the IP")
     func linkProperties() async throws {
         let node = try PluginNode()
-        let pod = try NetNS()
+        let pod = try node.makePod()
         _ = try await node.add(node.configuration(), pod: pod)
         let links = try node.links()
         let bridge = try #require(links.first { $0.name == "cni0" })
@@ -64,7 +88,7 @@ struct AttachTests {
     @Test("An existing bridge gets its netfilter switches and keeps its own address")
     func existingBridge() async throws {
         let node = try PluginNode()
-        let pod = try NetNS()
+        let pod = try node.makePod()
         try await node.namespace.demand("ip", "link", "add", "cni0", "address", "02:00:00:00:00:77", "type", "bridge")
         try await node.namespace.demand("ip", "addr", "add", "172.31.0.1/16", "dev", "cni0")
         let before = try #require(try node.links().first)
@@ -81,7 +105,7 @@ struct AttachTests {
     @Test("Keys turn the defaults off: no gateway, no default route, no hairpin; MTU, isolation, DNS")
     func keys() async throws {
         let node = try PluginNode()
-        let pod = try NetNS()
+        let pod = try node.makePod()
         let keys = """
             ,"ISGATEWAY":false,"HairpinMode":false,"portIsolation":true,"mtu":1400,"unknown":{"a":[1]},\
             "dns":{"nameservers":["10.96.0.10"],"search":["svc.cluster.local"]}
@@ -100,7 +124,7 @@ struct AttachTests {
     @Test("Two pods on one bridge reach each other, the gateway and themselves, in both families")
     func podToPod() async throws {
         let node = try PluginNode()
-        let pods = [try NetNS(), try NetNS()]
+        let pods = [try node.makePod(), try node.makePod()]
         for (index, pod) in pods.enumerated() {
             _ = try await node.add(node.configuration(), container: "c\(index)", pod: pod)
         }
@@ -132,7 +156,7 @@ struct AttachTests {
     @Test("The answer is written with one write, to standard output only")
     func oneWrite() async throws {
         let node = try PluginNode()
-        let pod = try NetNS()
+        let pod = try node.makePod()
         let trace = try RunningProcess(
             Programs.path(of: "strace"), ["-f", "-e", "trace=write,execve,clone,clone3,fork,vfork", node.plugin],
             environment: [

@@ -3,6 +3,7 @@ import Glibc
 import LinuxSystem
 import NetworkTypes
 import RouteNetlink
+import Synchronization
 import TestSupport
 
 /// A node for one test: a namespace of its own and a lease directory, where the real plugin is executed.
@@ -10,6 +11,7 @@ final class PluginNode: Sendable {
     let namespace: NetNS
     let dataDirectory: String
     let plugin: String
+    private let pods = Mutex<[NetNS]>([])
 
     init() throws {
         namespace = try NetNS()
@@ -18,6 +20,13 @@ final class PluginNode: Sendable {
     }
 
     deinit { removeTree(dataDirectory) }
+
+    /// Makes a pod's namespace, which lives as long as the node.
+    func makePod() throws -> NetNS {
+        let pod = try NetNS()
+        pods.withLock { $0.append(pod) }
+        return pod
+    }
 
     /// A configuration of the network `name`.
     ///

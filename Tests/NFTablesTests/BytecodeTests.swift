@@ -4,7 +4,8 @@ import NetworkTypes
 import TestSupport
 import Testing
 
-@Suite struct BytecodeTests {
+@Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
+struct BytecodeTests {
     private static let table = TableID(family: .ipv4, name: "t")
     private static let set = SetDeclaration("s", keyType: 7, keyLength: 4, userData: [])
 

@@ -21,18 +21,20 @@ import Testing
             .poolAdded(pool, (0..<backends).map(backend)),
             .frontendSet(frontend, FrontendPolicy(pool: pool, masquerade: .fromOutsideCluster, owner: "default/web")),
         ])
-        _ = ruleset.takeTransaction(now: 0)
+        _ = ruleset.takeTransactions(now: 0)
         return ruleset
     }
 
-    private func descriptions(_ transaction: Transaction) -> [String] { transaction.operations.map(\.description) }
+    private func descriptions(_ transactions: [Transaction]) -> [String] {
+        transactions.flatMap { $0.operations.map(\.description) }
+    }
 
     @Test("Replacing the only changed endpoint deletes one element and adds one")
     func replacement() {
         var ruleset = committed(3)
         ruleset.apply([.backendRemoved(pool, backend(2)), .backendAdded(pool, backend(9))])
         #expect(
-            descriptions(ruleset.takeTransaction(now: 1)) == [
+            descriptions(ruleset.takeTransactions(now: 1)) == [
                 "delete element ip fairway endpoints (1)", "add element ip fairway endpoints (1)",
             ])
     }
@@ -41,10 +43,10 @@ import Testing
     func shrinking() throws {
         var ruleset = committed(3)
         ruleset.apply([.backendRemoved(pool, backend(0))])
-        let transaction = ruleset.takeTransaction(now: 1)
+        let transactions = ruleset.takeTransactions(now: 1)
         var deleted: [UInt32] = []
         var added: [UInt32] = []
-        for operation in transaction.operations {
+        for operation in transactions.flatMap(\.operations) {
             switch operation {
             case .deleteElements(_, "endpoints", let elements):
                 deleted += (0..<elements.count).map { elements.key($0).last! }
@@ -64,7 +66,7 @@ import Testing
             .backendRemoved(pool, backend(2)), .backendAdded(pool, backend(9)), .backendRemoved(pool, backend(9)),
             .backendAdded(pool, backend(2)),
         ])
-        #expect(ruleset.takeTransaction(now: 1).isEmpty)
+        #expect(ruleset.takeTransactions(now: 1).isEmpty)
     }
 
     @Test("An unused shape's chain goes no sooner than a second later, and stays where it is used again")
@@ -72,15 +74,25 @@ import Testing
         let second: UInt64 = 1_000_000_000
         var ruleset = committed(3)
         ruleset.apply([.backendRemoved(pool, backend(2))])
-        let shrink = descriptions(ruleset.takeTransaction(now: second))
+        let shrink = descriptions(ruleset.takeTransactions(now: second))
         #expect(shrink.contains("add chain ip fairway pick-2"))
         #expect(!shrink.contains("delete chain ip fairway pick-3"))
         let deadline = try #require(ruleset.nextDeadline)
         #expect(deadline >= 2 * second)
-        #expect(ruleset.takeTransaction(now: deadline - 1).isEmpty)
-        let removal = descriptions(ruleset.takeTransaction(now: deadline))
+        #expect(ruleset.takeTransactions(now: deadline - 1).isEmpty)
+        let removal = descriptions(ruleset.takeTransactions(now: deadline))
         #expect(removal.contains("delete chain ip fairway pick-3"))
         #expect(ruleset.nextDeadline == nil)
+    }
+
+    @Test("A new shape's chain is in force before a packet can be sent there")
+    func newShapes() {
+        var ruleset = committed(3)
+        ruleset.apply([.backendAdded(pool, backend(3))])
+        let transactions = ruleset.takeTransactions(now: 1).map { descriptions([$0]) }
+        #expect(transactions.count == 2)
+        #expect(transactions.first?.contains("add chain ip fairway pick-4") == true)
+        #expect(transactions.first?.contains { $0.contains("services") || $0.contains("endpoints") } == false)
     }
 
     @Test("A comment that nft would refuse is cut and ends in a hash")
@@ -92,7 +104,7 @@ import Testing
             .frontendSet(frontend, FrontendPolicy(pool: pool, masquerade: .always, owner: long)),
         ])
         var comments: [String] = []
-        for case .addElements(_, "services", let elements) in ruleset.takeTransaction(now: 0).operations {
+        for case .addElements(_, "services", let elements) in ruleset.takeTransactions(now: 0).flatMap(\.operations) {
             comments += elements.comments
         }
         let comment = try #require(comments.first)

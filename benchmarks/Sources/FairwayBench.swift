@@ -3,13 +3,15 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self])
+        subcommands: [Sync.self, Files.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "First sync and one endpoint's change, from decoded objects to the kernel's acknowledgement.")
 
-        @Option(help: "The numbers of Services to try.") var services: [Int] = [1000, 10000, 50000]
+        @Option(parsing: .upToNextOption, help: "The numbers of Services to try.") var services: [Int] = [
+            1000, 10000, 50000,
+        ]
         @Option(help: "Endpoints of each Service.") var endpoints = 10
         @Option(help: "How many pairs of runs; half of that from 50000 Services on.") var pairs = 20
 
@@ -19,5 +21,33 @@ import ArgumentParser
                 try SyncBenchmark(services: count, endpoints: endpoints, pairs: pairs).run()
             }
         }
+    }
+
+    struct Files: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The same from JSON files, one object a file, to the kernel's acknowledgement.")
+
+        @Option(parsing: .upToNextOption, help: "The numbers of Services to try.")
+        var services: [Int] = [1000, 10000, 50000]
+        @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "How many files to change.") var changes = 500
+
+        func run() throws {
+            for count in services {
+                try FileBenchmark(services: count, endpoints: endpoints, changes: changes).run()
+            }
+        }
+    }
+
+    struct Plugin: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "ADD and DEL of pods, whole process as a runtime sees it, beside another bridge plugin.")
+
+        @Option(help: "Fairway's plugin.") var fairway = "dist/fairway"
+        @Option(help: "The folder with the bridge and host-local plugins to compare with.")
+        var upstream = "/usr/lib/cni"
+        @Option(help: "How many pods each makes.") var pods = 100
+
+        func run() throws { try PluginBenchmark(fairway: fairway, upstream: upstream, pods: pods).run() }
     }
 }

@@ -1,0 +1,81 @@
+import CNIProtocol
+import LinuxSystem
+import RouteNetlink
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+struct CheckTests {
+    /// A change behind the plugin's back, where it happens, and what CHECK says of it.
+    struct Drift: Sendable, CustomTestStringConvertible {
+        let command: String
+        let inPod: Bool
+        let words: String
+        var testDescription: String { command }
+    }
+
+    @Test(
+        "CHECK says which thing drifted",
+        arguments: [
+            Drift(
+                command: "addr del 10.85.0.2/24 dev eth0", inPod: true,
+                words: "address 10.85.0.2/24 is missing on interface eth0"),
+            Drift(
+                command: "addr del fd85::2/64 dev eth0", inPod: true,
+                words: "address fd85::2/64 is missing on interface eth0"),
+            Drift(command: "route del default", inPod: true, words: "route to 0.0.0.0/0 via 10.85.0.1 is missing"),
+            Drift(command: "-6 route del default", inPod: true, words: "route to ::/0 via fd85::1 is missing"),
+            Drift(command: "route del 192.0.2.0/24", inPod: true, words: "route to 192.0.2.0/24 is missing"),
+            Drift(command: "link set eth0 down", inPod: true, words: "interface eth0 is down"),
+            Drift(
+                command: "link set eth0 address 02:00:00:00:00:09", inPod: true,
+                words: "interface eth0 has MAC address 02:00:00:00:00:09, not 0a:58:0a:55:00:02"),
+            Drift(command: "link set eth0 name eth9", inPod: true, words: "interface eth0 is missing in the container"),
+            Drift(command: "link set VETH nomaster", inPod: false, words: "has another master than bridge cni0"),
+            Drift(command: "link set VETH down", inPod: false, words: "is down"),
+            Drift(command: "link set VETH type bridge_slave hairpin off", inPod: false, words: "is not on"),
+            Drift(
+                command: "link set VETH type bridge_slave isolated on", inPod: false, words: "isolation of host link"),
+            Drift(command: "link set VETH alias other", inPod: false, words: "has the alias \"other\""),
+            Drift(
+                command: "link set cni0 type bridge nf_call_iptables 0", inPod: false,
+                words: "bridge cni0 has nf_call_iptables or nf_call_ip6tables off"),
+            Drift(command: "link set cni0 down", inPod: false, words: "bridge cni0 is down"),
+            Drift(
+                command: "addr del 10.85.0.1/24 dev cni0", inPod: false,
+                words: "address 10.85.0.1/24 is missing on bridge cni0"),
+            Drift(command: "link del cni0", inPod: false, words: "bridge cni0 is missing"),
+        ])
+    func kernelDrift(drift: Drift) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration(ipam: #","routes":[{"dst":"192.0.2.0/24"}]"#)
+        let added = try await node.add(configuration, pod: pod)
+        try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        let veth = try #require(try node.links().first { $0.kind == "veth" }).name
+        let words = drift.command.split(separator: " ").map { $0 == "VETH" ? veth : String($0) }
+        let process = try RunningProcess(
+            Programs.path(of: "ip"), words, in: drift.inPod ? pod : node.namespace)
+        #expect(try await process.outcome().exitCode == 0)
+        let error = try await node.failure("CHECK", added.previous(configuration), pod: pod.path)
+        #expect(error.code == 103)
+        #expect(error.message == "interface eth0 of container c1 has drifted")
+        #expect(error.details.contains(drift.words), "\(error.details)")
+    }
+
+    @Test("CHECK sees a lost and a foreign lease, tolerates more addresses, and demands prevResult")
+    func lease() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration()
+        let added = try await node.add(configuration, pod: pod)
+        try await pod.demand("ip", "addr", "add", "198.51.100.1/32", "dev", "eth0")
+        try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        let none = try await node.failure("CHECK", configuration, pod: pod.path)
+        #expect(none.code == 7 && none.message == "missing prevResult")
+        try Directory.remove("\(node.dataDirectory)/pods/10.85.0.2")
+        let lost = try await node.failure("CHECK", added.previous(configuration), pod: pod.path)
+        #expect(lost.code == 103)
+        #expect(lost.details == "lease 10.85.0.2 is not held by this container in \(node.dataDirectory)/pods")
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import LinuxSystem
+import RouteNetlink
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+struct KillTests {
+    @Test("An ADD that is killed at any point leaves nothing after DEL or GC, and its neighbour lives on")
+    func killedAtAnyPoint() async throws {
+        let node = try PluginNode()
+        let neighbour = try node.makePod()
+        let configuration = node.configuration()
+        let added = try await node.add(configuration, container: "neighbour", pod: neighbour)
+        let valid = #","cni.dev/valid-attachments":[{"containerID":"neighbour","ifname":"eth0"}]"#
+        var completed = 0
+        for round in 0..<60 {
+            let pod = try node.makePod()
+            let process = try node.start("ADD", configuration, container: "victim", pod: pod.path)
+            // Up to 3.6 ms: from before the program starts to after it has ended.
+            try await Task.sleep(for: .microseconds(round * 60))
+            process.signal(SIGKILL)
+            if try await process.outcome().exitCode == 0 { completed += 1 }
+            if round.isMultiple(of: 2) {
+                try await node.demand("DEL", configuration, container: "victim", pod: pod.path)
+            } else {
+                try await node.demand("GC", node.configuration(keys: valid))
+            }
+            #expect(node.leases().count == 2, "round \(round)")
+            #expect(try node.links().count == 2, "round \(round)")
+        }
+        // Otherwise no kill came late enough, or all did.
+        #expect(completed < 60)
+        try await node.demand("CHECK", added.previous(configuration), container: "neighbour", pod: neighbour.path)
+    }
+
+    @Test("A lease without a link, a link without a lease, an empty lease file and a draft are all collected")
+    func halves() async throws {
+        let node = try PluginNode()
+        let pods = [try node.makePod(), try node.makePod()]
+        for (index, pod) in pods.enumerated() {
+            _ = try await node.add(node.configuration(), container: "c\(index)", pod: pod)
+        }
+        let directory = "\(node.dataDirectory)/pods"
+        try Directory.remove("\(directory)/10.85.0.2")
+        try Directory.remove("\(directory)/fd85::2")
+        let second = try #require(try node.links().first { $0.alias.contains("container c1 ") })
+        try await node.namespace.demand("ip", "link", "del", second.name)
+        _ = try FileDescriptor.open("\(directory)/10.85.0.99", O_WRONLY | O_CREAT)
+        try await node.demand("GC", node.configuration())
+        #expect(node.leases().isEmpty)
+        #expect(try node.linkNames() == ["cni0"])
+    }
+
+    @Test("A pair whose maker was killed before it had an alias is found by DEL, and by GC through its lease")
+    func withoutAlias() async throws {
+        let node = try PluginNode()
+        for verb in ["DEL", "GC"] {
+            let pod = try node.makePod()
+            _ = try await node.add(node.configuration(), pod: pod)
+            let link = try #require(try node.links().first { $0.kind == "veth" })
+            try await node.namespace.demand("ip", "link", "set", link.name, "alias", "")
+            try await node.demand(verb, node.configuration(), pod: verb == "DEL" ? pod.path : "")
+            #expect(try node.linkNames() == ["cni0"])
+            #expect(node.leases().isEmpty)
+        }
+    }
+}

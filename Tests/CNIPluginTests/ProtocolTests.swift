@@ -1,0 +1,177 @@
+import CNIProtocol
+import Glibc
+import LinuxSystem
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+struct ProtocolTests {
+    @Test("Without CNI_COMMAND the program says what it is and which versions it speaks; --help and --version too")
+    func about() async throws {
+        let node = try PluginNode()
+        let bare = try await RunningProcess(node.plugin).outcome()
+        #expect(bare.exitCode == 0 && bare.output.isEmpty)
+        #expect(bare.errorOutput.contains("a CNI plugin"))
+        #expect(bare.errorOutput.contains("CNI protocol versions supported: 0.3.1, 0.4.0, 1.0.0, 1.1.0"))
+        let help = try await RunningProcess(node.plugin, ["--help"]).outcome()
+        #expect(help.exitCode == 0 && help.output == bare.errorOutput)
+        let version = try await RunningProcess(node.plugin, ["--version"]).outcome()
+        #expect(version.exitCode == 0 && version.output.hasPrefix("fairway "))
+    }
+
+    @Test("VERSION answers, also to nothing and to garbage")
+    func version() async throws {
+        let node = try PluginNode()
+        for (input, version) in [(#"{"cniVersion":"0.4.0"}"#, "0.4.0"), ("", "1.1.0"), ("garbage", "1.1.0")] {
+            let outcome = try await node.call("VERSION", input, container: "dummy", pod: "dummy", interface: "dummy")
+            #expect(outcome.exitCode == 0)
+            #expect(
+                outcome.output
+                    == "{\"cniVersion\":\"\(version)\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n"
+            )
+        }
+    }
+
+    /// A configuration or a variable that must be refused.
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        var command = "ADD"
+        var version = "1.1.0"
+        var keys = ""
+        var ipam = ""
+        var variables: [String: String] = [:]
+        let code: Int
+        let words: String
+        var testDescription: String { "\(command) \(version) \(keys)\(ipam)\(variables)" }
+    }
+
+    @Test(
+        "What is refused has its code and names the key, the value or the variable",
+        arguments: [
+            Refusal(
+                variables: ["CNI_CONTAINERID": "", "CNI_IFNAME": ""], code: 4,
+                words: "[CNI_CONTAINERID,CNI_IFNAME] missing"),
+            Refusal(variables: ["CNI_COMMAND": "PING"], code: 4, words: "unknown CNI_COMMAND: PING"),
+            Refusal(variables: ["CNI_NETNS": "/proc/self/ns/net"], code: 8, words: "the plugin's own namespace"),
+            Refusal(command: "DEL", variables: ["CNI_NETNS": "/proc/self/ns/net"], code: 8, words: "own namespace"),
+            Refusal(variables: ["CNI_NETNS": "/proc/self/ns/mnt"], code: 8, words: "/proc/self/ns/mnt"),
+            Refusal(variables: ["CNI_NETNS": "/nowhere"], code: 8, words: "/nowhere"),
+            Refusal(variables: ["CNI_ARGS": "IgnoreUnknown=1;IP=10.85.0.9"], code: 2, words: "CNI_ARGS IP=10.85.0.9"),
+            Refusal(version: "0.2.0", code: 1, words: "0.2.0"),
+            Refusal(command: "CHECK", version: "0.3.1", code: 1, words: "CHECK"),
+            Refusal(command: "GC", version: "1.0.0", code: 1, words: "GC"),
+            Refusal(command: "STATUS", version: "1.0.0", code: 1, words: "STATUS"),
+            Refusal(keys: #","ipMasq":true"#, code: 2, words: "ipMasq true"),
+            Refusal(keys: #","IPMASQ":true"#, code: 2, words: "ipMasq true"),
+            Refusal(keys: #","vlan":100"#, code: 2, words: "vlan 100"),
+            Refusal(keys: #","vlanTrunk":[{"id":5}]"#, code: 2, words: "vlanTrunk"),
+            Refusal(keys: #","macspoofchk":true"#, code: 2, words: "macspoofchk"),
+            Refusal(keys: #","promiscMode":true"#, code: 2, words: "promiscMode"),
+            Refusal(keys: #","disableContainerInterface":true"#, code: 2, words: "disableContainerInterface"),
+            Refusal(
+                keys: #","runtimeConfig":{"PortMappings":[{"HostPort":8080,"ContainerPort":80,"Protocol":"tcp"}]}"#,
+                code: 2, words: "runtimeConfig.portMappings"),
+            Refusal(
+                keys: #","runtimeConfig":{"bandwidth":{"ingressRate":1}}"#, code: 2, words: "runtimeConfig.bandwidth"),
+            Refusal(keys: #","args":{"cni":{"ips":["10.85.0.7"]}}"#, code: 2, words: "args.cni.ips"),
+            Refusal(ipam: #","type":"dhcp""#, code: 2, words: "ipam.type \"dhcp\""),
+            Refusal(keys: #","prevResult":{"ips":[]}"#, code: 2, words: "prevResult"),
+            Refusal(keys: #","mtu":"big""#, code: 7, words: "mtu"), Refusal(keys: #","mtu":67"#, code: 7, words: "mtu"),
+            Refusal(keys: #","mtu":70000"#, code: 7, words: "70000"),
+            Refusal(keys: #","hairpinMode":1"#, code: 7, words: "hairpinMode"),
+            Refusal(keys: #","bridge":"a name that is too long""#, code: 7, words: "bridge"),
+            Refusal(ipam: #","routes":[{"dst":"nowhere"}]"#, code: 7, words: "ipam.routes[0].dst"),
+            Refusal(ipam: #","resolvConf":"/nowhere""#, code: 5, words: "ipam.resolvConf"),
+            Refusal(ipam: #","dataDir":"/proc/nowhere""#, code: 5, words: "/proc/nowhere"),
+            Refusal(keys: #","name":"\#(String(repeating: "n", count: 250))""#, code: 7, words: "too long"),
+            Refusal(command: "STATUS", keys: #","ipMasq":true"#, code: 2, words: "ipMasq"),
+            Refusal(command: "GC", keys: #","cni.dev/valid-attachments":"all""#, code: 7, words: "valid-attachments"),
+        ])
+    func refusals(refusal: Refusal) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let outcome = try await node.call(
+            refusal.command, node.configuration(version: refusal.version, ipam: refusal.ipam, keys: refusal.keys),
+            pod: pod.path, variables: refusal.variables)
+        let error = try ErrorOutcome(outcome)
+        #expect(error.code == refusal.code)
+        #expect("\(error.message) \(error.details)".contains(refusal.words), "\(error.message): \(error.details)")
+        #expect(error.version == (SpecVersion(rawValue: refusal.version) ?? .newest).rawValue)
+        #expect(outcome.errorOutput.isEmpty)
+        // Nothing happened.
+        #expect(try node.linkNames().isEmpty)
+        #expect(node.leases().isEmpty)
+    }
+
+    @Test("Keys that ask for nothing are no obstacle")
+    func harmlessKeys() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let keys = """
+            ,"ipMasq":false,"vlan":0,"vlanTrunk":[],"macspoofchk":false,"promiscMode":false,"capabilities":{"portMappings":true},\
+            "runtimeConfig":{"portMappings":[],"bandwidth":{"ingressRate":0},"dns":{"Servers":["10.96.0.10"]}},"mtu":0
+            """
+        let added = try await node.add(
+            node.configuration(keys: keys), pod: pod,
+            variables: ["CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAMESPACE=a;K8S_POD_NAME=b"])
+        #expect(added.result.dns.nameservers == ["10.96.0.10"])
+    }
+
+    @Test("STATUS is silent while there are addresses, code 50 when there are none, and needs no pod")
+    func status() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration(ranges: #"[[{"subnet":"10.85.0.0/30"}]]"#)
+        try await node.demand("STATUS", configuration)
+        _ = try await node.add(configuration, pod: pod)
+        let error = try await node.failure("STATUS", configuration)
+        #expect(error.code == 50)
+        #expect(error.message == "no IP addresses available in range set: 10.85.0.1-10.85.0.2")
+        let failed = try await node.failure("ADD", configuration, container: "c2", pod: try node.makePod().path)
+        #expect(failed.code == 102)
+        try await node.demand("DEL", configuration, pod: pod.path)
+        try await node.demand("STATUS", configuration)
+    }
+
+    @Test("STATUS is code 51 where the kernel has no br_netfilter, unless that is not required")
+    func bridgeNetfilter() async throws {
+        let node = try PluginNode()
+        func status(_ keys: String) async throws -> ProcessOutcome {
+            // An empty file system over the sysctls' directory is what a kernel without the module looks like.
+            let script = "mount -t tmpfs none /proc/sys/net/bridge && exec \(node.plugin)"
+            return try await RunningProcess(
+                Programs.path(of: "unshare"), ["-m", "sh", "-c", script],
+                environment: ["PATH": Programs.searchPath, "CNI_COMMAND": "STATUS"],
+                input: node.configuration(keys: keys), in: node.namespace
+            ).outcome()
+        }
+        let error = try ErrorOutcome(try await status(""))
+        #expect(error.code == 51)
+        #expect(error.message.contains("br_netfilter") && error.details.contains("modprobe br_netfilter"))
+        #expect(try await status(#","requireBridgeNetfilter":false"#).exitCode == 0)
+    }
+
+    @Test("The binary is static: it runs in a root directory that holds only itself and /proc")
+    func alone() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        #expect(try await node.namespace.demand("file", "-L", node.plugin).contains("statically linked"))
+        let root = "/tmp/fairway-test-root-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        try Directory.create("\(root)/proc")
+        defer { removeTree(root) }
+        let script = """
+            mount --bind /proc \(root)/proc && cp \(node.plugin) \(root)/fairway && ls \(root) && exec chroot \(root) /fairway
+            """
+        let process = try RunningProcess(
+            Programs.path(of: "unshare"), ["-m", "sh", "-c", script],
+            environment: [
+                "PATH": Programs.searchPath, "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": pod.path,
+                "CNI_IFNAME": "eth0",
+            ], input: node.configuration(), in: node.namespace)
+        let outcome = try await process.outcome()
+        #expect(outcome.exitCode == 0, "\(outcome.output) \(outcome.errorOutput)")
+        #expect(outcome.output.hasPrefix("fairway\nproc\n{"))
+        removeTree(root + node.dataDirectory)
+        unsafe unlink("\(root)/fairway")
+        unsafe rmdir("\(root)/tmp")
+    }
+}

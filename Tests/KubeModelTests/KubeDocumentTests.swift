@@ -1,0 +1,60 @@
+import FoundationEssentials
+import KubeModel
+import Testing
+
+@Suite struct KubeDocumentTests {
+    @Test("In a list, an invalid object costs itself alone")
+    func list() throws {
+        let json = #"""
+            {"apiVersion":"v1","kind":"List","items":[
+              {"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{}},
+              {"apiVersion":"v1","kind":"Service","metadata":{"name":"b"},"spec":{"ports":[{"port":0}]}},
+              {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}},
+              7,
+              {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"d"},"addressType":"IPv6"}]}
+            """#
+        let items = try JSONDecoder().decode(KubeDocument.self, from: Data(json.utf8)).items
+        let texts = items.map { item in
+            switch item.outcome {
+            case .object(let object): "\(object.id)"
+            case .invalid(let id, let remark): "\(id?.description ?? "?") \(remark)"
+            case .ignored(let kind): "ignored \(kind)"
+            }
+        }
+        #expect(
+            texts == [
+                "Service default/a", "Service default/b items[1].spec.ports[0].port: 0 is not a port (1 to 65535)",
+                "ignored v1 \"ConfigMap\"", "? items[3]: a number is not a mapping", "EndpointSlice default/d",
+            ])
+        #expect(items.map(\.path.description) == (0..<5).map { "items[\($0)]" })
+    }
+
+    @Test(
+        "An object that lacks what identifies it is an error that says what",
+        arguments: [
+            (#"{"kind":"Service"}"#, "?: apiVersion: is missing"), (#"{"apiVersion":"v1"}"#, "?: kind: is missing"),
+            (#"{"apiVersion":"v1","kind":"Service"}"#, "?: metadata: is missing"),
+            (#"{"apiVersion":"v1","kind":"Service","metadata":{}}"#, "?: metadata.name: is missing"),
+            (
+                #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"a\nb"}}"#,
+                "?: metadata.name: \"a b\" is not an object's name (a to z, 0 to 9, - and .)"
+            ),
+            (
+                #"{"apiVersion":"v1","kind":"Node","metadata":{"name":"-a"}}"#,
+                "?: metadata.name: \"-a\" is not an object's name (a to z, 0 to 9, - and .)"
+            ),
+            (
+                #"{"apiVersion":"discovery.k8s.io/v1beta1","kind":"EndpointSlice","metadata":{"name":"a"}}"#,
+                "EndpointSlice default/a: apiVersion: \"discovery.k8s.io/v1beta1\" is not read; write discovery.k8s.io/v1"
+            ),
+        ])
+    func identity(json: String, message: String) throws {
+        #expect(try decodingError(json) == message)
+    }
+
+    @Test("Another group's kind of the same name is not ours")
+    func otherGroup() throws {
+        let item = try decodeItem(#"{"apiVersion":"serving.knative.dev/v1","kind":"Service","metadata":{"name":"a"}}"#)
+        guard case .ignored = item.outcome else { throw NotDecoded(json: "\(item)") }
+    }
+}

@@ -1,0 +1,124 @@
+import KubeModel
+import ManifestSource
+import NetworkTypes
+import Testing
+
+@Suite struct FileReadingTests {
+    @Test("YAML documents, JSON documents and lists give the same objects")
+    func formats() {
+        let json =
+            #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":80}]}}"#
+        let list =
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n"
+        for text in [serviceYAML("a"), json, list, "---\n" + json + "\n", "# c\n\(serviceYAML("a"))...\n"] {
+            let reading = reading(text)
+            #expect(reading.objects == [service("a")])
+            #expect(reading.remarks.isEmpty && reading.failures.isEmpty)
+        }
+        #expect(reading(json + "\n" + json.replacing("\"a\"", with: "\"b\"")).objects == [service("a"), service("b")])
+    }
+
+    @Test("An invalid object costs itself alone and its error names line, object and field")
+    func invalidObject() {
+        let reading = reading("\(serviceYAML("a"))---\n\(serviceYAML("b", port: 70000))---\n\(serviceYAML("c"))")
+        #expect(reading.objects == [service("a"), service("c")])
+        #expect(reading.failures == [serviceID("b")])
+        #expect(
+            reading.remarkTexts == ["15 error Service default/b: spec.ports[0].port: 70000 is not a port (1 to 65535)"])
+    }
+
+    @Test("A syntax error costs its document alone and its error names the line")
+    func syntaxError() {
+        let reading = reading("\(serviceYAML("a"))---\na: [1,\nb: }\n---\n\(serviceYAML("c"))")
+        #expect(reading.objects == [service("a"), service("c")])
+        #expect(reading.failures == [nil])
+        #expect(reading.remarks.count == 1)
+        #expect(reading.remarks.first?.line == 10)
+        #expect(reading.remarks.first?.text.hasPrefix("cannot be parsed: ") == true)
+    }
+
+    @Test("The lines of JSON are found too, within a list and in a broken document")
+    func jsonLines() {
+        let list = #"""
+            {"kind":"ServiceList","apiVersion":"v1","items":[
+            {"metadata":{"name":"a"},"spec":{}},
+            {"metadata":{"name":"b"},
+             "spec":{"type":"Nope"}}]}
+            """#
+        #expect(
+            reading(list).remarkTexts == [
+                "4 error Service default/b: spec.type: \"Nope\" is none of ClusterIP, NodePort, LoadBalancer, ExternalName"
+            ])
+        let broken = reading("{\"kind\":\"Service\",\n\"metadata\":{\n")
+        #expect(broken.failures == [nil])
+        #expect((2...3).contains(broken.remarks.first?.line ?? 0), "\(broken.remarkTexts)")
+    }
+
+    @Test("What is passed over is a warning that names its line, and other kinds are for debugging only")
+    func remarks() {
+        let text = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a}
+            spec:
+              externalIPs:
+              - 198.51.100.7
+              - bad
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            """
+        let reading = reading(text)
+        #expect(reading.failures.isEmpty)
+        #expect(
+            reading.remarkTexts == [
+                "7 warning Service default/a: spec.externalIPs[1]: \"bad\" is not an IP address and is passed over",
+                "9 debug apps/v1 \"Deployment\" is not a kind that Fairway reads",
+            ])
+    }
+
+    @Test("YAML scalars have the types that kubectl gives them")
+    func scalars() {
+        func type(_ port: String) -> [String] {
+            reading("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: \(port)}]}").remarks.map(
+                \.text)
+        }
+        for port in ["80", "0x50", "0o120", "0120", "8.0e1"] { #expect(type(port) == [], "\(port)") }
+        for port in ["\"80\"", "'80'", "!!str 80", "80a", ".5", "2001-01-01"] {
+            #expect(type(port) == ["Service default/a: spec.ports[0].port: a string is not a whole number"], "\(port)")
+        }
+        #expect(type("yes") == ["Service default/a: spec.ports[0].port: a bool is not a whole number"])
+        for port in ["~", "null", ""] { #expect(type(port) == ["Service default/a: spec.ports[0].port: is missing"]) }
+    }
+
+    @Test("Anchors and merge keys are followed; aliases of aliases end in an error, not in memory")
+    func aliases() {
+        let merged = """
+            apiVersion: v1
+            kind: List
+            items:
+            - &a {apiVersion: v1, kind: Service, metadata: &m {name: a}, spec: &s {ports: [{port: 80}]}}
+            - {<<: *a, metadata: {name: b}}
+            """
+        #expect(reading(merged).objects == [service("a"), service("b")])
+        let bomb = (1...40).reduce("l0: &l0 [x]\n") { $0 + "l\($1): &l\($1) [*l\($1 - 1),*l\($1 - 1)]\n" }
+        #expect(reading(bomb).remarkTexts == ["1 error cannot be parsed: the document's aliases expand to too much"])
+    }
+
+    @Test(
+        "No input makes the reader crash",
+        arguments: ["{", "[", "}", "\u{0}", "a: b: c", "- - -", "? : ?", "&a *a", "%", "\"", "{{}}", "!!binary x"])
+    func junk(text: String) {
+        #expect(reading(text).objects.isEmpty)
+    }
+
+    @Test("Bytes that are not UTF-8 are an error")
+    func notUTF8() {
+        #expect(FileReading([0x61, 0x3a, 0xff, 0xfe]).remarks.map(\.text) == ["cannot be parsed: it is not UTF-8"])
+    }
+
+    @Test("Depth without end is an error", arguments: ["[", "{\"a\":", "- "])
+    func depth(part: String) {
+        #expect(reading(String(repeating: part, count: 100_000)).failures == [nil])
+    }
+}

@@ -1,0 +1,190 @@
+import Glibc
+import KubeModel
+import LinuxSystem
+import Logging
+import ManifestSource
+import Testing
+
+/// Real files and real inotify.
+@Suite struct ManifestSourceTests {
+    private let folder: TemporaryFolder
+    private let collector = Collector()
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func start(_ path: String? = nil) throws -> ManifestSource {
+        let source = ManifestSource(
+            directory: path ?? folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let collector = collector
+        try source.start { collector.take($0) }
+        return source
+    }
+
+    private func expect(_ services: String) async throws {
+        try await collector.wait(services) { !$0.updates.isEmpty && $0.services == services }
+    }
+
+    @Test("The first update has the whole folder, of which only manifests count")
+    func firstScan() async throws {
+        for (name, file) in [("a", "a.yaml"), ("b", "b.yml"), ("c", ".c.yaml"), ("d", "d.yaml~"), ("e", "e.txt")] {
+            try folder.write(file, serviceYAML(name))
+        }
+        try folder.makeFolder("f.yaml")
+        try folder.write("f.yaml/g.yaml", serviceYAML("g"))
+        try systemCall("mkfifo") { unsafe mkfifo("\(folder.path)/h.yaml", 0o644) }
+        let source = try start()
+        defer { source.stop() }
+        try await expect("a:80 b:80")
+        #expect(collector.current.updates.count == 1)
+        #expect(collector.current.updates.first?.complete == true)
+        #expect(collector.current.unreadable == 0)
+    }
+
+    @Test("A folder that is missing, or none, is an error that names it")
+    func missing() throws {
+        let path = folder.path + "/none"
+        let error = #expect(throws: SystemError.self) { try start(path) }
+        #expect(error?.description == "read the manifest folder \(path): No such file or directory")
+        try folder.write("file", "")
+        #expect(throws: SystemError.self) { try start(folder.path + "/file") }
+    }
+
+    @Test("Files that are made, overwritten in place, renamed in, renamed and removed are followed")
+    func followed() async throws {
+        let source = try start()
+        defer { source.stop() }
+        try await expect("")
+        try folder.write("a.yaml", serviceYAML("a"))
+        try await expect("a:80")
+        try folder.write("a.yaml", serviceYAML("a", port: 81))
+        try await expect("a:81")
+        try folder.write(".new", serviceYAML("b"))
+        try folder.rename(".new", "b.yaml")
+        try await expect("a:81 b:80")
+        try folder.write("b.tmp", serviceYAML("b", port: 90))
+        try folder.rename("b.tmp", "b.yaml")
+        try await expect("a:81 b:90")
+        try folder.rename("b.yaml", "c.yaml")
+        try folder.remove("a.yaml")
+        try await expect("b:90")
+        let removals = collector.current.updates.flatMap(\.changes).filter { $0 == .removed(serviceID("b")) }
+        #expect(removals.isEmpty)
+        try folder.rename("c.yaml", "c.off")
+        try await expect("")
+    }
+
+    @Test("A file counts when it is closed, not while it is written")
+    func closeCounts() async throws {
+        let source = try start()
+        defer { source.stop() }
+        try await expect("")
+        do {
+            let file = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY | O_CREAT)
+            try file.writeAll(serviceYAML("a").utf8)
+            try folder.write("b.yaml", serviceYAML("b"))
+            try await expect("b:80")
+            try file.writeAll("---\n\(serviceYAML("c"))".utf8)
+        }
+        try await expect("a:80 b:80 c:80")
+    }
+
+    @Test("A symbolic link and a hard link count at once")
+    func links() async throws {
+        try folder.write("a.source", serviceYAML("a"))
+        try folder.write("b.source", serviceYAML("b"))
+        let source = try start()
+        defer { source.stop() }
+        try await expect("")
+        try folder.link("a.yaml", to: "a.source")
+        try systemCall("link") { unsafe link("\(folder.path)/b.source", "\(folder.path)/b.yaml") }
+        try await expect("a:80 b:80")
+    }
+
+    @Test("A ConfigMap's swapped ..data link changes all its files at once")
+    func configMap() async throws {
+        for (version, port) in [("..1", 80), ("..2", 81)] {
+            try folder.makeFolder(version)
+            for name in ["a", "b"] { try folder.write("\(version)/\(name).yaml", serviceYAML(name, port: port)) }
+        }
+        try folder.link("..data", to: "..1")
+        try folder.link("a.yaml", to: "..data/a.yaml")
+        try folder.link("b.yaml", to: "..data/b.yaml")
+        let source = try start()
+        defer { source.stop() }
+        try await expect("a:80 b:80")
+        try folder.link("..data_tmp", to: "..2")
+        try folder.rename("..data_tmp", "..data")
+        try await expect("a:81 b:81")
+        #expect(collector.current.updates.count == 2)
+    }
+
+    @Test("A broken file keeps its last good version and is counted until it is mended")
+    func broken() async throws {
+        try folder.write("a.yaml", serviceYAML("a"))
+        let source = try start()
+        defer { source.stop() }
+        try await expect("a:80")
+        try folder.write("a.yaml", "spec: [")
+        try folder.write("b.yaml", serviceYAML("b"))
+        try await collector.wait("a broken a.yaml") { $0.services == "a:80 b:80" && $0.unreadable == 1 }
+        try folder.write("a.yaml", serviceYAML("a", port: 81))
+        try await collector.wait("a mended a.yaml") { $0.services == "a:81 b:80" && $0.unreadable == 0 }
+    }
+
+    @Test("A folder that goes keeps its objects in force, and one that comes instead is read")
+    func folderReplaced() async throws {
+        try folder.makeFolder("m")
+        try folder.write("m/a.yaml", serviceYAML("a"))
+        try folder.write("m/b.yaml", serviceYAML("b"))
+        let source = try start(folder.path + "/m")
+        defer { source.stop() }
+        try await expect("a:80 b:80")
+        try folder.rename("m", "old")
+        try folder.makeFolder("m")
+        try folder.write("m/a.yaml", serviceYAML("a", port: 81))
+        try await expect("a:81")
+        try folder.write("m/c.yaml", serviceYAML("c"))
+        try await expect("a:81 c:80")
+    }
+
+    @Test("Many changes at once all arrive, also when the queue overflows")
+    func flood() async throws {
+        let gate = Gate()
+        let source = ManifestSource(
+            directory: folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let collector = collector
+        try source.start { update in
+            collector.take(update)
+            gate.wait()
+        }
+        defer { source.stop() }
+        try await collector.wait("the first update") { !$0.updates.isEmpty }
+        // While the reader's thread stands in `deliver`, more events arrive than the kernel keeps; the last are lost.
+        let setting = try FileDescriptor.open("/proc/sys/fs/inotify/max_queued_events", O_RDONLY).read(upTo: 32)
+        let kept = Int(String(decoding: setting, as: UTF8.self).prefix { $0.isNumber }) ?? 16_384
+        for name in ["x", "y"] { try folder.write("\(name).yaml", "# nothing\n") }
+        for _ in 0...min(kept, 1_000_000) / 2 {
+            for name in ["x", "y"] { _ = try FileDescriptor.open("\(folder.path)/\(name).yaml", O_WRONLY) }
+        }
+        for name in 0..<100 { try folder.write("s\(name).yaml", serviceYAML("s\(name)")) }
+        gate.open()
+        try await collector.wait("100 Services") { $0.objects.count == 100 }
+        #expect(collector.current.updates.count == 2)
+    }
+
+    @Test("After stop nothing is delivered, and stop may come twice or first")
+    func stop() async throws {
+        let source = try start()
+        try await expect("")
+        source.stop()
+        source.stop()
+        ManifestSource(directory: "/", logger: Logger(label: "test")).stop()
+    }
+}
+
+/// Holds the source's own thread until a test lets it go, for thirty seconds at most.
+private final class Gate: Sendable {
+    private let flag = try? EventFlag()
+    func open() { flag?.raise() }
+    func wait() { _ = flag?.wait(timeout: 30_000) }
+}

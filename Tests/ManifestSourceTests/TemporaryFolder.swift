@@ -1,0 +1,43 @@
+import Glibc
+import LinuxSystem
+
+/// A folder of a test's own, removed with it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/fairway-manifests.XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw Errno.current }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { Self.removeTree(path) }
+
+    /// Writes in place, as a shell's `>` does.
+    func write(_ name: String, _ text: String) throws {
+        let file = try FileDescriptor.open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+        try file.writeAll(text.utf8)
+    }
+
+    func rename(_ old: String, _ new: String) throws {
+        try systemCall("rename \(old)") { unsafe Glibc.rename("\(path)/\(old)", "\(path)/\(new)") }
+    }
+
+    func remove(_ name: String) throws { try systemCall("unlink \(name)") { unsafe unlink("\(path)/\(name)") } }
+
+    func link(_ name: String, to target: String) throws {
+        try systemCall("symlink \(name)") { unsafe symlink(target, "\(path)/\(name)") }
+    }
+
+    func makeFolder(_ name: String) throws {
+        try systemCall("mkdir \(name)") { unsafe mkdir("\(path)/\(name)", 0o755) }
+    }
+
+    static func removeTree(_ path: String) {
+        for name in (try? Directory.names(in: path)) ?? [] {
+            let entry = "\(path)/\(name)"
+            if unsafe unlink(entry) != 0 { removeTree(entry) }
+        }
+        unsafe rmdir(path)
+    }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs every benchmark once and prints the figures for docs/performance.md. Needs root: it makes network namespaces.
+#
+# The comparison with Debian's containernetworking-plugins is left out, loudly, where they are not installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bench=.build/release/fairway-bench
+if [ ! -x "$bench" ]; then
+    echo "benchmarks: $bench is missing; run 'make bench'" >&2
+    exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "benchmarks: they make network namespaces and need root" >&2
+    exit 1
+fi
+
+echo "machine: $(nproc) cores, $(uname -r), $(swift --version 2>/dev/null | head -n 1)"
+echo
+echo "== from decoded objects, beside a bare libnftnl loop"
+"$bench" sync
+echo
+echo "== from files"
+"$bench" files
+echo
+echo "== plugin"
+if [ -x /usr/lib/cni/bridge ]; then
+    "$bench" plugin
+else
+    echo "NOT MEASURED: /usr/lib/cni/bridge is missing; install the Debian package containernetworking-plugins" >&2
+    exit 1
+fi
