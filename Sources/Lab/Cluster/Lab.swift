@@ -46,14 +46,17 @@ package final class Lab: Sendable {
     package static func make(nodes: Int = 2, configuration: NetworkConfiguration = .minimal) throws -> Lab {
         let programs = try Programs.locate()
         let owner = ProcessIdentity.current
-        let state = try LabStore.create { id in
-            let plan = LabPlan(id: id, nodeCount: nodes)
-            return LabState(
-                id: id, nodeCount: plan.nodes.count, owner: owner, namespaces: Topology(plan: plan).namespaces,
-                networks: plan.nodes.map { plan.networkName(of: $0) })
+        let lab = try TerminationGuard.uninterrupted {
+            let state = try LabStore.create { id in
+                let plan = LabPlan(id: id, nodeCount: nodes)
+                return LabState(
+                    id: id, nodeCount: plan.nodes.count, owner: owner, namespaces: Topology(plan: plan).namespaces,
+                    networks: plan.nodes.map { plan.networkName(of: $0) })
+            }
+            let lab = Lab(state, programs: programs, configuration: configuration)
+            TerminationGuard.onTermination(of: lab.id) { try? lab.remove() }
+            return lab
         }
-        let lab = Lab(state, programs: programs, configuration: configuration)
-        TerminationGuard.onTermination(of: lab.id) { try? lab.remove() }
         do {
             try lab.build()
         } catch {

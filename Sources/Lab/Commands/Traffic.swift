@@ -55,29 +55,18 @@ struct Connect: ParsableCommand {
             udp ? .udp : .tcp, count: count, rate: rate, parallel: parallel, timeoutMilliseconds: timeout,
             giveUpAfter: giveUp,
             source: from.flatMap { IPAddress($0) })
-        let stop = try Self.stopDescriptor()
+        let stop = try terminationDescriptor()
         let report = try Connector(to: address, port, options)
             .run(stop: stop.rawValue)
         print(json ? try report.json() : report.description)
-    }
-
-    /// A descriptor that becomes readable when the process is told to end.
-    private static func stopDescriptor() throws -> FileDescriptor {
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM] { unsafe sigaddset(&signals, signal) }
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        return FileDescriptor(
-            adopting: try systemCall("watch signals") {
-                unsafe signalfd(-1, &signals, O_CLOEXEC | O_NONBLOCK)
-            })
     }
 }
 
 /// `fairway-lab storm`.
 struct StormCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "storm", abstract: "Send UDP packets that are each a flow of their own.")
+        commandName: "storm", abstract: "Send UDP packets that are each a flow of their own.",
+        discussion: "SIGTERM and SIGINT end it early, with its report.")
 
     @Argument(help: "An IPv4 or IPv6 address.") var address: String
     @Argument var port: UInt16
@@ -90,7 +79,20 @@ struct StormCommand: ParsableCommand {
             throw ValidationError("\(address) and \(from) must be IP addresses")
         }
         guard (0.0...60.0).contains(seconds), rate > 0 else { throw ValidationError("--seconds is 0 to 60") }
-        let report = try Storm(from: source, to: target, port, rate: rate, seconds: seconds).run()
+        let stop = try terminationDescriptor()
+        let report = try Storm(from: source, to: target, port, rate: rate, seconds: seconds).run(stop: stop.rawValue)
         print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
     }
+}
+
+/// A descriptor that becomes readable when the process is told to end.
+private func terminationDescriptor() throws -> FileDescriptor {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] { unsafe sigaddset(&signals, signal) }
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    return FileDescriptor(
+        adopting: try systemCall("watch signals") {
+            unsafe signalfd(-1, &signals, O_CLOEXEC | O_NONBLOCK)
+        })
 }

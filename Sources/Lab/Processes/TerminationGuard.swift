@@ -14,6 +14,8 @@ enum TerminationGuard {
     }
 
     private static let state = Mutex(State())
+    /// Held while something is made whose clean-up is not registered yet; always taken before `state`.
+    private static let steps = Mutex(())
 
     /// Takes the signals over for the whole process: call it first, before any thread is started.
     static func install() throws {
@@ -38,6 +40,14 @@ enum TerminationGuard {
         state.withLock { $0.actions[key] = action }
     }
 
+    /// Runs work that makes something together with the registration of its clean-up: a signal waits for both.
+    static func uninterrupted<Result>(_ body: () throws -> Result) throws -> Result {
+        try steps.withLock { _ in
+            if state.withLock(\.isClosed) { throw LabError("interrupted") }
+            return try body()
+        }
+    }
+
     static func forget(_ key: String) { state.withLock { _ = $0.actions.removeValue(forKey: key) } }
 
     /// Starts a child, unless the process is about to end.
@@ -59,9 +69,11 @@ enum TerminationGuard {
     }
 
     private static func close() {
-        state.withLock { state in
-            state.isClosed = true
-            for pid in state.foreground { kill(pid, SIGKILL) }
+        steps.withLock { _ in
+            state.withLock { state in
+                state.isClosed = true
+                for pid in state.foreground { kill(pid, SIGKILL) }
+            }
         }
         try? waitUntil("the running commands to end", within: .seconds(2)) {
             state.withLock(\.foreground.isEmpty)

@@ -31,8 +31,9 @@ package struct Storm: Sendable, Hashable {
 
     /// Sends, held to the rate; a kernel that takes fewer packets is not waited for beyond the seconds.
     ///
+    /// - Parameter stop: a descriptor that becomes readable when the storm is to end early.
     /// - Throws: `SystemError` without the right to open raw sockets.
-    func run() throws -> Report {
+    func run(stop: Int32) throws -> Report {
         guard source.family == target.family else { throw LabError("\(source) cannot send to \(target)") }
         let family: Int32 = target.family == .ipv4 ? 4 : 6
         let fd = FileDescriptor(
@@ -43,7 +44,7 @@ package struct Storm: Sendable, Hashable {
         var sourcePort: UInt16 = 1024
         while true {
             let now = ContinuousClock.now
-            guard now < end else { break }
+            if now >= end || Deadline(.zero).poll(stop, POLLIN) { break }
             let elapsed = Self.seconds(now - start)
             guard Double(sent) < elapsed * Double(rate) else {
                 usleep(200)
