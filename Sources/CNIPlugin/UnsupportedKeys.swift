@@ -2,10 +2,12 @@ import CNIProtocol
 
 /// Keys of the upstream plugins that ask for what Fairway does not do yet: an error, never silence.
 enum UnsupportedKeys {
+    /// Each with the keys of the objects around it.
     private static let paths = [
-        "ipMasq", "vlan", "vlanTrunk", "macspoofchk", "promiscMode", "enabledad", "forceAddress",
-        "disableContainerInterface", "ingressRate", "egressRate", "runtimeConfig.portMappings",
-        "runtimeConfig.bandwidth", "runtimeConfig.ips", "runtimeConfig.mac", "args.cni.ips", "args.cni.mac",
+        ["ipMasq"], ["vlan"], ["vlanTrunk"], ["macspoofchk"], ["promiscMode"], ["enabledad"], ["forceAddress"],
+        ["disableContainerInterface"], ["ingressRate"], ["egressRate"], ["runtimeConfig", "portMappings"],
+        ["runtimeConfig", "bandwidth"], ["runtimeConfig", "ips"], ["runtimeConfig", "mac"], ["args", "cni", "ips"],
+        ["args", "cni", "mac"],
     ]
 
     /// - Throws: code 2 with the key and its value, for the first key that asks for something.
@@ -13,7 +15,7 @@ enum UnsupportedKeys {
         for path in paths {
             guard let value = value(at: path, in: root.object), asks(value) else { continue }
             throw CNIError(
-                .unsupportedField, "unsupported \(path) \(value.serialized)",
+                .unsupportedField, "unsupported \(path.joined(separator: ".")) \(value.serialized)",
                 details: "this version of fairway has no such feature: remove the key")
         }
         for key in ["IP", "MAC"] {
@@ -24,10 +26,10 @@ enum UnsupportedKeys {
         }
     }
 
-    private static func value(at path: String, in root: JSONObject) -> JSONValue? {
+    private static func value(at path: [String], in root: JSONObject) -> JSONValue? {
         var value = JSONValue.object(root)
-        for key in path.split(separator: ".") {
-            guard case .object(let object) = value, let next = object[String(key)] else { return nil }
+        for key in path {
+            guard case .object(let object) = value, let next = object[key] else { return nil }
             value = next
         }
         return value

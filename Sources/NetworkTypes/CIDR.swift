@@ -12,7 +12,10 @@ package struct CIDR: Sendable, Hashable {
     }
 
     /// Parses `ADDRESS/LENGTH`; host bits are kept.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+    /// The same without generics; see `IPAddress`.
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPAddress(parts[0]), !parts[1].isEmpty,
             parts[1].utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
