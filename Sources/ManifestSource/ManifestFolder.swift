@@ -69,6 +69,11 @@ struct ManifestFolder {
             let status = try FileStatus(of: file)
             statuses[name] = status
             guard status.isRegular else { return nil }
+            // A file that is rewritten in place is empty for a moment, which would take its objects away.
+            guard file.keepWritersOut() else {
+                statuses[name] = nil
+                return FileReading(unreadable: "is being written; it counts when it is closed", level: .debug)
+            }
             return FileReading(try file.readToEnd())
         } catch  where error.errno == .notFound {
             statuses[name] = nil

@@ -88,6 +88,25 @@ import Testing
         try await expect("a:80 b:80 c:80")
     }
 
+    @Test("A file that is empty because it is being rewritten in place keeps its objects")
+    func rewriteInPlace() async throws {
+        try folder.write("a.yaml", serviceYAML("a"))
+        let source = try start()
+        defer { source.stop() }
+        try await expect("a:80")
+        do {
+            let writer = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY | O_TRUNC)
+            // Another writer's close makes the reader look at the file now.
+            _ = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY)
+            try folder.write("b.yaml", serviceYAML("b"))
+            try await expect("a:80 b:80")
+            try writer.writeAll(serviceYAML("a", port: 81).utf8)
+        }
+        try await expect("a:81 b:80")
+        #expect(!collector.current.updates.flatMap(\.changes).contains(.removed(serviceID("a"))))
+        #expect(collector.current.unreadable == 0)
+    }
+
     @Test("A symbolic link and a hard link count at once")
     func links() async throws {
         try folder.write("a.source", serviceYAML("a"))
