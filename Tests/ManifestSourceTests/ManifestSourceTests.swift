@@ -40,6 +40,20 @@ import Testing
         #expect(collector.current.unreadable == 0)
     }
 
+    @Test("Many files, which several threads read, all count, and the first by name wins")
+    func manyFiles() async throws {
+        for number in 0..<601 { try folder.write("s\(number).yaml", serviceYAML("s\(number)")) }
+        try folder.write("a.yaml", serviceYAML("s600", port: 81))
+        try folder.write("z.yaml", serviceYAML("s0", port: 82))
+        let source = try start()
+        defer { source.stop() }
+        try await collector.wait("601 Services") { $0.objects.count == 601 }
+        let objects = collector.current.objects
+        #expect(objects[serviceID("s600")] == service("s600", port: 81))
+        #expect(objects[serviceID("s0")] == service("s0"))
+        #expect(objects[serviceID("s300")] == service("s300"))
+    }
+
     @Test("A folder that is missing, or none, is an error that names it")
     func missing() throws {
         let path = folder.path + "/none"
