@@ -19,9 +19,9 @@ package struct FileReading: Sendable {
     package var remarks: [Remark] = []
 
     /// A file that cannot be read at all.
-    package init(unreadable text: String) {
+    package init(unreadable text: String, level: Remark.Level = .error) {
         failures = [nil]
-        remarks = [Remark(level: .error, text: text)]
+        remarks = [Remark(level: level, text: text)]
     }
 
     /// Reads a file's content; every document and object stands by itself.

@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 import Logging
 
@@ -46,13 +45,12 @@ struct ManifestFolder {
     }
 
     private mutating func read(_ names: Set<String>) -> SourceUpdate {
-        var batch: [(name: String, reading: FileReading?)] = []
-        for name in names.sorted() {
-            let reading = read(name)
-            batch.append((name, reading))
-            for remark in reading?.remarks ?? [] { log(remark, in: name) }
+        let batch = load(names.sorted())
+        for file in batch {
+            statuses[file.name] = file.status
+            for remark in file.reading?.remarks ?? [] { log(remark, in: file.name) }
         }
-        let update = catalogue.apply(batch)
+        let update = catalogue.apply(batch.map { ($0.name, $0.reading) })
         for duplicate in update.duplicates {
             logger.warning(
                 "\(duplicate.id) stands in several files: \(duplicate.winner) counts, \(duplicate.others.joined(separator: ", ")) does not"
@@ -61,22 +59,14 @@ struct ManifestFolder {
         return SourceUpdate(changes: update.changes, complete: true, unreadable: catalogue.unreadable)
     }
 
-    /// Reads a file; nil where there is none by that name.
-    private mutating func read(_ name: String) -> FileReading? {
-        do throws(SystemError) {
-            // A FIFO by such a name would block the open without O_NONBLOCK.
-            let file = try FileDescriptor.open(path(name), O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            let status = try FileStatus(of: file)
-            statuses[name] = status
-            guard status.isRegular else { return nil }
-            return FileReading(try file.readToEnd())
-        } catch  where error.errno == .notFound {
-            statuses[name] = nil
-            return nil
-        } catch {
-            statuses[name] = nil
-            return FileReading(unreadable: "cannot be read: \(error.errno)")
+    /// Reads files, on several threads where they are many.
+    private func load(_ names: [String]) -> [LoadedFile] {
+        let directory = directory
+        let many = 256
+        if names.count >= many, let files = try? concurrentMap(names, { LoadedFile($0, in: directory) }) {
+            return files
         }
+        return names.map { LoadedFile($0, in: directory) }
     }
 
     private func log(_ remark: FileReading.Remark, in name: String) {

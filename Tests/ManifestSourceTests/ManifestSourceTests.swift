@@ -40,6 +40,20 @@ import Testing
         #expect(collector.current.unreadable == 0)
     }
 
+    @Test("Many files, which several threads read, all count, and the first by name wins")
+    func manyFiles() async throws {
+        for number in 0..<601 { try folder.write("s\(number).yaml", serviceYAML("s\(number)")) }
+        try folder.write("a.yaml", serviceYAML("s600", port: 81))
+        try folder.write("z.yaml", serviceYAML("s0", port: 82))
+        let source = try start()
+        defer { source.stop() }
+        try await collector.wait("601 Services") { $0.objects.count == 601 }
+        let objects = collector.current.objects
+        #expect(objects[serviceID("s600")] == service("s600", port: 81))
+        #expect(objects[serviceID("s0")] == service("s0"))
+        #expect(objects[serviceID("s300")] == service("s300"))
+    }
+
     @Test("A folder that is missing, or none, is an error that names it")
     func missing() throws {
         let path = folder.path + "/none"
@@ -86,6 +100,25 @@ import Testing
             try file.writeAll("---\n\(serviceYAML("c"))".utf8)
         }
         try await expect("a:80 b:80 c:80")
+    }
+
+    @Test("A file that is empty because it is being rewritten in place keeps its objects")
+    func rewriteInPlace() async throws {
+        try folder.write("a.yaml", serviceYAML("a"))
+        let source = try start()
+        defer { source.stop() }
+        try await expect("a:80")
+        do {
+            let writer = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY | O_TRUNC)
+            // Another writer's close makes the reader look at the file now.
+            _ = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY)
+            try folder.write("b.yaml", serviceYAML("b"))
+            try await expect("a:80 b:80")
+            try writer.writeAll(serviceYAML("a", port: 81).utf8)
+        }
+        try await expect("a:81 b:80")
+        #expect(!collector.current.updates.flatMap(\.changes).contains(.removed(serviceID("a"))))
+        #expect(collector.current.unreadable == 0)
     }
 
     @Test("A symbolic link and a hard link count at once")

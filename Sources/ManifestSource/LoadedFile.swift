@@ -1,0 +1,34 @@
+import Glibc
+import LinuxSystem
+
+/// A manifest file as it was found on disk.
+struct LoadedFile: Sendable {
+    let name: String
+    /// nil where the file is to be read again at the next scan, whatever its status.
+    private(set) var status: FileStatus?
+    /// nil where there is no file by that name.
+    private(set) var reading: FileReading?
+
+    init(_ name: String, in directory: String) {
+        self.name = name
+        do throws(SystemError) {
+            // A FIFO by such a name would block the open without O_NONBLOCK.
+            let file = try FileDescriptor.open("\(directory)/\(name)", O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let status = try FileStatus(of: file)
+            guard status.isRegular else {
+                self.status = status
+                return
+            }
+            // A file that is rewritten in place is empty for a moment, which would take its objects away.
+            guard file.keepWritersOut() else {
+                reading = FileReading(unreadable: "is being written; it counts when it is closed", level: .debug)
+                return
+            }
+            reading = FileReading(try file.readToEnd())
+            self.status = status
+        } catch  where error.errno == .notFound {
+        } catch {
+            reading = FileReading(unreadable: "cannot be read: \(error.errno)")
+        }
+    }
+}
