@@ -132,7 +132,7 @@ private struct LeakRun {
         while ContinuousClock.now < start + Self.most {
             if ContinuousClock.now >= start + Self.least, changes % 500 == 0,
                 Int(try connection.generation() &- first) >= Self.wantedGenerations,
-                try packets("backend") >= Self.wantedPackets
+                try packets("backend") >= Self.wantedPackets, try fallback || packets("leaked") > 0
             {
                 break
             }
