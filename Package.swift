@@ -25,6 +25,17 @@ let staticPlugin: [LinkerSetting] = [
     .linkedLibrary("nl-3"),
 ]
 
+/// The other programs take Swift's own libraries with them, so that they run on a host without a Swift toolchain.
+///
+/// As with the plugin, the libraries that Foundation's own archives need have to be named; the order is the linker's.
+let staticStandardLibrary: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-stdlib", "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials",
+        "-lCoreFoundation", "-l_FoundationCShims", "-l_FoundationCollections", "-l_FoundationICU",
+        "-lswiftSynchronization", "-lswiftDispatch", "-ldispatch", "-lBlocksRuntime",
+    ])
+]
+
 /// The module maps carry no `link` lines, because those would autolink shared libraries into the static plugin.
 let netlinkLibraries: [LinkerSetting] = [
     .linkedLibrary("nftnl"), .linkedLibrary("mnl"), .linkedLibrary("nl-route-3"), .linkedLibrary("nl-3"),
@@ -102,8 +113,9 @@ let package = Package(
             linkerSettings: staticPlugin),
         .executableTarget(
             name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
-            linkerSettings: netlinkLibraries),
-        .executableTarget(name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings),
+            linkerSettings: staticStandardLibrary + [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
+        .executableTarget(
+            name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings, linkerSettings: staticStandardLibrary),
 
         // benchmarks
         .target(name: "BareLoop", path: "benchmarks/BareLoop"),
@@ -125,6 +137,7 @@ let package = Package(
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
+        tests("ProxyDaemonTests", ["LinuxSystem", "NetworkTypes", "ProxyDaemon"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
         tests(

@@ -6,7 +6,9 @@ import NFTables
 import ServiceRules
 import ServiceRuleset
 
-/// Keeps the kernel's tables equal to the objects that a source delivers. It belongs to one thread.
+/// Keeps the kernel's tables equal to the objects that a source delivers.
+///
+/// It belongs to one thread.
 struct Dataplane: ~Copyable {
     private var connection: NFTConnection
     private var rules: ServiceRules

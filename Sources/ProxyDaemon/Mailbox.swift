@@ -1,33 +1,36 @@
-import LinuxSystem
+package import LinuxSystem
 import Synchronization
 
 /// Where sources leave updates for the dataplane's thread.
 ///
 /// What arrives while a commit is in flight waits here and goes with the next one, all of it together.
-final class Mailbox<Message: Sendable>: Sendable {
+package final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     private let closed = Mutex(false)
     private let flag: EventFlag
 
-    init() throws(SystemError) { flag = try EventFlag() }
+    package init() throws(SystemError) { flag = try EventFlag() }
 
-    func put(_ message: Message) {
+    package func put(_ message: Message) {
         messages.withLock { $0.append(message) }
         flag.raise()
     }
 
     /// Tells the reader to end.
-    func close() {
+    package func close() {
         closed.withLock { $0 = true }
         flag.raise()
     }
 
-    var isClosed: Bool { closed.withLock { $0 } }
+    package var isClosed: Bool { closed.withLock { $0 } }
 
-    /// Waits for messages and takes all of them; an empty list when the time ran out or the mailbox was closed.
+    /// Waits for messages and takes all of them.
+    ///
+    /// The list is empty when the time ran out, when the mailbox was closed, and when a message's wake-up comes after the
+    /// message was taken along with the one before it.
     ///
     /// - Parameter timeout: in milliseconds; nil waits for ever.
-    func takeAll(timeout: Int?) -> [Message] {
+    package func takeAll(timeout: Int?) -> [Message] {
         if messages.withLock({ $0.isEmpty }), !isClosed { _ = flag.wait(timeout: timeout) }
         flag.lower()
         return messages.withLock { messages in

@@ -1,0 +1,23 @@
+# Every target is a script in scripts/; `make` alone builds.
+.PHONY: build demo test lint bench generate clean
+
+build:
+	@scripts/build.sh
+
+demo: build
+	@BREAK='$(BREAK)' scripts/demo.sh
+
+test: build
+	@scripts/test.sh $(SUITES)
+
+lint: build
+	@scripts/lint.sh
+
+bench: build
+	@scripts/bench.sh
+
+generate:
+	@echo "make generate: nothing is generated in this repository yet"
+
+clean:
+	rm -rf .build dist

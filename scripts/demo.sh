@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Shows the whole thing at work between network namespaces; BREAK=proxy shows that its ticks are real.
+. "$(dirname "$0")/common.sh"
+
+is_root || fail "the demo makes network namespaces: run it as root (sudo make demo)"
+need_packages nftables iproute2
+exec timeout -k 10 300 dist/fairway-lab demo ${BREAK:+--break "$BREAK"}
