@@ -15,13 +15,9 @@ let settings: [SwiftSetting] = [
 
 /// The plugin is fully static: it starts in about a millisecond and runs on a host that has no libraries.
 ///
-/// `-static-executable` alone leaves symbols of FoundationEssentials' own C shims undefined; they are named here.
+/// It reaches neither Foundation nor the concurrency runtime.
 let staticPlugin: [LinkerSetting] = [
-    .unsafeFlags([
-        "-static-executable", "-l_FoundationCShims", "-lswiftSynchronization", "-l_FoundationCollections",
-        "-l_FoundationICU",
-    ]),
-    .linkedLibrary("nl-route-3"),
+    .unsafeFlags(["-static-executable", "-lswiftSynchronization"]),
     .linkedLibrary("nl-3"),
 ]
 

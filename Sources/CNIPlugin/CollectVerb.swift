@@ -10,33 +10,40 @@ enum CollectVerb {
         let valid = ValidAttachments(try network.validAttachments())
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
-        func isStale(_ record: LeaseRecord) -> Bool { !valid.covers(record) }
         var host = try Host()
         let links = try kernel { () throws(NetlinkError) in try host.socket.links() }
-        // A link without an alias is found by its lease: its maker was killed between two messages.
-        let leased = Set(
-            try directory.records().filter(isStale).compactMap { record in
-                record.interfaceName.map { interface in
-                    AttachmentIdentity(
-                        network: network.name,
-                        attachment: Attachment(containerID: record.containerID, interfaceName: interface)
-                    ).hostLinkName
-                }
-            })
+        // What is leased from here on is none of this collection's business.
+        let records = Set(try directory.records().filter { !valid.covers($0) })
+        let leased = Set(records.compactMap { $0.hostLinkName(network: network.name) })
         let stale = links.filter { link in
             guard link.kind == "veth" else { return false }
+            // A link without an alias is found by its lease: its maker was killed between two messages.
             if link.alias.isEmpty { return leased.contains(link.name) }
             guard let identity = AttachmentIdentity(alias: link.alias) else { return false }
             return identity.network == network.name && !valid.attachments.contains(identity.attachment)
         }
         let failures = try host.remove(stale, besides: links)
+        // Only now: an address that is free must not be in use.
+        let left = failures.isEmpty ? [] : try host.linkNames()
+        try directory.release { record in
+            records.contains(record) && !(record.hostLinkName(network: network.name).map(left.contains) ?? false)
+        }
         guard failures.isEmpty else {
             throw CNIError(
-                .incompleteCollection, "GC could not remove \(failures.count) of \(stale.count) links",
+                .incompleteCollection, "GC could not remove all of \(stale.count) links",
                 details: failures.joined(separator: "; "))
         }
-        // Only now: an address that is free must not be in use.
-        try directory.release(where: isStale)
+    }
+}
+
+extension LeaseRecord {
+    /// The name of the link that goes with the lease; nil when the lease names no interface.
+    fileprivate func hostLinkName(network: String) -> String? {
+        interfaceName.map { interface in
+            AttachmentIdentity(
+                network: network, attachment: Attachment(containerID: containerID, interfaceName: interface)
+            ).hostLinkName
+        }
     }
 }
 
@@ -58,6 +65,10 @@ private struct ValidAttachments {
 }
 
 extension Host {
+    fileprivate mutating func linkNames() throws(CNIError) -> Set<String> {
+        Set(try kernel { () throws(NetlinkError) in try socket.links() }.map(\.name))
+    }
+
     /// Deletes links, all at once where they are many: each costs the kernel an RCU grace period, a group costs one.
     ///
     /// - Parameter all: every link of the namespace, to choose a group that none is in.

@@ -91,6 +91,7 @@ struct AttachTests {
         let pod = try node.makePod()
         try await node.namespace.demand("ip", "link", "add", "cni0", "address", "02:00:00:00:00:77", "type", "bridge")
         try await node.namespace.demand("ip", "addr", "add", "172.31.0.1/16", "dev", "cni0")
+        try await node.namespace.demand("ip", "link", "set", "cni0", "up")
         let before = try #require(try node.links().first)
         #expect(before.bridge == BridgeOptions(callsIPTables: false, callsIP6Tables: false))
         let added = try await node.add(node.configuration(), pod: pod)
