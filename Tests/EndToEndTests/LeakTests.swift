@@ -81,7 +81,7 @@ private struct LeakRun {
             [
                 cluster.lab.programs.lab, "storm", "\(target)", "\(Self.port)", "--from", "\(source)", "--rate",
                 "250000", "--seconds", "60",
-            ], log: "storm.log")
+            ], log: "storm")
         var result = EndToEnd.LeakTests.Count()
         let changes = try node.namespace.inside { try change() }
         (result.changes, result.generations) = changes
