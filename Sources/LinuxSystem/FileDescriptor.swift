@@ -10,6 +10,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     deinit { close(rawValue) }
 
+    /// Gives ownership away: whoever takes the number closes it.
+    package consuming func release() -> Int32 {
+        let number = rawValue
+        discard self
+        return number
+    }
+
     /// Opens a file, always with `O_CLOEXEC`.
     ///
     /// - Parameters:

@@ -81,7 +81,7 @@ private struct LeakRun {
             [
                 cluster.lab.programs.lab, "storm", "\(target)", "\(Self.port)", "--from", "\(source)", "--rate",
                 "250000", "--seconds", "60",
-            ], log: "storm.log")
+            ], log: "storm")
         var result = EndToEnd.LeakTests.Count()
         let changes = try node.namespace.inside { try change() }
         (result.changes, result.generations) = changes
@@ -132,7 +132,7 @@ private struct LeakRun {
         while ContinuousClock.now < start + Self.most {
             if ContinuousClock.now >= start + Self.least, changes % 500 == 0,
                 Int(try connection.generation() &- first) >= Self.wantedGenerations,
-                try packets("backend") >= Self.wantedPackets
+                try packets("backend") >= Self.wantedPackets, try fallback || packets("leaked") > 0
             {
                 break
             }

@@ -58,7 +58,7 @@ package struct Node: LabHost, Hashable {
             wrapper + [
                 programs.proxy, "--manifests", manifests, "--node-name", name, "--cluster-cidr",
                 LabPlan.clusterNetworks.map(\.description).joined(separator: ","),
-            ], environment: environment, log: "\(name)-proxy-\(UInt32.random(in: 0 ... .max)).log")
+            ], environment: environment, log: "\(name)-proxy")
     }
 
     /// Runs `fairway-proxy cleanup` in this node.
@@ -81,7 +81,7 @@ extension LabHost {
     package func startServer(tcp: [UInt16], udp: [UInt16], as name: String? = nil) throws -> BackgroundProcess {
         try namespace.start(
             [programs.lab, "serve", "--name", name ?? self.name] + tcp.flatMap { ["--tcp", "\($0)"] }
-                + udp.flatMap { ["--udp", "\($0)"] }, log: "\(self.name)-serve.log")
+                + udp.flatMap { ["--udp", "\($0)"] }, log: "\(self.name)-serve")
     }
 
     /// Opens connections from here, one after another unless `options` say otherwise, and counts what came back.
@@ -97,11 +97,10 @@ extension LabHost {
     /// Starts connecting in the background, until the run is stopped; see `ConnectRun`.
     package func startConnecting(to address: IPAddress, _ port: UInt16, _ options: ConnectOptions) throws -> ConnectRun
     {
-        let label = UInt32.random(in: 0 ... .max)
-        return ConnectRun(
+        ConnectRun(
             process: try namespace.start(
                 [programs.lab, "connect", "\(address)", "\(port)", "--json"] + options.arguments,
-                log: "\(name)-connect-\(label).log"))
+                log: "\(name)-connect"))
     }
 }
 

@@ -66,11 +66,6 @@ package final class Lab: Sendable {
         return lab
     }
 
-    /// Takes hold of a lab that is there already, without becoming its owner.
-    package static func open(_ id: String, configuration: NetworkConfiguration = .minimal) throws -> Lab {
-        Lab(try LabStore.read(id), programs: try Programs.locate(), configuration: configuration)
-    }
-
     private func build() throws {
         let topology = Topology(plan: plan)
         try Command(["ip", "-batch", "-"]).check(input: topology.createNamespaces.joined(separator: "\n") + "\n")

@@ -33,7 +33,8 @@ package struct NetworkConfiguration: Sendable, Hashable {
         var document = template
         document["name"] = .string(network)
         var ipam = document["ipam"] ?? [:]
-        for flat in ["subnet", "rangeStart", "rangeEnd", "gateway"] { ipam[flat] = nil }
+        // What speaks of one node's addresses gives way to the lab's own.
+        for key in ["subnet", "rangeStart", "rangeEnd", "gateway", "exclude"] { ipam[key] = nil }
         ipam["ranges"] = .array(podNetworks.map { [["subnet": .string("\($0)")]] })
         ipam["dataDir"] = .string(leases)
         document["ipam"] = ipam

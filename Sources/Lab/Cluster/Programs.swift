@@ -6,7 +6,6 @@ package struct Programs: Sendable, Hashable {
     /// The folder that holds `fairway`, `fairway-proxy` and `fairway-lab`.
     package let folder: String
 
-    package var plugin: String { "\(folder)/fairway" }
     package var proxy: String { "\(folder)/fairway-proxy" }
     package var lab: String { "\(folder)/fairway-lab" }
 

@@ -45,13 +45,15 @@ package struct LabNamespace: Sendable, Hashable {
         return outcome.output
     }
 
-    /// Starts a command in the namespace; what it writes goes to `logs/LOG` in the lab's folder.
+    /// Starts a command in the namespace; what it writes goes to a file of its own in the lab's `logs` folder.
+    ///
+    /// - Parameter log: how the file's name begins.
     package func start(_ arguments: [String], environment: [String: String]? = nil, log: String) throws
         -> BackgroundProcess
     {
         try BackgroundProcess(
             wrap(Command(arguments, environment: environment), label: label(arguments)),
-            logPath: "\(labFolder)/logs/\(log)")
+            logPath: "\(labFolder)/logs/\(log)-\(String(UInt64.random(in: 0 ... .max), radix: 36)).log")
     }
 
     private func label(_ arguments: [String]) -> String {

@@ -78,8 +78,7 @@ struct Connector: ~Copyable {
             } else if let errno = socket.send([UInt8(ascii: "?"), UInt8(ascii: "\n")]) {
                 throw SystemError("send", errno)
             }
-            let fd = fcntl(socket.fd, F_DUPFD_CLOEXEC, 0)
-            guard fd >= 0 else { throw SystemError("keep a socket", Errno.current) }
+            let fd = socket.release()
             underway[fd] = Attempt(serial: report.attempts, began: .now, isConnected: options.proto == .udp)
             oldest.append((fd, report.attempts))
             try queue.add(fd, options.proto == .udp ? EventQueue.readable : EventQueue.writable)

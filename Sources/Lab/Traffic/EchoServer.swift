@@ -14,8 +14,6 @@ final class EchoServer {
     private let name: String
     private var queue: EventQueue
     private var listeners: [Int32: TransportProtocol] = [:]
-    /// Connections that wait for their client to close, oldest first by `order`.
-    private var open: Set<Int32> = []
 
     init(name: String, tcp: [UInt16], udp: [UInt16]) throws {
         self.name = name
@@ -34,11 +32,11 @@ final class EchoServer {
             let fd = socket.fd
             try systemCall("listen on port \(port)") { Glibc.listen(fd, 4096) }
         } else {
-            // The answer must come from the address that was asked, which a socket bound to any address only knows
-            // by asking for it; a pod has one address per family, so the kernel's choice is that address.
+            // Bound to any address, the kernel chooses where an answer comes from: right for a pod, which has one
+            // address per family.
             socket.set(SOL_SOCKET, SO_RCVBUF, 4 << 20)
         }
-        let fd = dup3(socket.fd)
+        let fd = socket.release()
         listeners[fd] = proto
         try queue.add(fd, EventQueue.readable)
     }
@@ -66,11 +64,10 @@ final class EchoServer {
             let line = answer(to: client)
             _ = unsafe send(socket, line, line.count, Int32(MSG_NOSIGNAL))
             shutdown(socket, Int32(SHUT_WR))
-            open.insert(socket)
             do {
                 try queue.add(socket, EventQueue.readable)
             } catch {
-                finish(socket)
+                close(socket)
             }
         }
     }
@@ -95,17 +92,10 @@ final class EchoServer {
         while true {
             let count = unsafe recv(fd, &buffer, buffer.count, 0)
             if count > 0 { continue }
-            if count == 0 || Errno.current != .wouldBlock { finish(fd) }
+            if count == 0 || Errno.current != .wouldBlock { close(fd) }
             return
         }
     }
 
-    private func finish(_ fd: Int32) {
-        open.remove(fd)
-        close(fd)
-    }
-
     private func answer(to client: SocketAddress) -> [UInt8] { Array("\(name) \(client)\n".utf8) }
 }
-
-private func dup3(_ fd: Int32) -> Int32 { fcntl(fd, F_DUPFD_CLOEXEC, 0) }

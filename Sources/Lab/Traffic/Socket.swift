@@ -48,25 +48,13 @@ struct Socket: ~Copyable {
         if result < 0 && errno.rawValue != EINPROGRESS { throw SystemError("connect to \(address)", errno) }
     }
 
-    /// The error that the kernel holds for this socket, such as the outcome of a connect; nil when there is none.
-    borrowing func pendingError() -> Errno? {
-        var value: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        _ = unsafe getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &size)
-        return value == 0 ? nil : Errno(rawValue: value)
-    }
-
     borrowing func send(_ bytes: [UInt8]) -> Errno? {
         let result = unsafe Glibc.send(fd, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         return result < 0 ? Errno.current : nil
     }
 
-    /// What one `recv` gives: bytes (none at the end of a stream), or the error.
-    borrowing func receive() -> Result<[UInt8], Errno> {
-        var buffer = [UInt8](repeating: 0, count: 512)
-        let count = unsafe recv(fd, &buffer, buffer.count, 0)
-        return count < 0 ? .failure(Errno.current) : .success(Array(buffer.prefix(count)))
-    }
+    /// Gives the socket away as a number, for code that keeps thousands by their number.
+    consuming func release() -> Int32 { descriptor.release() }
 }
 
 /// An address and a port as the socket calls take them.
