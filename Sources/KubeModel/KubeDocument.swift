@@ -7,12 +7,17 @@ package struct KubeDocument: Sendable, Decodable {
     private enum Keys: String, CodingKey { case kind, apiVersion, metadata, items }
     private enum NameKeys: String, CodingKey { case name, namespace }
 
+    /// How many lists may lie within each other, which people do once at most.
+    private static let maximumDepth = 8
+
     package init(from decoder: any Decoder) throws {
-        read(decoder, outer: nil)
+        read(decoder, outer: nil, depth: 0)
     }
 
-    /// - Parameter outer: kind and version that the list around the object gives it, as an API server's lists do.
-    private mutating func read(_ decoder: any Decoder, outer: (kind: String, version: String)?) {
+    /// - Parameters:
+    ///   - outer: kind and version that the list around the object gives it, as an API server's lists do.
+    ///   - depth: the number of lists around the object.
+    private mutating func read(_ decoder: any Decoder, outer: (kind: String, version: String)?, depth: Int) {
         var remarks: [FieldRemark] = []
         let path = FieldPath(decoder.codingPath)
         var id: ObjectID?
@@ -22,8 +27,11 @@ package struct KubeDocument: Sendable, Decodable {
             let version = try fields.decodeIfPresent(String.self, forKey: .apiVersion) ?? outer?.version ?? ""
             if kind.isEmpty { throw fields.error(.kind, "is missing") }
             if version.isEmpty { throw fields.error(.apiVersion, "is missing") }
-            if outer == nil, let element = Self.listElement(kind) {
-                try readItems(fields, element.isEmpty ? nil : (element, version))
+            if let element = Self.listElement(kind) {
+                guard depth < Self.maximumDepth else {
+                    throw fields.error(.kind, "lists are nested more than \(Self.maximumDepth) deep")
+                }
+                try readItems(fields, element.isEmpty ? nil : (element, version), depth: depth + 1)
                 return
             }
             guard let known = ObjectID.Kind(rawValue: kind), Self.group(version) == Self.group(known.apiVersion) else {
@@ -43,11 +51,11 @@ package struct KubeDocument: Sendable, Decodable {
     }
 
     private mutating func readItems(
-        _ fields: KeyedDecodingContainer<Keys>, _ outer: (kind: String, version: String)?
+        _ fields: KeyedDecodingContainer<Keys>, _ outer: (kind: String, version: String)?, depth: Int
     ) throws {
         guard fields.contains(.items), try !fields.decodeNil(forKey: .items) else { return }
         var list = try fields.nestedUnkeyedContainer(forKey: .items)
-        while !list.isAtEnd { read(try list.superDecoder(), outer: outer ?? ("", "")) }
+        while !list.isAtEnd { read(try list.superDecoder(), outer: outer, depth: depth) }
     }
 
     private static func object(

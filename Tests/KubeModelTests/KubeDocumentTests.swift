@@ -29,6 +29,25 @@ import Testing
         #expect(items.map(\.path.description) == (0..<5).map { "items[\($0)]" })
     }
 
+    @Test("A list within a list is read; one that never ends is an error")
+    func nestedList() throws {
+        func nested(_ depth: Int) throws -> [DecodedItem] {
+            let inner = #"{"apiVersion":"v1","kind":"ServiceList","items":[{"metadata":{"name":"a"},"spec":{}}]}"#
+            let json = (0..<depth).reduce(inner) { json, _ in
+                #"{"apiVersion":"v1","kind":"List","items":[\#(json)]}"#
+            }
+            return try JSONDecoder().decode(KubeDocument.self, from: Data(json.utf8)).items
+        }
+        for depth in 0..<8 {
+            let items = try nested(depth)
+            #expect(items.count == 1)
+            guard case .object(let object) = items.first?.outcome else { throw NotDecoded(json: "\(items)") }
+            #expect(object.id.description == "Service default/a")
+        }
+        guard case .invalid(nil, let remark) = try nested(8).first?.outcome else { throw NotDecoded(json: "deep list") }
+        #expect(remark.text == "lists are nested more than 8 deep")
+    }
+
     @Test(
         "An object that lacks what identifies it is an error that says what",
         arguments: [
