@@ -47,7 +47,7 @@ extension EndpointSlice {
         guard let address = IPAddress(text), address.family == family else {
             throw fields.error(.addresses, "\(quoted(text)) is not an \(family.rawValue) address")
         }
-        if let reason = address.unfitForEndpoint { throw fields.error(.addresses, "\(address) \(reason)") }
+        if let use = address.specialUse { throw fields.error(.addresses, "\(address) is \(use), not an endpoint") }
         var endpoint = Endpoint(
             address: address, nodeName: try fields.decodeIfPresent(String.self, forKey: .nodeName),
             zone: try fields.decodeIfPresent(String.self, forKey: .zone))
@@ -73,16 +73,5 @@ extension EndpointPort {
         let proto = try fields.transportProtocol(.protocol)
         guard let port = try fields.port(.port) else { return nil }
         self.init(name: name, proto: proto, port: port)
-    }
-}
-
-extension IPAddress {
-    /// Why the API server refuses this address for an endpoint; nil when it does not.
-    var unfitForEndpoint: String? {
-        if isUnspecified { return "is the unspecified address, not an endpoint" }
-        if isLoopback { return "is a loopback address, not an endpoint" }
-        if isLinkLocal { return "is a link-local address, not an endpoint" }
-        if isMulticast { return "is a multicast address, not an endpoint" }
-        return nil
     }
 }

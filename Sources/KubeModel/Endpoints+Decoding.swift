@@ -28,7 +28,7 @@ extension Endpoints {
     private static func endpoint(_ fields: KeyedDecodingContainer<AddressKeys>, ready: Bool) throws -> Endpoint {
         let text = try fields.text(.ip)
         guard let address = IPAddress(text) else { throw fields.error(.ip, "\(quoted(text)) is not an IP address") }
-        if let reason = address.unfitForEndpoint { throw fields.error(.ip, "\(address) \(reason)") }
+        if let use = address.specialUse { throw fields.error(.ip, "\(address) is \(use), not an endpoint") }
         return Endpoint(
             address: address, ready: ready, serving: ready,
             nodeName: try fields.decodeIfPresent(String.self, forKey: .nodeName))

@@ -83,28 +83,45 @@ extension KeyedDecodingContainer {
         while !list.isAtEnd { try body(list.nestedContainer(keyedBy: keys)) }
     }
 
-    /// The entries of a list that parse; those that do not are remarked on and passed over, as kube-proxy does.
-    func parsed<Value>(
-        _ key: Key, as what: String, remarks: inout [FieldRemark], _ parse: (String) -> Value?
-    ) throws -> [Value] {
-        var values: [Value] = []
+    /// The networks of a list; those that do not parse are remarked on and passed over, as kube-proxy does.
+    func networks(_ key: Key, remarks: inout [FieldRemark]) throws -> [CIDR] {
+        var networks: [CIDR] = []
         for (index, text) in try strings(key).enumerated() {
-            if let value = parse(trimmed(text)) {
-                values.append(value)
+            if let network = CIDR(trimmed(text)) {
+                networks.append(network)
             } else {
-                let path = FieldPath(codingPath + [key]) + .index(index)
-                remarks.append(FieldRemark(path: path, text: "\(quoted(text)) is not \(what) and is passed over"))
+                remarks.passOver(
+                    FieldPath(codingPath + [key]) + .index(index), "\(quoted(text)) is not a network such as 10.0.0.0/8"
+                )
             }
         }
-        return values
+        return networks
     }
 
-    func addresses(_ key: Key, remarks: inout [FieldRemark]) throws -> [IPAddress] {
-        try parsed(key, as: "an IP address", remarks: &remarks) { IPAddress($0) }
+    /// The addresses of a list at which a Service can be reached.
+    func serviceAddresses(_ key: Key, remarks: inout [FieldRemark]) throws -> [IPAddress] {
+        try strings(key).enumerated().compactMap { index, text in
+            serviceAddress(text, at: FieldPath(codingPath + [key]) + .index(index), remarks: &remarks)
+        }
     }
+}
 
-    func networks(_ key: Key, remarks: inout [FieldRemark]) throws -> [CIDR] {
-        try parsed(key, as: "a network such as 10.0.0.0/8", remarks: &remarks) { CIDR($0) }
+/// An address at which a Service can be reached; nil, with a remark, for what is none.
+func serviceAddress(_ text: String, at path: FieldPath, remarks: inout [FieldRemark]) -> IPAddress? {
+    guard let address = IPAddress(trimmed(text)) else {
+        remarks.passOver(path, "\(quoted(text)) is not an IP address")
+        return nil
+    }
+    if let use = address.specialUse {
+        remarks.passOver(path, "\(address) is \(use)")
+        return nil
+    }
+    return address
+}
+
+extension [FieldRemark] {
+    mutating func passOver(_ path: FieldPath, _ reason: String) {
+        append(FieldRemark(path: path, text: "\(reason) and is passed over"))
     }
 }
 

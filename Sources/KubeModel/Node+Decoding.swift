@@ -27,8 +27,8 @@ extension Node {
             guard type == "InternalIP" || type == "ExternalIP" else { return }
             let text = try entry.text(.address)
             guard let address = IPAddress(trimmed(text)) else {
-                let path = FieldPath(entry.codingPath + [StatusKeys.address])
-                remarks.append(FieldRemark(path: path, text: "\(quoted(text)) is not an IP address and is passed over"))
+                remarks.passOver(
+                    FieldPath(entry.codingPath + [StatusKeys.address]), "\(quoted(text)) is not an IP address")
                 return
             }
             if type == "InternalIP" { internalIPs.append(address) } else { externalIPs.append(address) }

@@ -19,7 +19,7 @@ extension Service {
 
     /// Reads a Service.
     ///
-    /// - Parameter remarks: takes what is passed over: IPs and networks that do not parse.
+    /// - Parameter remarks: takes what is passed over: IPs and networks that do not parse, and IPs of a special use.
     /// - Throws: `DecodingError` at the field that makes the whole object unusable.
     init(from decoder: any Decoder, remarks: inout [FieldRemark]) throws {
         let fields = try decoder.container(keyedBy: Keys.self)
@@ -29,7 +29,7 @@ extension Service {
         guard let spec = try fields.mapping(.spec, SpecKeys.self) else { throw fields.error(.spec, "is missing") }
         type = try spec.word(.type, as: ServiceType.self) ?? .clusterIP
         try readClusterIPs(spec, &remarks)
-        externalIPs = try spec.addresses(.externalIPs, remarks: &remarks)
+        externalIPs = try spec.serviceAddresses(.externalIPs, remarks: &remarks)
         loadBalancerSourceRanges = try spec.networks(.loadBalancerSourceRanges, remarks: &remarks)
         ports = try Self.ports(spec)
         internalTrafficPolicy = try spec.word(.internalTrafficPolicy, as: TrafficPolicy.self) ?? .cluster
@@ -54,36 +54,36 @@ extension Service {
         isHeadless = clusterIP == "None" || several.first == "None"
         if isHeadless { return }
         if !several.isEmpty {
-            clusterIPs = try spec.addresses(.clusterIPs, remarks: &remarks)
+            clusterIPs = try spec.serviceAddresses(.clusterIPs, remarks: &remarks)
         } else if !clusterIP.isEmpty {
-            if let address = IPAddress(trimmed(clusterIP)) {
-                clusterIPs = [address]
-            } else {
-                remarks.append(
-                    FieldRemark(
-                        path: FieldPath(spec.codingPath + [SpecKeys.clusterIP]),
-                        text: "\(quoted(clusterIP)) is not an IP address and is passed over"))
-            }
+            let path = FieldPath(spec.codingPath + [SpecKeys.clusterIP])
+            if let address = serviceAddress(clusterIP, at: path, remarks: &remarks) { clusterIPs = [address] }
         }
     }
 
     private static func ports(_ spec: KeyedDecodingContainer<SpecKeys>) throws -> [ServicePort] {
+        struct Number: Hashable {
+            var proto: TransportProtocol
+            var number: UInt16
+        }
         var ports: [ServicePort] = []
+        var names: Set<String> = []
+        var numbers: Set<Number> = []
+        var nodePorts: Set<Number> = []
         try spec.forEach(.ports, PortKeys.self) { fields in
             guard let number = try fields.port(.port) else { throw fields.error(.port, "is missing") }
             let port = ServicePort(
                 name: try fields.portName(.name), proto: try fields.transportProtocol(.protocol), port: number,
                 nodePort: try fields.optionalPort(.nodePort))
-            for other in ports {
-                if other.name == port.name {
-                    throw fields.error(.name, "\(quoted(port.name)) is the name of another port of this Service")
-                }
-                if other.proto == port.proto, other.port == port.port {
-                    throw fields.error(.port, "\(number)/\(port.proto.rawValue) is another port of this Service")
-                }
-                if other.proto == port.proto, port.nodePort != 0, other.nodePort == port.nodePort {
-                    throw fields.error(.nodePort, "\(port.nodePort) is the node port of another port of this Service")
-                }
+            guard names.insert(port.name).inserted else {
+                throw fields.error(.name, "\(quoted(port.name)) is the name of another port of this Service")
+            }
+            guard numbers.insert(Number(proto: port.proto, number: number)).inserted else {
+                throw fields.error(.port, "\(number)/\(port.proto.rawValue) is another port of this Service")
+            }
+            guard port.nodePort == 0 || nodePorts.insert(Number(proto: port.proto, number: port.nodePort)).inserted
+            else {
+                throw fields.error(.nodePort, "\(port.nodePort) is the node port of another port of this Service")
             }
             ports.append(port)
         }
@@ -97,13 +97,7 @@ extension Service {
         let ip = try fields.text(.ip)
         let mode = try fields.text(.ipMode)
         guard !ip.isEmpty, mode.isEmpty || mode == "VIP" else { return }
-        if let address = IPAddress(trimmed(ip)) {
-            loadBalancerIPs.append(address)
-        } else {
-            remarks.append(
-                FieldRemark(
-                    path: FieldPath(fields.codingPath + [StatusKeys.ip]),
-                    text: "\(quoted(ip)) is not an IP address and is passed over"))
-        }
+        let path = FieldPath(fields.codingPath + [StatusKeys.ip])
+        if let address = serviceAddress(ip, at: path, remarks: &remarks) { loadBalancerIPs.append(address) }
     }
 }

@@ -60,6 +60,46 @@ import Testing
             ])
     }
 
+    @Test("Addresses at which no Service can be reached are passed over aloud")
+    func specialAddresses() throws {
+        let item = try decodeItem(
+            serviceJSON(
+                #"""
+                {"clusterIPs":["0.0.0.0","fd96::7"],"externalIPs":["127.0.0.1","224.0.0.1","198.51.100.7","fe80::1"],
+                 "ports":[{"port":80}]}
+                """#, status: #"{"loadBalancer":{"ingress":[{"ip":"::1"},{"ip":"203.0.113.5"}]}}"#))
+        guard case .object(.service(let service)) = item.outcome else { throw NotDecoded(json: "\(item)") }
+        #expect(service.clusterIPs.map(\.description) == ["fd96::7"])
+        #expect(service.externalIPs.map(\.description) == ["198.51.100.7"])
+        #expect(service.loadBalancerIPs.map(\.description) == ["203.0.113.5"])
+        #expect(
+            item.remarks.map(\.description) == [
+                "spec.clusterIPs[0]: 0.0.0.0 is the unspecified address and is passed over",
+                "spec.externalIPs[0]: 127.0.0.1 is a loopback address and is passed over",
+                "spec.externalIPs[1]: 224.0.0.1 is a multicast address and is passed over",
+                "spec.externalIPs[3]: fe80::1 is a link-local address and is passed over",
+                "status.loadBalancer.ingress[0].ip: ::1 is a loopback address and is passed over",
+            ])
+        let single = try decodeItem(serviceJSON(#"{"clusterIP":"0.0.0.0","ports":[{"port":80}]}"#))
+        guard case .object(.service(let lonely)) = single.outcome else { throw NotDecoded(json: "\(single)") }
+        #expect(lonely.clusterIPs.isEmpty && !lonely.isHeadless)
+        #expect(
+            single.remarks.map(\.description) == [
+                "spec.clusterIP: 0.0.0.0 is the unspecified address and is passed over"
+            ])
+    }
+
+    @Test("A Service with every port there is decodes in time in proportion")
+    func manyPorts() throws {
+        let ports = ["TCP", "UDP"].flatMap { proto in
+            (1...65535).map { #"{"name":"\#(proto.lowercased())\#($0)","protocol":"\#(proto)","port":\#($0)}"# }
+        }
+        let json = serviceJSON("{\"ports\":[\(ports.joined(separator: ","))]}")
+        let begin = ContinuousClock.now
+        #expect(try decodeService(json).ports.count == ports.count)
+        #expect(ContinuousClock.now - begin < .seconds(10))
+    }
+
     @Test("Session affinity lasts three hours unless the object says otherwise")
     func affinity() throws {
         let timeouts = try [
@@ -106,6 +146,10 @@ import Testing
             (
                 #"{"ports":[{"name":"a","port":80},{"name":"b","port":80}]}"#,
                 "spec.ports[1].port: 80/TCP is another port of this Service"
+            ),
+            (
+                #"{"ports":[{"name":"a","port":80,"nodePort":30080},{"name":"b","port":81,"nodePort":30080}]}"#,
+                "spec.ports[1].nodePort: 30080 is the node port of another port of this Service"
             ),
             (
                 #"{"type":"Ingress"}"#,
