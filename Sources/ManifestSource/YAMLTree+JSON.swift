@@ -12,23 +12,28 @@ extension YAMLTree {
 }
 
 private struct JSONWriter {
-    /// JSON is hardly longer than its YAML, but aliases of aliases grow without bound.
+    /// How deep values may lie within each other; the parser bounds what is written out, but not chains of aliases.
+    private static let maximumDepth = 512
+
+    /// Of bytes and of steps: JSON is hardly longer than its YAML, but aliases of aliases grow without bound.
     let limit: Int
     var bytes: [UInt8] = []
+    /// How many nodes were visited, each as often as aliases and merge keys lead to it.
+    private var steps = 0
 
     init(limit: Int) { self.limit = limit }
 
     mutating func write(_ text: String) { bytes += text.utf8 }
 
-    mutating func write(_ node: Node) throws(YAMLSyntaxError) {
-        guard bytes.count < limit else { throw YAMLSyntaxError(text: "the document's aliases expand to too much") }
+    mutating func write(_ node: Node, depth: Int = 0) throws(YAMLSyntaxError) {
+        try spend(1, depth: depth)
         switch node {
         case .scalar(let scalar): write(scalar)
         case .sequence(let sequence):
             write("[")
             for (index, element) in sequence.enumerated() {
                 if index > 0 { write(",") }
-                try write(element)
+                try write(element, depth: depth + 1)
             }
             write("]")
         case .mapping(let mapping):
@@ -39,7 +44,7 @@ private struct JSONWriter {
                 isFirst = false
                 writeString(key)
                 write(":")
-                try write(value)
+                try write(value, depth: depth + 1)
             }
             write("}")
         case .alias: write("null")
@@ -47,8 +52,17 @@ private struct JSONWriter {
     }
 
     /// The mapping's own fields, then those that merge keys (`<<`) bring and it has not.
-    private func fields(of mapping: Node.Mapping) throws(YAMLSyntaxError) -> [(String, Node)] {
+    private mutating func fields(of mapping: Node.Mapping) throws(YAMLSyntaxError) -> [(String, Node)] {
         var fields: [(String, Node)] = []
+        var names: Set<String> = []
+        try collect(mapping, into: &fields, &names, depth: 0)
+        return fields
+    }
+
+    private mutating func collect(
+        _ mapping: Node.Mapping, into fields: inout [(String, Node)], _ names: inout Set<String>, depth: Int
+    ) throws(YAMLSyntaxError) {
+        try spend(mapping.count + 1, depth: depth)
         var merged: [Node] = []
         for (key, value) in mapping {
             guard let scalar = key.scalar else {
@@ -56,15 +70,19 @@ private struct JSONWriter {
             }
             if scalar.string == "<<", scalar.style == .plain {
                 merged += value.sequence.map(Array.init) ?? [value]
-            } else {
+            } else if names.insert(scalar.string).inserted {
                 fields.append((scalar.string, value))
             }
         }
-        for case .mapping(let other) in merged {
-            let names = Set(fields.map(\.0))
-            fields += try self.fields(of: other).filter { !names.contains($0.0) }
+        try spend(merged.count, depth: depth)
+        for case .mapping(let other) in merged { try collect(other, into: &fields, &names, depth: depth + 1) }
+    }
+
+    private mutating func spend(_ count: Int, depth: Int) throws(YAMLSyntaxError) {
+        steps += count
+        guard steps < limit, bytes.count < limit, depth < Self.maximumDepth else {
+            throw YAMLSyntaxError(text: "the document's aliases expand to too much")
         }
-        return fields
     }
 
     private mutating func write(_ scalar: Node.Scalar) {
