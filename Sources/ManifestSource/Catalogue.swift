@@ -97,7 +97,7 @@ extension Catalogue.File {
     ///   object that cannot be used now, stays as it was.
     fileprivate init(_ reading: FileReading, keeping old: Catalogue.File) {
         failures = reading.failures.count
-        for object in reading.objects where objects[object.id] == nil { objects[object.id] = object }
+        for object in reading.objects { objects[object.id] = object }
         if reading.failures.isEmpty { return }
         let broken = Set(reading.failures)
         for (id, object) in old.objects where objects[id] == nil && (broken.contains(id) || broken.contains(nil)) {

@@ -12,11 +12,12 @@ package struct FileReading: Sendable {
         package var text: String
     }
 
-    /// The valid objects, in the order of the file.
+    /// The valid objects, in the order of the file; of two with one name the last counts, as when kubectl applies them.
     package var objects: [KubeObject] = []
     /// One entry for each object or document that cannot be used; nil where it could be any object.
     package var failures: [ObjectID?] = []
     package var remarks: [Remark] = []
+    private var names: Set<ObjectID> = []
 
     /// A file that cannot be read at all.
     package init(unreadable text: String, level: Remark.Level = .error) {
@@ -67,6 +68,9 @@ package struct FileReading: Sendable {
             case .object(let object):
                 id = object.id
                 objects.append(object)
+                if !names.insert(object.id).inserted {
+                    remark(.warning, item.path, "\(object.id) stands in this file already; the last counts")
+                }
             case .invalid(let name, let field):
                 id = name
                 failures.append(name)

@@ -101,8 +101,46 @@ import Testing
             - {<<: *a, metadata: {name: b}}
             """
         #expect(reading(merged).objects == [service("a"), service("b")])
+        #expect(reading(nestedMerges).objects == [service("a"), service("b"), service("c")])
         let bomb = (1...40).reduce("l0: &l0 [x]\n") { $0 + "l\($1): &l\($1) [*l\($1 - 1),*l\($1 - 1)]\n" }
         #expect(reading(bomb).remarkTexts == ["1 error cannot be parsed: the document's aliases expand to too much"])
+    }
+
+    /// `c` merges two mappings, the first of which merges a third; the nearest says what counts.
+    private let nestedMerges = """
+        apiVersion: v1
+        kind: List
+        items:
+        - &a {apiVersion: v1, kind: Service, metadata: {name: a}, spec: &s {ports: [{port: 80}]}}
+        - &b {<<: *a, metadata: {name: b}}
+        - {<<: [{metadata: {name: c}, <<: *b}, {metadata: {name: d}, kind: Node}]}
+        """
+
+    @Test("Merge keys of merge keys end in an error, not in hours", arguments: [8, 40])
+    func merges(levels: Int) {
+        let bomb = (1...levels).reduce("x0: &x0 {a: 1}\n") { text, level in
+            text
+                + "x\(level): &x\(level) {<<: [\(Array(repeating: "*x\(level - 1)", count: 8).joined(separator: ","))]}\n"
+        }
+        #expect(reading(bomb).remarkTexts == ["1 error cannot be parsed: the document's aliases expand to too much"])
+    }
+
+    @Test(
+        "A chain of aliases is an error where it is too deep",
+        arguments: ["[*l%]", "{<<: *l%}", "{a: *l%}"], [600, 20_000])
+    func deepAliases(form: String, levels: Int) {
+        let chain = (1...levels).reduce("l0: &l0 {a: 1}\n") { text, level in
+            text + "l\(level): &l\(level) \(form.replacing("%", with: "\(level - 1)"))\n"
+        }
+        #expect(reading(chain).failures == [nil])
+    }
+
+    @Test("Of two objects of one name the last counts, and is a warning that names its line")
+    func twice() {
+        let text = serviceYAML("a", port: 1) + "---\n" + serviceYAML("a", port: 2)
+        #expect(reading(text).objects == [service("a", port: 1), service("a", port: 2)])
+        #expect(
+            reading(text).remarkTexts == ["9 warning Service default/a stands in this file already; the last counts"])
     }
 
     @Test(
