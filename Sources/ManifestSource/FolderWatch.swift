@@ -1,4 +1,5 @@
-import LinuxSystem
+import Glibc
+package import LinuxSystem
 
 /// A watch on the directory that a path led to when the watch began.
 final class FolderWatch: Sendable {
@@ -17,9 +18,10 @@ final class FolderWatch: Sendable {
     }
 
     init(_ directory: String) throws(SystemError) {
+        // First, so that a directory that takes the place of another in between makes the watch outdated, not deaf.
+        identity = try Identity(directory)
         inotify = try Inotify()
         try inotify.watch(directory)
-        identity = try Identity(directory)
     }
 
     var rawValue: Int32 { inotify.rawValue }
@@ -38,5 +40,19 @@ final class FolderWatch: Sendable {
             guard events.isHalf, flag.wait(or: rawValue, timeout: 2).input else { break }
         }
         return events
+    }
+}
+
+extension SystemError {
+    /// The same for the folder as a whole, with the cure where the kernel has no watch left to give (inotify(7)).
+    package func reading(manifestFolder directory: String) -> SystemError {
+        let cure: String? =
+            switch errno.rawValue {
+            case EMFILE: "raise the sysctl fs.inotify.max_user_instances, or the limit of open files"
+            case ENOSPC: "raise the sysctl fs.inotify.max_user_watches"
+            default: nil
+            }
+        let what = "read the manifest folder \(directory)"
+        return SystemError(cure.map { "\(what): \(operation) (\($0))" } ?? what, errno)
     }
 }

@@ -6,7 +6,9 @@ import Synchronization
 /// What a source of objects delivers at a time.
 package struct SourceUpdate: Sendable {
     package var changes: [ObjectChange]
-    /// True once the objects of the initial scan are all included: from the first update on.
+    /// True once the objects of the initial state are all delivered.
+    ///
+    /// A source may deliver in parts; the last part of the initial state says so, and so does every update after it.
     package var complete: Bool
     /// The number of files, documents and objects that cannot be used at present.
     package var unreadable: Int

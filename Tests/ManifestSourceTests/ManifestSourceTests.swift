@@ -63,6 +63,18 @@ import Testing
         #expect(throws: SystemError.self) { try start(folder.path + "/file") }
     }
 
+    @Test("Where the kernel gives no more watches, the error names the setting to raise")
+    func noWatchLeft() {
+        #expect(
+            SystemError("inotify_init", Errno(rawValue: EMFILE)).reading(manifestFolder: "/m").description
+                == "read the manifest folder /m: inotify_init (raise the sysctl fs.inotify.max_user_instances, or the limit of open files): Too many open files"
+        )
+        #expect(
+            SystemError("watch /m", Errno(rawValue: ENOSPC)).reading(manifestFolder: "/m").description
+                == "read the manifest folder /m: watch /m (raise the sysctl fs.inotify.max_user_watches): No space left on device"
+        )
+    }
+
     @Test("Files that are made, overwritten in place, renamed in, renamed and removed are followed")
     func followed() async throws {
         let source = try start()
@@ -180,6 +192,95 @@ import Testing
         try await expect("a:81 c:80")
     }
 
+    @Test("A folder that is removed and made again is followed, though the file system gives it the same inode")
+    func folderMadeAgain() async throws {
+        let path = folder.path + "/m"
+        try folder.makeFolder("m")
+        try folder.write("m/a.yaml", serviceYAML("a"))
+        let gate = Gate()
+        let log = Log()
+        let source = ManifestSource(directory: path, logger: log.logger)
+        let collector = collector
+        try source.start { update in
+            collector.take(update)
+            gate.wait()
+        }
+        defer { source.stop() }
+        try await expect("a:80")
+        // While the reader's thread stands in `deliver`; an inode that another process took may come back.
+        let inode = try FileStatus(of: path).inode
+        for _ in 0..<100 {
+            TemporaryFolder.removeTree(path)
+            try folder.makeFolder("m")
+            if try FileStatus(of: path).inode == inode { break }
+        }
+        try folder.write("m/b.yaml", serviceYAML("b"))
+        gate.open()
+        try await expect("b:80")
+        try folder.write("m/c.yaml", serviceYAML("c"))
+        try await expect("b:80 c:80")
+        #expect(log.lines.contains("warning the manifest folder \(path) is gone; its objects stay in force"))
+    }
+
+    @Test("The watch on a folder that was replaced is given up")
+    func oldWatch() async throws {
+        try folder.makeFolder("m")
+        let source = try start(folder.path + "/m")
+        defer { source.stop() }
+        try await expect("")
+        let inode = try FileStatus(of: folder.path + "/m").inode
+        #expect(try isWatched(inode))
+        try folder.rename("m", "old")
+        try folder.makeFolder("m")
+        try folder.write("m/a.yaml", serviceYAML("a"))
+        try await expect("a:80")
+        #expect(try !isWatched(inode))
+    }
+
+    /// True while one of the process's inotify queues watches an inode.
+    private func isWatched(_ inode: UInt64) throws -> Bool {
+        try Directory.names(in: "/proc/self/fdinfo").contains { name in
+            // Another test's descriptor may be closed by now.
+            guard let file = try? FileDescriptor.open("/proc/self/fdinfo/\(name)", O_RDONLY),
+                let bytes = try? file.readToEnd()
+            else { return false }
+            return String(decoding: bytes, as: UTF8.self).contains("ino:\(String(inode, radix: 16)) ")
+        }
+    }
+
+    @Test("What a scan that fails would have found is found later, and the log is not flooded meanwhile")
+    func failingScan() async throws {
+        for (version, port) in [("..1", 80), ("..2", 81)] {
+            try folder.makeFolder(version)
+            try folder.write("\(version)/a.yaml", serviceYAML("a", port: port))
+        }
+        try folder.link("..data", to: "..1")
+        try folder.link("a.yaml", to: "..data/a.yaml")
+        let log = Log()
+        let collector = collector
+        let source = ManifestSource(directory: folder.path, logger: log.logger)
+        try source.start { update in
+            // From here on the reader's thread alone is a user whom the folder's mode concerns.
+            becomeNobody()
+            collector.take(update)
+        }
+        defer { source.stop() }
+        try await expect("a:80")
+        try folder.setMode(0o311)
+        try folder.link("..data_tmp", to: "..2")
+        try folder.rename("..data_tmp", "..data")
+        try await collector.wait("an error") { _ in !log.errors.isEmpty }
+        // Its queue has input all the time now.
+        let begin = ContinuousClock.now
+        try folder.write("b.yaml", serviceYAML("b"))
+        try await collector.wait("another error") { _ in log.errors.count > 1 }
+        let seconds = (ContinuousClock.now - begin).components.seconds
+        #expect(log.errors.count <= 3 + Int(seconds), "\(log.errors.count) errors in \(seconds) s")
+        #expect(log.errors.first == "error read the manifest folder \(folder.path): Permission denied")
+        try folder.setMode(0o755)
+        try await expect("a:81 b:80")
+    }
+
     @Test("Many changes at once all arrive, also when the queue overflows")
     func flood() async throws {
         let gate = Gate()
@@ -213,6 +314,13 @@ import Testing
         source.stop()
         ManifestSource(directory: "/", logger: Logger(label: "test")).stop()
     }
+}
+
+/// Takes root's rights over files from the calling thread alone, as setfsuid(2) does.
+private func becomeNobody() {
+    typealias SetFSUID = @convention(c) (uid_t) -> Int32
+    guard let symbol = unsafe dlsym(nil, "setfsuid") else { return }
+    _ = unsafe unsafeBitCast(symbol, to: SetFSUID.self)(65534)
 }
 
 /// Holds the source's own thread until a test lets it go, for thirty seconds at most.

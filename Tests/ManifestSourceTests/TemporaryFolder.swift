@@ -9,6 +9,7 @@ final class TemporaryFolder: Sendable {
         var template = Array("/tmp/fairway-manifests.XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw Errno.current }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try setMode(0o755)
     }
 
     deinit { Self.removeTree(path) }
@@ -32,6 +33,8 @@ final class TemporaryFolder: Sendable {
     func makeFolder(_ name: String) throws {
         try systemCall("mkdir \(name)") { unsafe mkdir("\(path)/\(name)", 0o755) }
     }
+
+    func setMode(_ mode: mode_t) throws { try systemCall("chmod \(path)") { unsafe chmod(path, mode) } }
 
     static func removeTree(_ path: String) {
         for name in (try? Directory.names(in: path)) ?? [] {
