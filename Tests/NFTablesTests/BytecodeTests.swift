@@ -1,4 +1,3 @@
-import LinuxSystem
 import NFTables
 import NetworkTypes
 import TestSupport
@@ -28,7 +27,7 @@ struct BytecodeTests {
 
     @Test("A rule reads the same before it is sent and after it was dumped")
     func roundTrip() throws {
-        var connection = try nftConnection(in: NetworkNamespace.fresh())
+        var connection = try NetNS().nftConnection()
         var transaction = Transaction([.addTable(Self.table), .addSet(Self.table, Self.set)])
         transaction.add(Chain("other", rules: []), in: Self.table)
         transaction.add(

@@ -1,5 +1,4 @@
 import KubeModel
-import LinuxSystem
 import NFTables
 import NetworkTypes
 import ServiceRules
@@ -35,8 +34,8 @@ struct KernelEqualityTests {
     func randomSteps() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the random steps: \(seed)")
-        let namespace = try NetworkNamespace.fresh()
-        var connection = try nftConnection(in: namespace)
+        let namespace = try NetNS()
+        var connection = try namespace.nftConnection()
         var cluster = RandomCluster(seed: seed)
         var rules = ServiceRules(nodeName: "here")
         var ruleset = ServiceRuleset(Self.options)
@@ -75,7 +74,7 @@ struct KernelEqualityTests {
 
     @Test("The comparison notices one element that is left out of one transaction")
     func droppedElement() throws {
-        var connection = try nftConnection(in: NetworkNamespace.fresh())
+        var connection = try NetNS().nftConnection()
         var cluster = RandomCluster(seed: 1)
         var changes: [ObjectChange] = []
         for _ in 0..<40 { changes += cluster.step() }
@@ -105,8 +104,8 @@ struct KernelEqualityTests {
 
     @Test("What others deleted or added is mended from a dump, whatever it was, and nothing else is touched")
     func rebase() throws {
-        let namespace = try NetworkNamespace.fresh()
-        var connection = try nftConnection(in: namespace)
+        let namespace = try NetNS()
+        var connection = try namespace.nftConnection()
         var cluster = RandomCluster(seed: 2)
         var rules = ServiceRules(nodeName: "here")
         for _ in 0..<60 { rules.apply(cluster.step()) }
@@ -137,7 +136,7 @@ struct KernelEqualityTests {
 
     @Test("While something can't be read, what it may have asked for stays: frontends and backends nobody claims")
     func holding() throws {
-        var connection = try nftConnection(in: NetworkNamespace.fresh())
+        var connection = try NetNS().nftConnection()
         var cluster = RandomCluster(seed: 3)
         for _ in 0..<60 { _ = cluster.step() }
         var before = rendered(cluster.objects.values)
