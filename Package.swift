@@ -133,7 +133,9 @@ let package = Package(
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
-        tests("ProxyDaemonTests", ["LinuxSystem", "NetworkTypes", "ProxyDaemon"]),
+        tests(
+            "ProxyDaemonTests",
+            ["LinuxSystem", "NFTables", "NetworkTypes", "ProxyDaemon", "ServiceRuleset", "TestSupport"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
         tests(

@@ -33,6 +33,8 @@ for suite in "${suites[@]}"; do
     reason=
     if [ $status -eq 124 ] || [ $status -eq 137 ]; then
         reason="ran out of time"
+        # What a killed run of the lab left standing.
+        dist/fairway-lab clean || true
     elif [ $status -ne 0 ]; then
         reason="failed (status $status)"
     elif [ -z "$total" ] || grep -q 'with 0 tests' <<<"$total"; then

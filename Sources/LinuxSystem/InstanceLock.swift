@@ -7,6 +7,9 @@ import Glibc
 package struct InstanceLock: ~Copyable, Sendable {
     private let socket: FileDescriptor
 
+    /// Ends the thread that answers; the descriptor is closed after that.
+    deinit { shutdown(socket.rawValue, Int32(SHUT_RDWR)) }
+
     /// What keeps a second instance from starting.
     package enum Failure: Error {
         /// Another process holds the lock; its pid as seen from here, 0 where it is in another pid namespace.
@@ -26,6 +29,14 @@ package struct InstanceLock: ~Copyable, Sendable {
             let fd = descriptor.rawValue
             try systemCall("bind @\(name)") { unsafe withAbstractAddress(name) { unsafe bind(fd, $0, $1) } }
             try systemCall("listen @\(name)") { listen(fd, 8) }
+            // Whoever is refused connects to learn this process's pid, and must not wait for a place in the queue.
+            try DedicatedThread.start("instance lock") {
+                while true {
+                    let client = accept(fd, nil, nil)
+                    if client < 0 { return }
+                    close(client)
+                }
+            }
             socket = descriptor
         } catch {
             guard error.errno == .addressInUse else { throw .system(error) }

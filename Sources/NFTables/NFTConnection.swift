@@ -22,15 +22,12 @@ package struct NFTConnection: ~Copyable, Sendable {
         return sequence
     }
 
-    /// The port that the kernel reports as the origin of this connection's changes.
-    package var portID: UInt32 { socket.portID }
-
     /// Commits a transaction: all of it is in force when the call returns, or nothing of it and the call throws.
     ///
     /// - Throws: `NFTablesError` that names the first operation the kernel refused.
     package mutating func commit(_ transaction: Transaction) throws(NFTablesError) {
         guard !transaction.isEmpty else { return }
-        guard let batch = Batch(transaction, firstSequence: sequence) else {
+        guard let batch = Batch(transaction, firstSequence: takeSequence()) else {
             throw NFTablesError("build transaction", Errno(rawValue: ENOMEM))
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)
@@ -39,7 +36,8 @@ package struct NFTConnection: ~Copyable, Sendable {
         do throws(Errno) {
             unsafe try socket.send(batch.memory, count: batch.count)
         } catch {
-            throw NFTablesError(what, error)
+            let isTooLong = error == Errno(rawValue: EMSGSIZE)
+            throw NFTablesError(what, error, message: isTooLong ? "raise net.core.wmem_max" : nil)
         }
         // sendmsg has carried the transaction out: the answers wait in the receive buffer already.
         var committed = false

@@ -15,8 +15,8 @@ struct Dataplane: ~Copyable {
     private var ruleset: ServiceRuleset
     private let options: RulesetOptions
     private let logger: Logger
-    /// Whether the kernel may differ from what the ruleset takes as committed.
-    private var needsResync = true
+    /// When to try again after the kernel refused and may differ from what the ruleset takes as committed.
+    private var retryAt: UInt64?
     private var retryDelay = Dataplane.firstRetry
     private var unreadable = 0
 
@@ -34,13 +34,16 @@ struct Dataplane: ~Copyable {
     }
 
     /// Works through the mailbox until it is closed.
-    mutating func run(_ mailbox: Mailbox<SourceUpdate>) {
+    ///
+    /// - Throws: when the tables can't be read at the start; later failures are tried again.
+    mutating func run(_ mailbox: Mailbox<SourceUpdate>) throws(NFTablesError) {
+        // While the source still reads its files.
+        ruleset = ServiceRuleset(options, kernel: try dump())
         guard synchronizeFirst(mailbox) else { return }
         while !mailbox.isClosed {
             take(mailbox.takeAll(timeout: timeout))
             if mailbox.isClosed { return }
-            if commit() { continue }
-            logger.error("will dump the tables and try again", metadata: ["in": "\(retryDelay)ms"])
+            _ = commitUnlessTooSoon()
         }
     }
 
@@ -55,8 +58,8 @@ struct Dataplane: ~Copyable {
         }
         let start = MonotonicClock.now
         take(updates)
-        while !commit() {
-            let more = mailbox.takeAll(timeout: retryDelay)
+        while !commitUnlessTooSoon() {
+            let more = mailbox.takeAll(timeout: timeout)
             if mailbox.isClosed { return false }
             take(more)
         }
@@ -94,15 +97,14 @@ struct Dataplane: ~Copyable {
         }
     }
 
-    /// Commits what changed.
+    /// Commits what changed, unless the kernel refused so recently that the next attempt has to wait.
     ///
-    /// - Returns: false when the kernel refused; the next call starts from a dump.
-    private mutating func commit() -> Bool {
+    /// - Returns: false when the kernel does not have the rules yet; the next attempt starts from a dump.
+    private mutating func commitUnlessTooSoon() -> Bool {
+        if let retryAt, MonotonicClock.now < retryAt { return false }
         do throws(NFTablesError) {
-            if needsResync {
-                ruleset.rebase(onto: try dump())
-                needsResync = false
-            }
+            if retryAt != nil { ruleset.rebase(onto: try dump()) }
+            retryAt = nil
             for transaction in ruleset.takeTransactions(now: MonotonicClock.now) {
                 let start = MonotonicClock.now
                 try connection.commit(transaction)
@@ -116,8 +118,8 @@ struct Dataplane: ~Copyable {
             retryDelay = Self.firstRetry
             return true
         } catch {
-            logger.error("\(error)")
-            needsResync = true
+            logger.error("\(error); will dump the tables and try again", metadata: ["in": "\(retryDelay)ms"])
+            retryAt = MonotonicClock.now + UInt64(retryDelay) * 1_000_000
             retryDelay = min(retryDelay * 2, Self.longestRetry)
             return false
         }
@@ -131,8 +133,7 @@ struct Dataplane: ~Copyable {
 
     /// Milliseconds until the next transaction is due without a change; nil for never.
     private var timeout: Int? {
-        if needsResync { return retryDelay }
-        return ruleset.nextDeadline.map { deadline in
+        (retryAt ?? ruleset.nextDeadline).map { deadline in
             let now = MonotonicClock.now
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }

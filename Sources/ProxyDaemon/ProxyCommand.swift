@@ -16,7 +16,12 @@ package struct ProxyCommand: AsyncParsableCommand {
             folder of YAML and JSON files, watches the folder, and keeps the tables "ip fairway" and "ip6 fairway". \
             SIGTERM ends it at once and leaves the rules in place; the next start adopts them. Look at them with \
             "nft list table ip fairway".
+
+            On a node:
+
+              fairway-proxy --manifests /etc/fairway/manifests --node-name node-1 --cluster-cidr 10.244.0.0/16
             """,
+        version: ProxyVersion.current,
         subcommands: [RunCommand.self, CleanupCommand.self],
         defaultSubcommand: RunCommand.self)
 
@@ -45,19 +50,24 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run the daemon (the default).")
 
-    @Option(help: "The folder with the cluster's objects: every .yaml, .yml and .json file in it, watched.")
+    @Option(
+        help: ArgumentHelp(
+            "The folder with the cluster's objects: every .yaml, .yml and .json file in it, watched.", valueName: "DIR")
+    )
     var manifests: String
 
     @Option(
         name: [.customLong("node-name"), .customLong("hostname-override")],
-        help: "This node's name, as endpoints' nodeName has it. (default: the host's name)")
+        help: ArgumentHelp(
+            "This node's name, as endpoints' nodeName has it. (default: the host's name)", valueName: "NAME"))
     var nodeName: String?
 
     @Option(
-        help: """
-            The pods' networks, one per family, separated by commas. Connections to a cluster IP that do not come from \
-            there are masqueraded; without it none is.
-            """)
+        help: ArgumentHelp(
+            """
+            The pods' networks of both families, separated by commas. Connections to a cluster IP that do not come \
+            from there are masqueraded; without it none is.
+            """, valueName: "CIDR[,CIDR]"))
     var clusterCidr: String?
 
     @OptionGroup var log: LogOptions

@@ -8,6 +8,9 @@ package struct ProxyConfiguration: Sendable {
     package var nodeName: String
     package var ruleset: RulesetOptions
 
+    /// Of each family: a rule compares the source with each, and has room for a limited number of expressions.
+    private static let mostNetworks = 8
+
     package init(manifests: String, nodeName: String, ruleset: RulesetOptions) {
         self.manifests = manifests
         self.nodeName = nodeName
@@ -29,6 +32,9 @@ package struct ProxyConfiguration: Sendable {
                 throw ConfigurationError("--cluster-cidr: \(cidr) has host bits set; did you mean \(cidr.network)?")
             }
             cidrs.append(cidr)
+        }
+        for family in IPFamily.allCases where cidrs.filter({ $0.family == family }).count > Self.mostNetworks {
+            throw ConfigurationError("--cluster-cidr: more than \(Self.mostNetworks) \(family.rawValue) networks")
         }
         return cidrs
     }

@@ -33,7 +33,12 @@ package struct ProxyDaemon: Service {
             failure.withLock { $0 = error }
             end.finish()
         }
-        try source.start { mailbox.put($0) }
+        do {
+            try source.start { mailbox.put($0) }
+        } catch {
+            mailbox.close()
+            throw error
+        }
         await withGracefulShutdownHandler {
             for await _ in ended {}
         } onGracefulShutdown: {
@@ -42,7 +47,7 @@ package struct ProxyDaemon: Service {
         }
         source.stop()
         withExtendedLifetime(lock) {}
-        if let error = failure.withLock({ $0 }) { throw error }
+        if let error = failure.withLock({ $0 }) { throw error.withCure }
     }
 
     private func startDataplane(
@@ -52,7 +57,7 @@ package struct ProxyDaemon: Service {
         try DedicatedThread.start("dataplane") {
             do throws(NFTablesError) {
                 var dataplane = try Dataplane(configuration, logger)
-                dataplane.run(mailbox)
+                try dataplane.run(mailbox)
                 ended(nil)
             } catch {
                 ended(error)
@@ -65,7 +70,11 @@ package struct ProxyDaemon: Service {
     /// - Throws: when a daemon is alive, or the kernel refuses.
     package static func cleanUp(_ logger: Logger) throws {
         let lock = try lock("stop it before cleanup, or it would make its rules again")
-        try ProxyCleanup.removeTables(logger)
+        do throws(NFTablesError) {
+            try ProxyCleanup.removeTables(logger)
+        } catch {
+            throw error.withCure
+        }
         withExtendedLifetime(lock) {}
     }
 
@@ -75,10 +84,18 @@ package struct ProxyDaemon: Service {
         } catch {
             switch error {
             case .held(let pid):
-                throw ConfigurationError(
-                    "fairway-proxy runs already in this network namespace, pid \(pid): \(reason)")
+                let holder = pid > 0 ? "pid \(pid)" : "with a pid that cannot be seen from here"
+                throw ConfigurationError("fairway-proxy runs already in this network namespace, \(holder): \(reason)")
             case .system(let error): throw error
             }
         }
+    }
+}
+
+extension NFTablesError {
+    /// The same error for people, with what to do about it where that is known.
+    fileprivate var withCure: ConfigurationError {
+        errno == .notPermitted || errno == .accessDenied
+            ? ConfigurationError("\(self); it needs CAP_NET_ADMIN: run it as root") : ConfigurationError("\(self)")
     }
 }

@@ -16,8 +16,6 @@ struct KernelTable {
     var counted: Set<Frontend> = []
     var hairpin: Set<IPAddress> = []
     var strays: ElementDelta
-    /// The shapes whose chain and verdict element both exist.
-    var shapes: Set<Shape> = []
 
     private static let foreignComment = "\0"
 
@@ -38,9 +36,6 @@ struct KernelTable {
                 let value = UInt128(words: words.prefix(words.count / 2))
                 hairpin.insert(IPAddress(family: layout.family, value: value))
             }
-        }
-        for verdict in snapshot.sets[TableLayout.shapes]?.verdicts ?? [] {
-            if let classID = verdict.key.first, let shape = Shape(classID: classID) { shapes.insert(shape) }
         }
     }
 

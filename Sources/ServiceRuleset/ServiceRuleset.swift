@@ -5,7 +5,7 @@ package import ServiceRules
 /// The nftables ruleset of all Services, in the tables `ip fairway` and `ip6 fairway`.
 ///
 /// It turns steps of `ServiceRules` into transactions of a handful of elements. It is a value without I/O: whoever owns
-/// it commits the transactions, and where one fails starts anew from a dump with `rebased(onto:)`.
+/// it commits the transactions, and where one fails starts anew from a dump with `rebase(onto:)`.
 package struct ServiceRuleset {
     package let options: RulesetOptions
     private var ipv4: ServiceTable
@@ -66,7 +66,7 @@ package struct ServiceRuleset {
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
     package var nextDeadline: UInt64? { [ipv4.nextDeadline, ipv6.nextDeadline].compactMap(\.self).min() }
 
-    /// The same rules beside another kernel state, after a commit failed or somebody else changed the tables.
+    /// Keeps the rules and takes a dump as what the kernel has, after a commit failed.
     package mutating func rebase(onto kernel: [TableID: TableSnapshot]) {
         ipv4 = ipv4.rebased(onto: kernel[ipv4.layout.table])
         ipv6 = ipv6.rebased(onto: kernel[ipv6.layout.table])

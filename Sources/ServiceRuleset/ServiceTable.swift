@@ -91,6 +91,7 @@ struct ServiceTable {
                     isCounted: kernel.counted.contains(frontend)),
                 isHeld: true)
             shapes[state.shape, default: ShapeRecord()].uses += 1
+            restlessShapes.insert(state.shape)
         }
         for address in kernel.hairpin { hairpin[address] = (desired: true, kernel: true) }
         heldHairpin = kernel.hairpin
@@ -118,7 +119,8 @@ struct ServiceTable {
     private mutating func set(_ frontend: Frontend, _ policy: FrontendPolicy?) {
         var record = frontends[frontend] ?? FrontendRecord()
         if let old = record.desired {
-            if record.isHeld, isHolding, let policy {
+            // Only what the same Service had: its unreadable slices may name these backends, another Service's do not.
+            if record.isHeld, isHolding, let policy, old.owner == ownerComment(policy.owner) {
                 for backend in pools[old.pool]?.slots ?? [] { pools[policy.pool]?.hold(backend) }
                 changedPools.insert(policy.pool)
             }
@@ -151,18 +153,24 @@ struct ServiceTable {
         heldHairpin = []
     }
 
-    /// The same desired state beside another kernel state, after a commit failed or somebody else changed the table.
+    /// The same desired state beside another kernel state, after a commit failed.
+    ///
+    /// What this table holds stays held; whatever else the kernel has and this table does not want goes.
     func rebased(onto snapshot: TableSnapshot?) -> ServiceTable {
         var table = ServiceTable(layout.family, rules.options, kernel: snapshot, firstHeld: nextHeld)
-        for (id, pool) in pools { table.pools[id] = pool.asNew }
+        table.isHolding = false
+        let found = table.frontends.keys
+        for (id, pool) in pools where !retiredPools.contains(id) { table.pools[id] = pool.asNew }
         for (frontend, record) in frontends {
             guard let desired = record.desired else { continue }
             table.set(frontend, desired)
             table.frontends[frontend]?.isHeld = record.isHeld
         }
+        for frontend in found where frontends[frontend]?.desired == nil { table.set(frontend, nil) }
+        for address in table.heldHairpin { table.setHairpin(address, false) }
         for (address, state) in hairpin where state.desired { table.setHairpin(address, true) }
         table.heldHairpin = heldHairpin
-        if !isHolding { table.release() }
+        table.isHolding = isHolding
         return table
     }
 }

@@ -10,11 +10,15 @@ extension EndToEnd.ServiceTests {
         let cluster = cluster
         let addresses = ServiceFixtures.clusterIPs(20).compactMap { IPAddress($0) }
         let reports = try await onThread {
+            let node = cluster.lab.nodes[0]
+            let before = try node.generation()
+            try cluster.lab.writeManifest("elastic-slices.json", ServiceFixtures.elastic(cluster.backends))
+            try waitUntil("the first endpoints", within: .seconds(5)) { try node.generation() != before }
             let runs = try addresses.map {
                 try cluster.client.startConnecting(
                     to: $0, 80, ConnectOptions(count: 1_000_000, rate: 1200, parallel: 2000))
             }
-            let changes = try cluster.lab.nodes[0].namespace.inside { try scale(cluster, times: 200) }
+            let changes = try node.namespace.inside { try scale(cluster, times: 200) }
             return (try runs.map { try $0.stop() }, changes)
         }
         for (address, report) in zip(addresses, reports.0) {

@@ -1,4 +1,3 @@
-import LinuxSystem
 import NFTables
 import NetworkTypes
 import ServiceRules
@@ -24,7 +23,7 @@ struct ReloadTests {
     @Test("The listing loads into an empty namespace and gives the same expressions, sets and elements")
     func reload() async throws {
         let original = try NetNS()
-        var connection = try original.perform { () throws(SystemError) in try connect() }
+        var connection = try original.nftConnection()
         var cluster = RandomCluster(seed: 4)
         var rules = ServiceRules(nodeName: "here")
         for _ in 0..<80 { rules.apply(cluster.step()) }
@@ -40,20 +39,12 @@ struct ReloadTests {
         let copy = try NetNS()
         let load = try await RunningProcess(Programs.path(of: "nft"), ["-f", "-"], input: listing, in: copy).outcome()
         #expect(load.exitCode == 0, "\(load.errorOutput)")
-        var copyConnection = try copy.perform { () throws(SystemError) in try connect() }
+        var copyConnection = try copy.nftConnection()
         for table in ServiceRuleset.tableIDs {
             let before = try #require(try connection.dump(table))
             let after = try #require(try copyConnection.dump(table))
             #expect(content(after) == content(before))
         }
         #expect(try await copy.demand("nft", "list", "ruleset").count == listing.count)
-    }
-}
-
-private func connect() throws(SystemError) -> NFTConnection {
-    do throws(NFTablesError) {
-        return try NFTConnection()
-    } catch {
-        throw SystemError(error.operation, error.errno)
     }
 }

@@ -39,6 +39,26 @@ import Testing
             ])
     }
 
+    @Test("A change's transaction is as long among 10,000 Services as among 10", arguments: [10, 10_000])
+    func proportion(services: Int) {
+        var ruleset = ServiceRuleset(RulesetOptions())
+        for number in 1...services {
+            let frontend = Frontend(.address(IPAddress(family: .ipv4, value: UInt128(0x0a60_0000 + number))), .tcp, 80)
+            let policy = FrontendPolicy(
+                pool: PoolID(number, .ipv4), masquerade: .fromOutsideCluster, owner: "default/s\(number)")
+            ruleset.apply([
+                .poolAdded(PoolID(number, .ipv4), [backend(1), backend(2)]), .frontendSet(frontend, policy),
+            ])
+        }
+        _ = ruleset.takeTransactions(now: 0)
+        ruleset.apply([.backendRemoved(PoolID(7, .ipv4), backend(2)), .backendAdded(PoolID(7, .ipv4), backend(3))])
+        let transactions = ruleset.takeTransactions(now: 1)
+        #expect(
+            descriptions(transactions) == [
+                "delete element ip fairway endpoints (1)", "add element ip fairway endpoints (1)",
+            ])
+    }
+
     @Test("Slots shrink from the top: the last backend moves into the hole, and slot 0 is never empty")
     func shrinking() throws {
         var ruleset = committed(3)

@@ -39,6 +39,12 @@ package struct ProgramFailure: Error, CustomStringConvertible {
     package let arguments: [String]
     package let outcome: ProcessOutcome
 
+    package init(program: String, arguments: [String], outcome: ProcessOutcome) {
+        self.program = program
+        self.arguments = arguments
+        self.outcome = outcome
+    }
+
     package var description: String {
         "\(program) \(arguments.joined(separator: " ")): exit \(outcome.exitCode): \(outcome.errorOutput)"
     }

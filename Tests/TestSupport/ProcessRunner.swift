@@ -53,6 +53,9 @@ package struct RunningProcess: Sendable {
         return ProcessOutcome(exitCode: exitCode, output: try output.content(), errorOutput: try errorOutput.content())
     }
 
+    /// What the program has written on standard error up to now.
+    package func errorSoFar() throws -> String { try errorOutput.content() }
+
     /// Sends a signal to the program.
     package func signal(_ number: Int32) { kill(pid, number) }
 }
@@ -98,12 +101,14 @@ private struct Launch: Sendable {
 }
 
 /// A file without a name.
+///
+/// It appends, because the program and whoever reads along share one file offset.
 private final class OutputFile: Sendable {
     private let descriptor: FileDescriptor
 
     init(content: String = "") throws {
         let path = "/tmp/fairway-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-        descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
+        descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND)
         unsafe unlink(path)
         try descriptor.writeAll(Array(content.utf8))
         lseek(descriptor.rawValue, 0, SEEK_SET)

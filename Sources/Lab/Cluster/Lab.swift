@@ -68,7 +68,7 @@ package final class Lab: Sendable {
 
     private func build() throws {
         let topology = Topology(plan: plan)
-        try Command(["ip", "-batch", "-"]).check(input: topology.createNamespaces.joined(separator: "\n") + "\n")
+        try LabNamespace.ip([], topology.createNamespaces, in: folder)
         let underlay = LabNamespace(name: plan.namespace(of: LabPlan.underlayName), labFolder: folder)
         for namespace in [underlay, world.namespace] + nodes.map(\.namespace) { try namespace.setBasicSysctls() }
         try underlay.ip(topology.createUnderlay)
@@ -90,7 +90,7 @@ package final class Lab: Sendable {
             state.namespaces.append(namespace.name)
             state.pods.append(PodState(name: name, node: node.name))
         }
-        try Command(["ip", "netns", "add", namespace.name]).check()
+        try LabNamespace.ip([], ["netns add \(namespace.name)"], in: folder)
         try namespace.setBasicSysctls()
         try namespace.ip(["link set lo up"])
         let call = pluginCall(for: namespace, on: node)
@@ -105,7 +105,7 @@ package final class Lab: Sendable {
     /// Takes a pod away: the plugin's DEL, then its namespace.
     package func removePod(_ pod: Pod) throws {
         try pluginCall(for: pod.namespace, on: pod.node).delete()
-        try Command(["ip", "netns", "del", pod.namespace.name]).check()
+        try LabNamespace.ip([], ["netns del \(pod.namespace.name)"], in: folder)
         try update { state in
             state.namespaces.removeAll { $0 == pod.namespace.name }
             state.pods.removeAll { $0.name == pod.name }

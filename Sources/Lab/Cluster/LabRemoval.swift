@@ -23,11 +23,13 @@ package enum LabRemoval {
         _ = unsafe rmdir(LabStore.root)
     }
 
-    /// Ends what registered itself in the lab's `processes` folder; see `LabNamespace`.
+    /// Ends what registered itself in the lab's `processes` folder; see `ProcessRecord`.
     private static func endProcesses(of id: String) {
-        let folder = "\(LabStore.folder(id))/processes"
-        let records = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let alive = records.compactMap { ProcessRecord.read("\(folder)/\($0)") }.filter(\.isAlive)
+        let folder = LabStore.folder(id)
+        // Renamed first: a process that comes to register itself from now on finds no folder, and does not run.
+        _ = unsafe rename("\(folder)/processes", "\(folder)/processes.closed")
+        let records = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/processes.closed")) ?? []
+        let alive = records.compactMap { ProcessRecord.read("\(folder)/processes.closed/\($0)") }.filter(\.isAlive)
         for identity in alive { ProcessHandle(identity)?.send(SIGTERM) }
         for identity in alive { identity.terminate() }
     }
@@ -46,21 +48,5 @@ package enum LabRemoval {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch let error as CocoaError where error.code == .fileNoSuchFile {}
-    }
-}
-
-/// The file in which a process of a lab names itself before it does anything else.
-enum ProcessRecord {
-    /// A shell's script that writes the record to `$0` and then becomes the program `$@`.
-    ///
-    /// The record is written by the process itself: its starter could be killed between starting it and writing.
-    /// When the lab's folder is gone the write fails, and the program never runs.
-    static let script = #"IFS= read -r stat </proc/$$/stat && echo "$$ ${stat##*) }" >"$0" && exec "$@""#
-
-    static func read(_ path: String) -> ProcessIdentity? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        let words = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        guard words.count > 20, let pid = Int32(words[0]), let start = UInt64(words[20]) else { return nil }
-        return ProcessIdentity(pid: pid, startTime: start)
     }
 }

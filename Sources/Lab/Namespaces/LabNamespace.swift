@@ -1,5 +1,3 @@
-import CLinux
-import FoundationEssentials
 import Glibc
 import LinuxSystem
 
@@ -13,12 +11,8 @@ package struct LabNamespace: Sendable, Hashable {
 
     package var path: String { Self.path(of: name) }
 
-    /// The same command inside the namespace, registered with the lab so that its removal ends it.
-    func wrap(_ command: Command, label: String) -> Command {
-        let record = "\(labFolder)/processes/\(label)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-        return Command(
-            ["/bin/sh", "-c", ProcessRecord.script, record, "nsenter", "--net=\(path)", "--"] + command.arguments,
-            environment: command.environment)
+    private func entering(_ arguments: [String], _ environment: [String: String]? = nil) -> Command {
+        Command(["nsenter", "--net=\(path)", "--"] + arguments, environment: environment)
     }
 
     /// Runs a command in the namespace to its end.
@@ -26,9 +20,7 @@ package struct LabNamespace: Sendable, Hashable {
         _ arguments: [String], environment: [String: String]? = nil, input: String = "",
         within limit: Duration = .seconds(30)
     ) throws -> Outcome {
-        let wrapped = wrap(Command(arguments, environment: environment), label: label(arguments))
-        defer { _ = unsafe unlink(wrapped.arguments[3]) }
-        return try wrapped.run(input: input, within: limit)
+        try ProcessRecord.run(entering(arguments, environment), in: labFolder, input: input, within: limit)
     }
 
     /// Runs a command in the namespace and returns its output; throws when it fails.
@@ -36,13 +28,7 @@ package struct LabNamespace: Sendable, Hashable {
     package func check(_ arguments: [String], input: String = "", within limit: Duration = .seconds(30)) throws
         -> String
     {
-        let outcome = try run(arguments, input: input, within: limit)
-        guard outcome.succeeded else {
-            throw LabError(
-                "`\(Command(arguments))` in \(name) exited with \(outcome.status): "
-                    + outcome.errorOutput + outcome.output)
-        }
-        return outcome.output
+        try run(arguments, input: input, within: limit).output(of: Command(arguments), in: name)
     }
 
     /// Starts a command in the namespace; what it writes goes to a file of its own in the lab's `logs` folder.
@@ -52,28 +38,31 @@ package struct LabNamespace: Sendable, Hashable {
         -> BackgroundProcess
     {
         try BackgroundProcess(
-            wrap(Command(arguments, environment: environment), label: label(arguments)),
+            ProcessRecord.registered(entering(arguments, environment), in: labFolder).command,
             logPath: "\(labFolder)/logs/\(log)-\(String(UInt64.random(in: 0 ... .max), radix: 36)).log")
-    }
-
-    private func label(_ arguments: [String]) -> String {
-        String((arguments.first ?? "").split(separator: "/").last ?? "process")
     }
 
     /// Runs `ip -batch` in the namespace.
     func ip(_ lines: [String]) throws {
-        try Command(["ip", "-n", name, "-batch", "-"]).check(input: lines.joined(separator: "\n") + "\n")
+        try Self.ip(["-n", name], lines, in: labFolder)
     }
 
-    /// Loads rules by `nft -f`, or runs one command such as `list ruleset`.
+    /// Runs `ip -batch` with these options in the host's namespace, where namespaces themselves are made.
+    static func ip(_ options: [String], _ lines: [String], in labFolder: String) throws {
+        let command = Command(["ip"] + options + ["-batch", "-"])
+        let outcome = try ProcessRecord.run(
+            command, in: labFolder, input: lines.joined(separator: "\n") + "\n", within: .seconds(30))
+        _ = try outcome.output(of: command, in: "the host")
+    }
+
+    /// Loads rules by `nft -f`.
     ///
     /// For what a test wants to see or to disturb; the daemon under test has no part in it.
-    @discardableResult
-    package func nft(_ script: String) throws -> String { try check(["nft", "-f", "-"], input: script + "\n") }
+    package func nft(_ script: String) throws { try check(["nft", "-f", "-"], input: script + "\n") }
 
     /// Replaces this process by a command in the namespace; returns only by throwing.
     func exec(_ arguments: [String]) throws -> Never {
-        let words = wrap(Command(arguments), label: label(arguments)).arguments
+        let words = ProcessRecord.registered(entering(arguments), in: labFolder).command.arguments
         var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
         _ = unsafe execv(words[0], &pointers)
         throw SystemError("run \(words[0])", Errno.current)

@@ -11,6 +11,17 @@ package struct Outcome: Sendable, Hashable {
     package let errorOutput: String
 
     package var succeeded: Bool { status == 0 }
+
+    /// The output of a command that succeeded.
+    ///
+    /// - Throws: `LabError` with the command's own words when it did not.
+    func output(of command: Command, in place: String? = nil) throws -> String {
+        guard succeeded else {
+            let location = place.map { " in \($0)" } ?? ""
+            throw LabError("`\(command)`\(location) exited with \(status): \(errorOutput)\(output)")
+        }
+        return output
+    }
 }
 
 extension Command {
@@ -41,11 +52,7 @@ extension Command {
     /// - Throws: `LabError` with the command's own words when it exits with anything but 0.
     @discardableResult
     package func check(input: String = "", within limit: Duration = .seconds(30)) throws -> String {
-        let outcome = try run(input: input, within: limit)
-        guard outcome.succeeded else {
-            throw LabError("`\(self)` exited with \(outcome.status): \(outcome.errorOutput)\(outcome.output)")
-        }
-        return outcome.output
+        try run(input: input, within: limit).output(of: self)
     }
 }
 

@@ -21,7 +21,7 @@ import NetworkTypes
 
     init(firstSequence: UInt32) {
         self.firstSequence = firstSequence
-        capacity = 1 << 20
+        capacity = Self.room
         unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
     }
 

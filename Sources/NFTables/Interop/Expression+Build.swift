@@ -44,10 +44,9 @@ extension Expression {
             return unsafe make("lookup") {
                 unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_LOOKUP_SET), name)
                 unsafe set($0, NFTNL_EXPR_LOOKUP_SREG, key.netlinkNumber)
-                let flags = result == .absence ? UInt32(NFT_LOOKUP_F_INV.rawValue) : 0
-                unsafe set($0, NFTNL_EXPR_LOOKUP_FLAGS, flags)
+                unsafe set($0, NFTNL_EXPR_LOOKUP_FLAGS, 0)
                 switch result {
-                case .membership, .absence: break
+                case .membership: break
                 case .data(let register): unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, register.netlinkNumber)
                 case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
                 }

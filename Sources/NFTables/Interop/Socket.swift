@@ -30,12 +30,14 @@ import LinuxSystem
     deinit { unsafe mnl_socket_close(raw) }
 
     var descriptor: Int32 { unsafe mnl_socket_get_fd(raw) }
-    var portID: UInt32 { unsafe mnl_socket_get_portid(raw) }
 
     /// Lets one message of so many bytes through, beyond `net.core.wmem_max`.
     func reserve(sendBuffer bytes: Int) {
         var size = Int32(clamping: bytes + (1 << 16))
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, 4)
+        if unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, 4) != 0 {
+            // A user namespace's root may go up to net.core.wmem_max only.
+            _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, 4)
+        }
     }
 
     func reserve(receiveBuffer bytes: Int) {

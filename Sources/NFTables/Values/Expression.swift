@@ -22,8 +22,6 @@ package enum Expression: Sendable, Hashable {
     package enum LookupResult: Sendable, Hashable {
         /// The set is no map: the rule goes on when the key is in it.
         case membership
-        /// The rule goes on when the key is not in the set.
-        case absence
         case data(Register)
         /// The map's data is a verdict, which is executed.
         case verdict
@@ -43,7 +41,7 @@ package enum Expression: Sendable, Hashable {
     case compare(Register, Comparison, [UInt8])
     /// `register = (register & mask) ^ xor`.
     case bitwise(Register, mask: [UInt8], xor: [UInt8])
-    /// The rule ends when a lookup finds nothing (or something, for `.absence`).
+    /// The rule ends when a lookup finds nothing .
     case lookup(set: String, key: Register, LookupResult)
     /// A random number from 0 to modulus - 1, in host byte order.
     case random(modulus: UInt32, to: Register)

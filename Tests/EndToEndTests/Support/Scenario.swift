@@ -60,8 +60,10 @@ extension Scenario {
         return Set(all.filter { $0.family == address.family })
     }
 
-    /// How a refusal looks from where the packet comes: a node's own datagram is refused by `sendto` itself.
+    /// How a refusal looks from where the packet comes.
+    ///
+    /// A node's own datagram is refused by `sendto` itself, unless it is no rule that refuses but a port without a server.
     var refusal: ConnectReport.Failure {
-        if case .node = from, proto == .udp { .forbidden } else { .refused }
+        if case .node = from, proto == .udp, !address.isLoopback { .forbidden } else { .refused }
     }
 }

@@ -57,6 +57,9 @@ enum ScenarioTable {
             title: "node to its own NodePort", from: .node(1), to: node(1), port: 30080,
             answer: .from(three, seenAs: .node(1))),
         Row(
+            title: "no NodePort on the node's loopback", from: .node(1), to: ["127.0.0.1", "::1"], port: 30080,
+            answer: .refused),
+        Row(
             title: "the ClusterIP of a NodePort Service", from: .client, to: clusterIP(11), port: 80,
             answer: .from(three, seenAs: .itself)),
         Row(

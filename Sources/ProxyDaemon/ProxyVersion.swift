@@ -1,0 +1,4 @@
+/// The version of this source tree.
+enum ProxyVersion {
+    static let current = "0.1.0"
+}

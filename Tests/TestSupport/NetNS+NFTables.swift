@@ -1,0 +1,15 @@
+import LinuxSystem
+package import NFTables
+
+extension NetNS {
+    /// Opens a connection to nf_tables in this namespace.
+    package func nftConnection() throws -> NFTConnection {
+        try perform { () throws(SystemError) in
+            do throws(NFTablesError) {
+                return try NFTConnection()
+            } catch {
+                throw SystemError(error.operation, error.errno)
+            }
+        }
+    }
+}
