@@ -26,7 +26,11 @@ struct LeaseDirectory {
 
     private func claimAll(_ ipam: IPAMConfiguration, for attachment: Attachment) throws(CNIError) -> [AddressCandidate]
     {
-        try recording { () throws(SystemError) in try write(LeaseRecord(attachment).content, to: Self.draftName) }
+        try recording { () throws(SystemError) in
+            // A killed ADD leaves a draft that is its lease's own file: writing into it would give that lease away.
+            try Directory.remove(file(Self.draftName))
+            try write(LeaseRecord(attachment).content, to: Self.draftName, O_EXCL)
+        }
         defer { _ = try? Directory.remove(file(Self.draftName)) }
         var leases: [AddressCandidate] = []
         do throws(CNIError) {
@@ -51,7 +55,7 @@ struct LeaseDirectory {
             }
             guard isFree else { continue }
             do throws(CNIError) {
-                try recording { () throws(SystemError) in try write(address, to: memory) }
+                try recording { () throws(SystemError) in try write(address, to: memory, O_TRUNC) }
             } catch {
                 _ = try? Directory.remove(file(address))
                 throw error
@@ -127,8 +131,8 @@ struct LeaseDirectory {
         return String(decoding: try descriptor.read(upTo: Self.ownerLimit), as: UTF8.self)
     }
 
-    private func write(_ text: String, to name: String) throws(SystemError) {
-        let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    private func write(_ text: String, to name: String, _ flag: Int32) throws(SystemError) {
+        let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | flag, mode: 0o600)
         try descriptor.writeAll(Array(text.utf8))
     }
 
