@@ -100,9 +100,7 @@ struct AddVerb: ~Copyable {
     ///
     /// The shared lock keeps a failing ADD elsewhere from removing the bridge it has just made under this pair.
     private mutating func attach(_ plan: AddPlan) throws(CNIError) -> Link {
-        do throws(SystemError) { try host.namespace.lock(.shared) } catch {
-            throw CNIError(.kernel, "cannot lock the node's network namespace", details: "\(error)")
-        }
+        try host.lockBridges(.shared)
         let bridge = try host.ensureBridge(plan)
         if bridge.isNew { newBridge = bridge.link }
         let requests = plan.hostRequests(bridge: bridge.link.index, peerNamespace: pod.namespace.rawValue)

@@ -1,4 +1,5 @@
 import CNIProtocol
+import HostIPAM
 import LinuxSystem
 import NetworkTypes
 import RouteNetlink
@@ -46,9 +47,17 @@ extension Host {
             let change = LinkChange(isUp: true, bridge: plan.bridge.options)
             try kernel { () throws(NetlinkError) in try socket.execute(.changeLink(.index(link.index), change)) }
         }
+        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
+        let own = Set(present.map(\.address.address))
+        if let lease = plan.leases.first(where: { own.contains($0.address.address) }) {
+            let address = lease.address.address
+            throw CNIError(
+                .invalidConfiguration,
+                "address \(address) is in ipam.ranges, but bridge \"\(link.name)\" itself has it",
+                details: "name \(address) in ipam.exclude, or take it off the bridge")
+        }
         let wanted = plan.gatewayAddresses
         guard !wanted.isEmpty else { return }
-        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
         for address in wanted where !present.contains(where: { $0.address == address }) {
             do throws(NetlinkError) {
                 try socket.execute(.addAddress(LinkAddress(link: link.index, address: address)))
@@ -65,11 +74,22 @@ extension Host {
         }
     }
 
+    /// Waits for the lock between joining and removing bridges, held as long as this host or until the next call.
+    mutating func lockBridges(_ kind: FileLock.Kind) throws(CNIError) {
+        // First let go of a lock of the other kind: a second descriptor would wait for it.
+        bridgeLock = nil
+        do throws(SystemError) {
+            bridgeLock = try BridgeLock.take(kind, for: namespace)
+        } catch {
+            throw CNIError(
+                .inputOutput, "cannot lock the node's bridges",
+                details: "\(error): \(BridgeLock.directory) must be writable for root")
+        }
+    }
+
     /// Takes back a bridge that a failed ADD has made, unless a pod is on it already.
     mutating func removeUnusedBridge(_ bridge: Link) throws(CNIError) {
-        do throws(SystemError) { try namespace.lock(.exclusive) } catch {
-            throw CNIError(.kernel, "cannot lock the node's network namespace", details: "\(error)")
-        }
+        try lockBridges(.exclusive)
         try kernel { () throws(NetlinkError) in
             if try socket.links().contains(where: { $0.master == bridge.index }) { return }
             do throws(NetlinkError) {

@@ -171,6 +171,7 @@ struct ProtocolTests {
         #expect(outcome.exitCode == 0, "\(outcome.output) \(outcome.errorOutput)")
         #expect(outcome.output.hasPrefix("fairway\nproc\n{"))
         removeTree(root + node.dataDirectory)
+        removeTree("\(root)/run")
         unsafe unlink("\(root)/fairway")
         unsafe rmdir("\(root)/tmp")
     }
