@@ -53,6 +53,7 @@ struct AddVerb: ~Copyable {
             }
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)
+            warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(
                 bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath, dns: dns)
@@ -144,6 +145,14 @@ struct AddVerb: ~Copyable {
             throw CNIError(
                 .kernel, "cannot prepare IPv6 on \(name)",
                 details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
+        }
+    }
+
+    private func warn(about routes: [RouteConfiguration]) {
+        for route in routes {
+            let destination = route.destination
+            try? StandardStream.error.write(
+                "fairway: no route to \(destination): the pod has no address of its family; give ipam.ranges one\n")
         }
     }
 
