@@ -36,13 +36,17 @@ extension Host {
             .tryAgainLater, "the bridge \(plan.bridge.name) comes and goes", details: "another program deletes it")
     }
 
+    /// - Throws: code 7 for a link that is no bridge.
+    func requireBridge(_ link: Link) throws(CNIError) {
+        guard link.kind != "bridge" else { return }
+        let kind = link.kind.isEmpty ? "a device of its own" : "a \(link.kind)"
+        throw CNIError(
+            .invalidConfiguration, "invalid bridge \"\(link.name)\": a link of that name exists and is no bridge",
+            details: "it is \(kind): choose another name in the key bridge, or remove the link")
+    }
+
     private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
-        guard link.kind == "bridge" else {
-            let kind = link.kind.isEmpty ? "a device of its own" : "a \(link.kind)"
-            throw CNIError(
-                .invalidConfiguration, "invalid bridge \"\(link.name)\": a link of that name exists and is no bridge",
-                details: "it is \(kind): choose another name in the key bridge, or remove the link")
-        }
+        try requireBridge(link)
         if !link.isUp || link.bridge != plan.bridge.options {
             let change = LinkChange(isUp: true, bridge: plan.bridge.options)
             try kernel { () throws(NetlinkError) in try socket.execute(.changeLink(.index(link.index), change)) }
@@ -58,6 +62,7 @@ extension Host {
         }
         let wanted = plan.gatewayAddresses
         guard !wanted.isEmpty else { return }
+        if wanted.contains(where: { $0.family == .ipv6 }) { try enableIPv6(link.name) }
         for address in wanted where !present.contains(where: { $0.address == address }) {
             do throws(NetlinkError) {
                 try socket.execute(.addAddress(LinkAddress(link: link.index, address: address)))
@@ -71,6 +76,17 @@ extension Host {
             } catch {
                 throw CNIError(.kernel, "cannot turn forwarding on", details: "\(error)")
             }
+        }
+    }
+
+    /// Turns IPv6 on for the bridge where the node has it off by default.
+    private func enableIPv6(_ bridge: String) throws(CNIError) {
+        do throws(SystemError) {
+            try Sysctl.set("net/ipv6/conf/\(bridge)/disable_ipv6", to: "0")
+        } catch {
+            throw CNIError(
+                .kernel, "cannot turn IPv6 on for bridge \(bridge)",
+                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
         }
     }
 

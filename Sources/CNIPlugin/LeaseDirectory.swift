@@ -99,6 +99,21 @@ struct LeaseDirectory {
         (try? read(address.description)).flatMap { LeaseRecord(parsing: $0) }
     }
 
+    /// Looks whether `allocate` could write, without making anything.
+    ///
+    /// - Throws: code 50 when the directory, or the nearest one above that exists, cannot be written to.
+    func requireWritable() throws(CNIError) {
+        var place = path
+        while unsafe access(place, F_OK) != 0, Errno.current == .notFound, let slash = place.lastIndex(of: "/") {
+            place = String(place[..<slash])
+        }
+        // The dot tells a directory from a file.
+        guard unsafe access("\(place)/.", W_OK | X_OK) != 0 else { return }
+        throw CNIError(
+            .notAvailable, "the lease store \(path) is not writable",
+            details: "\(place): \(Errno.current): check ipam.dataDir and its file system")
+    }
+
     /// The addresses that are leased.
     func leasedAddresses() throws(CNIError) -> Set<IPAddress> {
         guard unsafe access(path, F_OK) == 0 else { return [] }
@@ -112,7 +127,12 @@ struct LeaseDirectory {
         return try recording { () throws(SystemError) in
             var entries: [(name: String, record: LeaseRecord?)] = []
             for name in try Directory.names(in: path) where IPAddress(name) != nil {
-                entries.append((name, LeaseRecord(parsing: try read(name))))
+                do throws(SystemError) {
+                    entries.append((name, LeaseRecord(parsing: try read(name))))
+                } catch {
+                    // Without the lock a lease may go meanwhile; and a directory is no lease, whatever its name.
+                    guard error.errno == .notFound || error.errno == .isDirectory else { throw error }
+                }
             }
             return entries
         }

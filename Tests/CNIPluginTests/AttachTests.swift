@@ -120,6 +120,19 @@ struct AttachTests {
         #expect(added.result.addresses.first?.address.description == "10.85.0.3/24")
     }
 
+    @Test("A dual-stack pod gets its network where the node has IPv6 off by default")
+    func ipv6OffByDefault() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        for namespace in [node.namespace, pod] {
+            try await namespace.demand("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
+        }
+        let added = try await node.add(node.configuration(), pod: pod)
+        let onBridge = try RouteNetlinkReader.addresses(of: "cni0", in: node.namespace).map(\.description)
+        #expect(onBridge.contains("fd85::1/64"))
+        try await node.demand("CHECK", added.previous(node.configuration()), pod: pod.path)
+    }
+
     @Test("Keys turn the defaults off: no gateway, no default route, no hairpin; MTU, isolation, DNS")
     func keys() async throws {
         let node = try PluginNode()
