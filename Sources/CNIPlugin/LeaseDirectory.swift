@@ -109,9 +109,10 @@ struct LeaseDirectory {
         }
         // The dot tells a directory from a file.
         guard unsafe access("\(place)/.", W_OK | X_OK) != 0 else { return }
+        let errno = Errno.current
         throw CNIError(
             .notAvailable, "the lease store \(path) is not writable",
-            details: "\(place): \(Errno.current): check ipam.dataDir and its file system")
+            details: "\(place): \(errno): check ipam.dataDir and its file system")
     }
 
     /// The addresses that are leased.

@@ -42,12 +42,14 @@ struct CleanupTests {
         #expect(try node.linkNames() == ["cni0"])
     }
 
-    @Test("An ADD whose result nobody can read takes the attachment back", arguments: ["> /dev/full", "| true"])
+    @Test(
+        "An ADD whose result nobody can read takes the attachment back",
+        arguments: ["exec 3> /dev/full", "exec 3> >(true); wait $!"])
     func undeliverable(output: String) async throws {
         let node = try PluginNode()
         let pod = try node.makePod()
         let outcome = try await RunningProcess(
-            Programs.path(of: "bash"), ["-c", "set -o pipefail; (sleep 0.2; exec \(node.plugin)) \(output)"],
+            Programs.path(of: "bash"), ["-c", "\(output); exec \(node.plugin) >&3"],
             environment: [
                 "PATH": Programs.searchPath, "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": pod.path,
                 "CNI_IFNAME": "eth0",
