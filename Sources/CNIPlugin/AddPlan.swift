@@ -9,6 +9,8 @@ package struct AddPlan: Sendable {
     package let configuration: PluginConfiguration
     package let leases: [AddressCandidate]
     package let routes: [RouteConfiguration]
+    /// The configuration's routes that the pod cannot have: their gateway is to be that of a family without a lease.
+    package let skippedRoutes: [RouteConfiguration]
     package let interfaceMAC: MACAddress
     package let hostMAC: MACAddress
     package let bridge: BridgeSpecification
@@ -25,7 +27,12 @@ package struct AddPlan: Sendable {
         bridge = BridgeSpecification(
             name: configuration.bridge, mac: DerivedMAC.interface(lead.gateway), mtu: configuration.mtu,
             options: BridgeOptions(callsIPTables: true, callsIP6Tables: true))
-        routes = Self.routes(configuration, leases: leases)
+        let families = Set(leases.map(\.address.family))
+        let isUsable = { (route: RouteConfiguration) in
+            route.gateway != nil || route.isOnLink || families.contains(route.destination.family)
+        }
+        routes = Self.routes(configuration, leases: leases).filter(isUsable)
+        skippedRoutes = configuration.ipam.routes.filter { !isUsable($0) }
     }
 
     /// The configuration's routes, and a default route for each family that they give none for.
@@ -95,11 +102,9 @@ package struct AddPlan: Sendable {
     }
 
     private func kernelRoute(_ route: RouteConfiguration, link: Int32) -> Route {
-        // With scope link the destination is on the wire itself; otherwise the family's gateway is meant.
-        let isOnLink = route.scope.map { $0 >= 253 } ?? false
         let gateway =
             route.gateway
-            ?? (isOnLink ? nil : leases.first { $0.address.family == route.destination.family }?.gateway)
+            ?? (route.isOnLink ? nil : leases.first { $0.address.family == route.destination.family }?.gateway)
         var result = Route(destination: route.destination, gateway: gateway, link: link)
         if let table = route.table { result.table = UInt32(clamping: table) }
         if let priority = route.priority { result.priority = UInt32(clamping: priority) }
@@ -128,4 +133,9 @@ package struct AddPlan: Sendable {
             addresses: leases.map { AddResult.Address(interface: 2, address: $0.address, gateway: $0.gateway) },
             routes: routes, dns: dns)
     }
+}
+
+extension RouteConfiguration {
+    /// With scope link the destination is on the wire itself; otherwise the family's gateway is meant.
+    fileprivate var isOnLink: Bool { scope.map { $0 >= 253 } ?? false }
 }

@@ -53,6 +53,7 @@ struct AddVerb: ~Copyable {
             }
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)
+            warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(
                 bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath, dns: dns)
@@ -100,9 +101,7 @@ struct AddVerb: ~Copyable {
     ///
     /// The shared lock keeps a failing ADD elsewhere from removing the bridge it has just made under this pair.
     private mutating func attach(_ plan: AddPlan) throws(CNIError) -> Link {
-        do throws(SystemError) { try host.namespace.lock(.shared) } catch {
-            throw CNIError(.kernel, "cannot lock the node's network namespace", details: "\(error)")
-        }
+        try host.lockBridges(.shared)
         let bridge = try host.ensureBridge(plan)
         if bridge.isNew { newBridge = bridge.link }
         let requests = plan.hostRequests(bridge: bridge.link.index, peerNamespace: pod.namespace.rawValue)
@@ -146,6 +145,14 @@ struct AddVerb: ~Copyable {
             throw CNIError(
                 .kernel, "cannot prepare IPv6 on \(name)",
                 details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
+        }
+    }
+
+    private func warn(about routes: [RouteConfiguration]) {
+        for route in routes {
+            let destination = route.destination
+            try? StandardStream.error.write(
+                "fairway: no route to \(destination): the pod has no address of its family; give ipam.ranges one\n")
         }
     }
 

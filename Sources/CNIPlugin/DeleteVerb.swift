@@ -7,11 +7,11 @@ import RouteNetlink
 /// DEL: takes the container's interface and leases away, however often it is asked.
 ///
 /// It needs neither the pod's namespace nor a valid configuration, because the host end's name follows from the
-/// network, the container and the interface.
+/// network, the container and the interface. So it does not look at CNI_NETNS: a path through a process whose number
+/// has been given to another one may well name the plugin's own namespace by now.
 enum DeleteVerb {
     static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
         var host = try Host()
-        try refuseOwnNamespace(environment, host)
         let identity = AttachmentIdentity(
             network: network.name,
             attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
@@ -20,14 +20,6 @@ enum DeleteVerb {
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: identity.network)
         try directory.release { $0.belongs(to: identity.attachment) }
-    }
-
-    private static func refuseOwnNamespace(_ environment: PluginEnvironment, _ host: borrowing Host) throws(CNIError) {
-        let path = environment.namespacePath
-        guard !path.isEmpty, !environment.allowsOwnNamespace, let pod = try? NetworkNamespace(path: path),
-            (try? pod.isSame(as: host.namespace)) == true
-        else { return }
-        throw CNIError(.invalidNamespace, "invalid CNI_NETNS \"\(path)\"", details: "it is the plugin's own namespace")
     }
 }
 

@@ -6,6 +6,10 @@ import RouteNetlink
 struct Host: ~Copyable {
     let namespace: NetworkNamespace
     var socket: RouteSocket
+    /// Keeps other executions from removing bridges, or from joining them; see `BridgeLock`.
+    ///
+    /// Spelt out because `FileLock?` would begin as nil, and an initializer cannot then assign `self` and throw.
+    var bridgeLock: Optional<FileLock>
 
     init() throws(CNIError) {
         do throws(SystemError) {
@@ -25,6 +29,7 @@ extension Host {
     private init(namespace: consuming NetworkNamespace, socket: consuming RouteSocket) {
         self.namespace = namespace
         self.socket = socket
+        bridgeLock = nil
     }
 }
 

@@ -26,7 +26,11 @@ struct LeaseDirectory {
 
     private func claimAll(_ ipam: IPAMConfiguration, for attachment: Attachment) throws(CNIError) -> [AddressCandidate]
     {
-        try recording { () throws(SystemError) in try write(LeaseRecord(attachment).content, to: Self.draftName) }
+        try recording { () throws(SystemError) in
+            // A killed ADD leaves a draft that is its lease's own file: writing into it would give that lease away.
+            try Directory.remove(file(Self.draftName))
+            try write(LeaseRecord(attachment).content, to: Self.draftName, O_EXCL)
+        }
         defer { _ = try? Directory.remove(file(Self.draftName)) }
         var leases: [AddressCandidate] = []
         do throws(CNIError) {
@@ -51,7 +55,7 @@ struct LeaseDirectory {
             }
             guard isFree else { continue }
             do throws(CNIError) {
-                try recording { () throws(SystemError) in try write(address, to: memory) }
+                try recording { () throws(SystemError) in try write(address, to: memory, O_TRUNC) }
             } catch {
                 _ = try? Directory.remove(file(address))
                 throw error
@@ -95,6 +99,22 @@ struct LeaseDirectory {
         (try? read(address.description)).flatMap { LeaseRecord(parsing: $0) }
     }
 
+    /// Looks whether `allocate` could write, without making anything.
+    ///
+    /// - Throws: code 50 when the directory, or the nearest one above that exists, cannot be written to.
+    func requireWritable() throws(CNIError) {
+        var place = path
+        while unsafe access(place, F_OK) != 0, Errno.current == .notFound, let slash = place.lastIndex(of: "/") {
+            place = String(place[..<slash])
+        }
+        // The dot tells a directory from a file.
+        guard unsafe access("\(place)/.", W_OK | X_OK) != 0 else { return }
+        let errno = Errno.current
+        throw CNIError(
+            .notAvailable, "the lease store \(path) is not writable",
+            details: "\(place): \(errno): check ipam.dataDir and its file system")
+    }
+
     /// The addresses that are leased.
     func leasedAddresses() throws(CNIError) -> Set<IPAddress> {
         guard unsafe access(path, F_OK) == 0 else { return [] }
@@ -108,7 +128,12 @@ struct LeaseDirectory {
         return try recording { () throws(SystemError) in
             var entries: [(name: String, record: LeaseRecord?)] = []
             for name in try Directory.names(in: path) where IPAddress(name) != nil {
-                entries.append((name, LeaseRecord(parsing: try read(name))))
+                do throws(SystemError) {
+                    entries.append((name, LeaseRecord(parsing: try read(name))))
+                } catch {
+                    // Without the lock a lease may go meanwhile; and a directory is no lease, whatever its name.
+                    guard error.errno == .notFound || error.errno == .isDirectory else { throw error }
+                }
             }
             return entries
         }
@@ -127,8 +152,8 @@ struct LeaseDirectory {
         return String(decoding: try descriptor.read(upTo: Self.ownerLimit), as: UTF8.self)
     }
 
-    private func write(_ text: String, to name: String) throws(SystemError) {
-        let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    private func write(_ text: String, to name: String, _ flag: Int32) throws(SystemError) {
+        let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | flag, mode: 0o600)
         try descriptor.writeAll(Array(text.utf8))
     }
 

@@ -21,6 +21,8 @@ package enum Plugin {
             try? StandardStream.error.write(about)
             return 0
         }
+        // A runtime that has gone is a failed write, not the end in the middle of taking an attachment back.
+        ProcessSignals.ignoreHangupAndPipe()
         let input: [UInt8]
         do throws(SystemError) {
             input = try StandardStream.input.readToEnd(limit: inputLimit)
@@ -34,7 +36,10 @@ package enum Plugin {
             }
             let network = try NetworkConfiguration(parsing: input)
             guard let result = try run(network, environment) else { return 0 }
-            return deliver(result.json(network.version).serialized + "\n") ? 0 : 1
+            if deliver(result.json(network.version).serialized + "\n") { return 0 }
+            // The runtime takes this for a failed ADD, which must leave nothing behind.
+            try DeleteVerb.run(network, environment)
+            return 1
         } catch {
             return fail(error, NetworkConfiguration.answeringVersion(for: input))
         }

@@ -2,6 +2,7 @@ import CNIProtocol
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
+import RouteNetlink
 
 /// STATUS: whether an ADD could succeed now.
 enum StatusVerb {
@@ -9,6 +10,8 @@ enum StatusVerb {
         let configuration = try PluginConfiguration(network, arguments: [:])
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
+        try directory.requireWritable()
+        try requireBridge(configuration.bridge)
         let leased = try directory.leasedAddresses()
         let ipam = configuration.ipam
         if let full = ipam.rangeSets.first(where: { $0.isExhausted(leased: leased, excluding: ipam.excluded) }) {
@@ -19,6 +22,17 @@ enum StatusVerb {
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
                 .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
+        }
+    }
+
+    /// A link of the bridge's name must be one; none is as good, as ADD makes it.
+    private static func requireBridge(_ name: String) throws(CNIError) {
+        var host = try Host()
+        guard let link = try kernel({ () throws(NetlinkError) in try host.socket.link(named: name) }) else { return }
+        do throws(CNIError) {
+            try host.requireBridge(link)
+        } catch {
+            throw CNIError(.notAvailable, error.message, details: error.details)
         }
     }
 }

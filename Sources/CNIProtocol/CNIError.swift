@@ -6,7 +6,6 @@ package struct CNIError: Error, Hashable, Sendable {
 
         package static let incompatibleVersion = Code(rawValue: 1)
         package static let unsupportedField = Code(rawValue: 2)
-        package static let unknownContainer = Code(rawValue: 3)
         package static let invalidEnvironment = Code(rawValue: 4)
         package static let inputOutput = Code(rawValue: 5)
         package static let undecodable = Code(rawValue: 6)

@@ -7,6 +7,7 @@ package struct PluginEnvironment: Sendable, Hashable {
     package let namespacePath: String
     /// The interface's name in the pod; empty for GC, STATUS and VERSION.
     package let interfaceName: String
+    /// CNI_ARGS; read for ADD and CHECK only.
     package let arguments: [String: String]
     /// CNI_NETNS_OVERRIDE: the pod's namespace may be the plugin's own.
     package let allowsOwnNamespace: Bool
@@ -60,7 +61,9 @@ package struct PluginEnvironment: Sendable, Hashable {
                     details: "an interface name has 1 to 15 bytes, is not . or .., and holds no /, : or white space")
             }
         }
-        arguments = try Self.parse(arguments: text(.arguments))
+        // The others make no use of them, and cleaning up must not fail because of what ADD refused.
+        let usesArguments = command == .add || command == .check
+        arguments = usesArguments ? try Self.parse(arguments: text(.arguments)) : [:]
     }
 
     private static func parse(arguments text: String) throws(CNIError) -> [String: String] {

@@ -14,7 +14,8 @@ extension RouteConfiguration {
         mtu = try reader.integer("mtu", in: number)
         advertisedMSS = try reader.integer("advmss", in: number)
         priority = try reader.integer("priority", in: number)
-        table = try reader.integer("table", in: number)
+        // The kernel takes table 0 (unspecified) for the main one, and so does a result that does not name it.
+        table = try reader.integer("table", in: number).flatMap { $0 == 0 ? nil : $0 }
         scope = try reader.integer("scope", in: 0...255)
     }
 }

@@ -5,7 +5,7 @@ package import NetworkTypes
 package struct IPAMConfiguration: Sendable {
     /// One address is given from each.
     package let rangeSets: [RangeSet]
-    /// Addresses and networks that no pod gets.
+    /// Addresses and networks that no pod gets: those of `exclude`, and the gateways of all sets.
     package let excluded: [CIDR]
     package let routes: [RouteConfiguration]
     /// A file in resolv.conf's format for the result's `dns`; nil when none is named.
@@ -47,7 +47,10 @@ package struct IPAMConfiguration: Sendable {
             }
         }
         rangeSets = sets
-        excluded = try Self.excluded(ipam)
+        // A gateway may lie in another set's range, and it is no pod's there either.
+        let gateways = sets.flatMap(\.ranges).map(\.gateway)
+        excluded =
+            try Self.excluded(ipam) + gateways.compactMap { CIDR($0, prefixLength: $0.family.addressBits) }
         var routes: [RouteConfiguration] = []
         for reader in try ipam.readers("routes") { routes.append(try RouteConfiguration(reader)) }
         self.routes = routes

@@ -54,9 +54,4 @@ package enum Directory {
         if errno == .exists { return false }
         throw SystemError("create \(name)", errno)
     }
-
-    /// Renames a file, replacing one that has the name.
-    package static func rename(_ path: String, to name: String) throws(SystemError) {
-        guard unsafe Glibc.rename(path, name) == 0 else { throw SystemError("rename \(path) to \(name)", .current) }
-    }
 }

@@ -17,11 +17,11 @@ package struct Errno: Error, Hashable, Sendable {
     package static let wouldBlock = Errno(rawValue: EAGAIN)
     package static let notPermitted = Errno(rawValue: EPERM)
     package static let accessDenied = Errno(rawValue: EACCES)
+    package static let isDirectory = Errno(rawValue: EISDIR)
     package static let busy = Errno(rawValue: EBUSY)
     package static let invalid = Errno(rawValue: EINVAL)
     package static let noBufferSpace = Errno(rawValue: ENOBUFS)
     package static let noDevice = Errno(rawValue: ENODEV)
-    package static let notSupported = Errno(rawValue: EOPNOTSUPP)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
 }
 

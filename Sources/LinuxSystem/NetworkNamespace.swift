@@ -34,6 +34,9 @@ package struct NetworkNamespace: ~Copyable, Sendable {
         return a == b
     }
 
+    /// The number that no other living namespace has.
+    package borrowing func inode() throws(SystemError) -> UInt64 { try FileStatus(of: descriptor).inode }
+
     private borrowing func identity() throws(SystemError) -> [UInt64] {
         var status = stat()
         let fd = descriptor.rawValue
@@ -66,21 +69,5 @@ package struct NetworkNamespace: ~Copyable, Sendable {
         }
         try home.enter()
         return result
-    }
-
-    /// Waits for an advisory lock on the namespace itself, held until this value goes or `lock` is called again.
-    ///
-    /// It needs no file of its own: `flock(2)` locks the namespace's inode. Changing one kind of lock into the other
-    /// lets go in between.
-    package borrowing func lock(_ kind: LockKind) throws(SystemError) {
-        let fd = descriptor.rawValue
-        try systemCall("lock \(path)") { flock(fd, kind == .shared ? LOCK_SH : LOCK_EX) }
-    }
-
-    package enum LockKind: Sendable {
-        /// Any number of holders at once.
-        case shared
-        /// One holder, and no shared one.
-        case exclusive
     }
 }

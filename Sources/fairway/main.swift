@@ -1,3 +1,4 @@
+// The CNI plugin: one execution, whose exit code the runtime reads.
 import CNIPlugin
 import Glibc
 

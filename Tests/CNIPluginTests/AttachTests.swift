@@ -103,6 +103,36 @@ struct AttachTests {
         #expect(addresses.contains("172.31.0.1/16") && addresses.contains("10.85.0.1/24"))
     }
 
+    @Test("No pod gets an address that its bridge has: ADD names it and the cure, and leaves nothing")
+    func bridgeHoldsTheAddress() async throws {
+        let node = try PluginNode()
+        try await node.namespace.demand("ip", "link", "add", "cni0", "type", "bridge")
+        try await node.namespace.demand("ip", "addr", "add", "10.85.0.2/16", "dev", "cni0")
+        let error = try await node.failure(
+            "ADD", node.configuration(keys: #","isGateway":false"#), pod: try node.makePod().path)
+        #expect(error.code == 7)
+        #expect(error.message.contains("10.85.0.2") && error.message.contains("cni0"))
+        #expect(error.details.contains("ipam.exclude"))
+        #expect(node.leases().isEmpty)
+        #expect(try node.linkNames() == ["cni0"])
+        let cured = node.configuration(ipam: #","exclude":["10.85.0.2"]"#)
+        let added = try await node.add(cured, container: "c2", pod: try node.makePod())
+        #expect(added.result.addresses.first?.address.description == "10.85.0.3/24")
+    }
+
+    @Test("A dual-stack pod gets its network where the node has IPv6 off by default")
+    func ipv6OffByDefault() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        for namespace in [node.namespace, pod] {
+            try await namespace.demand("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
+        }
+        let added = try await node.add(node.configuration(), pod: pod)
+        let onBridge = try RouteNetlinkReader.addresses(of: "cni0", in: node.namespace).map(\.description)
+        #expect(onBridge.contains("fd85::1/64"))
+        try await node.demand("CHECK", added.previous(node.configuration()), pod: pod.path)
+    }
+
     @Test("Keys turn the defaults off: no gateway, no default route, no hairpin; MTU, isolation, DNS")
     func keys() async throws {
         let node = try PluginNode()

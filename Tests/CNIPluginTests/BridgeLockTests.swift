@@ -1,3 +1,4 @@
+import CNIPlugin
 import Glibc
 import LinuxSystem
 import TestSupport
@@ -21,13 +22,12 @@ struct BridgeLockTests {
     @Test("An ADD touches no bridge while another one may be removing it")
     func joiningWaits() async throws {
         let node = try PluginNode()
-        let holder = try NetworkNamespace(path: node.namespace.path)
-        try holder.lock(.exclusive)
+        let holder = try node.lockBridges(.exclusive)
         let process = try node.start("ADD", node.configuration(), pod: try node.makePod().path)
         try await waitUntilBlocked(process)
         #expect(try node.linkNames().isEmpty)
         #expect(node.leases().count == 2)
-        try holder.lock(.shared)
+        _ = consume holder
         #expect(try await process.outcome().exitCode == 0)
         #expect(try node.linkNames().count == 2)
     }
@@ -35,8 +35,7 @@ struct BridgeLockTests {
     @Test("A failed ADD removes no bridge while another one joins it, and spares one that has been joined")
     func removingWaits() async throws {
         let node = try PluginNode()
-        let holder = try NetworkNamespace(path: node.namespace.path)
-        try holder.lock(.shared)
+        let holder = try node.lockBridges(.shared)
         let routes = #","routes":[{"dst":"192.0.2.0/24","gw":"203.0.113.1"}]"#
         let process = try node.start("ADD", node.configuration(ipam: routes), pod: try node.makePod().path)
         try await waitUntilBlocked(process)
@@ -46,5 +45,17 @@ struct BridgeLockTests {
         _ = consume holder
         #expect(try await process.outcome().exitCode == 1)
         #expect(try node.linkNames() == ["cni0", "p", "q"])
+    }
+
+    @Test("The lock is for root alone: a lock on the namespace's own inode, which any process can take, stops no ADD")
+    func rootOnly() async throws {
+        let node = try PluginNode()
+        let namespace = try FileDescriptor.open(node.namespace.path, O_RDONLY)
+        #expect(flock(namespace.rawValue, LOCK_EX | LOCK_NB) == 0)
+        _ = try await node.add(node.configuration(), pod: try node.makePod())
+        _ = consume namespace
+        for (path, mode) in [(BridgeLock.directory, "700"), (try node.bridgeLockPath(), "600")] {
+            #expect(try await node.namespace.demand("stat", "-c", "%a %u", path) == "\(mode) 0\n")
+        }
     }
 }

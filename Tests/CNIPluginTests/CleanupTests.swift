@@ -8,15 +8,17 @@ import Testing
 
 @Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct CleanupTests {
-    @Test("DEL succeeds twice, with the namespace gone, with CNI_NETNS empty, and for what never was")
+    @Test("DEL succeeds twice, with the namespace gone, with CNI_NETNS empty or the node's own, and for what never was")
     func deleteAlways() async throws {
         let node = try PluginNode()
         let configuration = node.configuration()
-        for manner in ["path", "empty", "vanished"] {
+        for manner in ["path", "empty", "vanished", "own"] {
             var pod: NetNS? = try NetNS()
             var path = try #require(pod).path
             _ = try await node.add(configuration, pod: try #require(pod))
             if manner == "empty" { path = "" }
+            // What a runtime's /proc/PID/ns/net names when the number has been given to a program of the node.
+            if manner == "own" { path = "/proc/self/ns/net" }
             if manner == "vanished" {
                 pod = nil
                 path = "/run/netns/fairway-vanished"
@@ -38,6 +40,37 @@ struct CleanupTests {
         try await node.demand("DEL", node.configuration(ranges: #""broken""#, keys: #","ipMasq":true"#), pod: pod.path)
         #expect(node.leases().isEmpty)
         #expect(try node.linkNames() == ["cni0"])
+    }
+
+    @Test(
+        "An ADD whose result nobody can read takes the attachment back",
+        arguments: ["exec 3> /dev/full", "exec 3> >(true); wait $!"])
+    func undeliverable(output: String) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let outcome = try await RunningProcess(
+            Programs.path(of: "bash"), ["-c", "\(output); exec \(node.plugin) >&3"],
+            environment: [
+                "PATH": Programs.searchPath, "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": pod.path,
+                "CNI_IFNAME": "eth0",
+            ], input: node.configuration(), in: node.namespace
+        ).outcome()
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errorOutput.hasPrefix("fairway: write to descriptor 1"))
+        #expect(node.leases().isEmpty)
+        #expect(try node.linkNames() == ["cni0"])
+        #expect(try RouteNetlinkReader.links(in: pod).map(\.name) == ["lo"])
+    }
+
+    @Test("A directory that is named like an address stops neither DEL nor GC, and stays")
+    func oddEntry() async throws {
+        let node = try PluginNode()
+        for verb in ["DEL", "GC"] {
+            _ = try await node.add(node.configuration(), pod: try node.makePod())
+            try Directory.create("\(node.dataDirectory)/pods/10.85.0.77")
+            try await node.demand(verb, node.configuration())
+            #expect(node.leases() == ["10.85.0.77"])
+        }
     }
 
     @Test("ADD for a living attachment fails and leaves it as it is")

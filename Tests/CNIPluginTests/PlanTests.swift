@@ -110,6 +110,22 @@ private func plan(
         #expect(routes[1].scope == 253)
     }
 
+    @Test("A route of a family without an address is left out, unless it has a gateway or is on the link")
+    func routesWithoutFamily() throws {
+        let plan = try plan(
+            ranges: #"[[{"subnet":"10.85.0.0/24"}]]"#,
+            routes: #"[{"dst":"::/0"},{"dst":"fd01::/64","gw":"fd85::1"},{"dst":"fd02::/64","scope":253}]"#)
+        #expect(plan.routes.map(\.destination.description) == ["fd01::/64", "fd02::/64", "0.0.0.0/0"])
+        #expect(plan.skippedRoutes.map(\.destination.description) == ["::/0"])
+    }
+
+    @Test("Table 0 is the main table")
+    func tableZero() throws {
+        let plan = try plan(routes: #"[{"dst":"0.0.0.0/0","table":0},{"dst":"::/0"}]"#)
+        #expect(plan.routes.map(\.table) == [nil, nil])
+        for case .addRoute(let route) in plan.routeRequests(link: 2) { #expect(route.table == 254) }
+    }
+
     @Test("A later dns wins: the runtime's over the configuration's")
     func dns() throws {
         #expect(try plan(keys: #","dns":{"domain":"a"}"#).configuration.dns?.domain == "a")

@@ -1,3 +1,4 @@
+import CNIPlugin
 import CNIProtocol
 import Glibc
 import LinuxSystem
@@ -19,7 +20,18 @@ final class PluginNode: Sendable {
         plugin = try Programs.built("fairway", root: Programs.root(of: #filePath))
     }
 
-    deinit { removeTree(dataDirectory) }
+    deinit {
+        removeTree(dataDirectory)
+        // While the namespace lives nobody else has its number, and here nobody uses it any more.
+        if let path = try? bridgeLockPath() { _ = try? Directory.remove(path) }
+    }
+
+    /// Takes the lock that the plugin takes on this node, and waits for it.
+    func lockBridges(_ kind: FileLock.Kind) throws -> FileLock {
+        try BridgeLock.take(kind, for: try NetworkNamespace(path: namespace.path))
+    }
+
+    func bridgeLockPath() throws -> String { try BridgeLock.path(for: try NetworkNamespace(path: namespace.path)) }
 
     /// Makes a pod's namespace, which lives as long as the node.
     func makePod() throws -> NetNS {

@@ -52,7 +52,6 @@ struct ProtocolTests {
                 words: "[CNI_CONTAINERID,CNI_IFNAME] missing"),
             Refusal(variables: ["CNI_COMMAND": "PING"], code: 4, words: "unknown CNI_COMMAND: PING"),
             Refusal(variables: ["CNI_NETNS": "/proc/self/ns/net"], code: 8, words: "the plugin's own namespace"),
-            Refusal(command: "DEL", variables: ["CNI_NETNS": "/proc/self/ns/net"], code: 8, words: "own namespace"),
             Refusal(variables: ["CNI_NETNS": "/proc/self/ns/mnt"], code: 8, words: "/proc/self/ns/mnt"),
             Refusal(variables: ["CNI_NETNS": "/nowhere"], code: 8, words: "/nowhere"),
             Refusal(variables: ["CNI_ARGS": "IgnoreUnknown=1;IP=10.85.0.9"], code: 2, words: "CNI_ARGS IP=10.85.0.9"),
@@ -132,6 +131,28 @@ struct ProtocolTests {
         try await node.demand("STATUS", configuration)
     }
 
+    @Test("STATUS is code 50 where ADD could not write its lease or use its bridge")
+    func statusSeesObstacles() async throws {
+        let node = try PluginNode()
+        let script = "mount -t tmpfs -o ro none /mnt && exec \(node.plugin)"
+        for place in ["/mnt", "/mnt/a/b"] {
+            let outcome = try await RunningProcess(
+                Programs.path(of: "unshare"), ["-m", "sh", "-c", script],
+                environment: ["PATH": Programs.searchPath, "CNI_COMMAND": "STATUS"],
+                input: node.configuration(ipam: #","dataDir":"\#(place)""#), in: node.namespace
+            ).outcome()
+            let error = try ErrorOutcome(outcome)
+            #expect(error.code == 50 && error.message == "the lease store \(place)/pods is not writable")
+            #expect(error.details.contains("/mnt: Read-only file system"))
+        }
+        let file = try await node.failure("STATUS", node.configuration(ipam: #","dataDir":"\#(node.plugin)""#))
+        #expect(file.code == 50 && file.details.contains("Not a directory"))
+        try await node.namespace.demand("ip", "link", "add", "cni0", "type", "veth", "peer", "name", "other")
+        let link = try await node.failure("STATUS", node.configuration())
+        #expect(link.code == 50 && link.message.contains("is no bridge"))
+        #expect((try? Directory.names(in: node.dataDirectory)) == nil)
+    }
+
     @Test("STATUS is code 51 where the kernel has no br_netfilter, unless that is not required")
     func bridgeNetfilter() async throws {
         let node = try PluginNode()
@@ -171,6 +192,7 @@ struct ProtocolTests {
         #expect(outcome.exitCode == 0, "\(outcome.output) \(outcome.errorOutput)")
         #expect(outcome.output.hasPrefix("fairway\nproc\n{"))
         removeTree(root + node.dataDirectory)
+        removeTree("\(root)/run")
         unsafe unlink("\(root)/fairway")
         unsafe rmdir("\(root)/tmp")
     }

@@ -55,11 +55,16 @@ import Testing
         #expect(error?.message == message)
     }
 
+    @Test("Malformed arguments stop no cleaning up", arguments: ["DEL", "GC", "STATUS"])
+    func unusedArguments(command: String) throws {
+        #expect(try read(complete(command, ["CNI_ARGS": "novalue"])).arguments.isEmpty)
+    }
+
     @Test("Arguments are split at semicolons; DEL may come without a namespace")
     func arguments() throws {
-        let environment = try read(
-            complete("DEL", ["CNI_NETNS": "", "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a=b;"]))
-        #expect(environment.arguments == ["IgnoreUnknown": "1", "K8S_POD_NAME": "a=b"])
+        let arguments = try read(complete("ADD", ["CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a=b;"])).arguments
+        #expect(arguments == ["IgnoreUnknown": "1", "K8S_POD_NAME": "a=b"])
+        let environment = try read(complete("DEL", ["CNI_NETNS": ""]))
         #expect(environment.namespacePath.isEmpty)
         #expect(!environment.allowsOwnNamespace)
         #expect(try read(complete("ADD", ["CNI_NETNS_OVERRIDE": "True"])).allowsOwnNamespace)

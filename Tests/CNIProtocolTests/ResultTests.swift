@@ -83,10 +83,10 @@ import Testing
     @Test("The codes are the specification's")
     func codes() {
         let codes: [CNIError.Code] = [
-            .incompatibleVersion, .unsupportedField, .unknownContainer, .invalidEnvironment, .inputOutput, .undecodable,
+            .incompatibleVersion, .unsupportedField, .invalidEnvironment, .inputOutput, .undecodable,
             .invalidConfiguration, .invalidNamespace, .tryAgainLater, .notAvailable, .limitedConnectivity,
         ]
-        #expect(codes.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 11, 50, 51])
+        #expect(codes.map(\.rawValue) == [1, 2, 4, 5, 6, 7, 8, 11, 50, 51])
         let own: [CNIError.Code] = [.kernel, .alreadyAttached, .poolExhausted, .drifted, .incompleteCollection]
         #expect(own.allSatisfy { $0.rawValue >= 100 } && Set(own).count == own.count)
     }

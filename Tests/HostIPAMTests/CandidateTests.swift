@@ -45,6 +45,19 @@ import Testing
             try candidates(ranges, after: "10.0.0.9") == ["10.0.0.10", "10.1.0.1", "10.2.0.2", "10.0.0.8", "10.0.0.9"])
     }
 
+    @Test("The gateway of one set is no candidate of another")
+    func gatewayOfAnotherSet() throws {
+        let ranges = """
+            {"ranges":[[{"subnet":"10.0.0.0/24","rangeStart":"10.0.0.8","rangeEnd":"10.0.0.9"}],\
+            [{"subnet":"10.0.0.0/28","rangeStart":"10.0.0.10","gateway":"10.0.0.8"}]]}
+            """
+        let configuration = try ipam(ranges)
+        let sets = configuration.rangeSets.map { set in
+            set.candidates(after: nil, excluding: configuration.excluded).map(\.address.address.description)
+        }
+        #expect(sets == [["10.0.0.9"], ["10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"]])
+    }
+
     @Test("Excluded addresses and networks are stepped over, also huge ones")
     func exclude() throws {
         #expect(try candidates(small, exclude: #"["10.0.0.2","10.0.0.4/31"]"#) == ["10.0.0.3", "10.0.0.6"])
