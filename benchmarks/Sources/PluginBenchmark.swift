@@ -12,6 +12,8 @@ struct PluginBenchmark {
         let folder = "/tmp/fairway-bench-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let host = try NetworkNamespace.fresh()
+        let lock = "/run/fairway-cni/netns-\(try host.inode()).lock"
+        defer { _ = unsafe unlink(lock) }
         let contenders = [
             Contender(
                 name: "fairway", binary: fairway, pluginPath: upstream,

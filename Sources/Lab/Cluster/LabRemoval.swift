@@ -18,6 +18,7 @@ package enum LabRemoval {
             for folder in ["/run/fairway-cni/\(network)", "/var/lib/cni/networks/\(network)"] { try delete(folder) }
         }
         try delete(LabStore.folder(state.id))
+        try delete(LabStore.draftFile(state.id))
         try delete(LabStore.stateFile(state.id))
         // Fails while other labs are there, as it should.
         _ = unsafe rmdir(LabStore.root)
@@ -37,11 +38,21 @@ package enum LabRemoval {
     /// What `ip netns del` does; the namespace itself goes with its last process.
     private static func unmount(_ namespace: String) throws {
         let path = LabNamespace.path(of: namespace)
+        deletePluginLock(ofNamespaceAt: path)
         while unsafe umount2(path, Int32(MNT_DETACH)) == 0 {}
         if unsafe unlink(path) != 0 {
             let errno = Errno.current
             if errno != .notFound { throw SystemError("remove the namespace \(namespace)", errno) }
         }
+    }
+
+    /// The plugin's bridge lock of a namespace lies in the host's `/run` and is named after the namespace's inode.
+    private static func deletePluginLock(ofNamespaceAt path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return }
+        _ = unsafe unlink("/run/fairway-cni/netns-\(status.st_ino).lock")
+        // Fails while others use it, as it should.
+        _ = unsafe rmdir("/run/fairway-cni")
     }
 
     private static func delete(_ path: String) throws {

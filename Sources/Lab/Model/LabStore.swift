@@ -7,6 +7,7 @@ package enum LabStore {
     package static let root = "/run/fairway-lab"
 
     package static func folder(_ id: String) -> String { "\(root)/\(id)" }
+    static func draftFile(_ id: String) -> String { "\(root)/\(id).draft" }
     static func stateFile(_ id: String) -> String { "\(root)/\(id).json" }
 
     /// Takes an id that no other lab has and writes the first state, which names everything that `make` will make.
@@ -34,7 +35,11 @@ package enum LabStore {
     }
 
     static func write(_ state: LabState) throws {
-        try JSONEncoder().encode(state).write(to: URL(filePath: stateFile(state.id)), options: .atomic)
+        let bytes = try JSONEncoder().encode(state)
+        // The draft is named after the lab, so that a crash before the rename leaves nothing that `clean` can't find.
+        let draft = draftFile(state.id)
+        try FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
+        guard unsafe rename(draft, stateFile(state.id)) == 0 else { throw SystemError("rename \(draft)", .current) }
     }
 
     /// Reads one lab's state.
@@ -48,8 +53,11 @@ package enum LabStore {
     /// The ids of all labs that left a state file, sorted.
     package static var ids: [String] { names.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted() }
 
-    /// The ids of folders without a state file: something wrote there after its lab was removed.
-    static var orphans: [String] { names.filter { !$0.contains(".") && !ids.contains($0) } }
+    /// The ids of folders and drafts without a state file: something wrote there after its lab was removed.
+    static var orphans: [String] {
+        let drafts = names.filter { $0.hasSuffix(".draft") }.map { String($0.dropLast(6)) }
+        return Set(drafts + names.filter { !$0.contains(".") }).subtracting(ids).sorted()
+    }
 
     private static var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] }
 }
