@@ -4,4 +4,5 @@
 
 is_root || fail "the demo makes network namespaces: run it as root (sudo make demo)"
 need_packages nftables iproute2
-exec timeout -k 10 300 dist/fairway-lab demo ${BREAK:+--break "$BREAK"}
+# In the foreground, so that Ctrl-C reaches the demo, which then removes what it made.
+exec timeout --foreground -k 10 300 dist/fairway-lab demo ${BREAK:+--break "$BREAK"}

@@ -2,6 +2,8 @@
 # Checks the code's form, and the rules of the architecture that no compiler knows.
 . "$(dirname "$0")/common.sh"
 
+need_packages file binutils
+
 problems=0
 complain() {
     printf 'lint: %s\n' "$*" >&2

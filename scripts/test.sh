@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 if is_root; then
-    need_packages nftables iproute2 strace
+    need_packages nftables iproute2 strace file python3
 else
     say "NOT ROOT: every test against the real kernel is SKIPPED; run 'sudo make test' for the whole truth"
 fi
@@ -17,6 +17,54 @@ budget() {
     esac
 }
 
+# Runs a command for so many seconds at most, and then ends all its processes; Ctrl-C ends them at once.
+within() {
+    local status=0 runner
+    # In a session of its own, whose id is the runner's pid: `swift test` gives the tests a process group of their own,
+    # which neither `timeout` nor the terminal reaches.
+    setsid timeout -k 10 "$@" </dev/null >"$log" 2>&1 &
+    runner=$!
+    # shellcheck disable=SC2064
+    trap "interrupt $runner" INT TERM
+    wait $runner || status=$?
+    trap - INT TERM
+    end_session $runner
+    return $status
+}
+
+# The processes of a session that have not ended.
+session() { sed -nE "s/^([0-9]+) \(.*\) [^ZX] [0-9]+ [0-9]+ $1 .*/\1/p" /proc/[0-9]*/stat 2>/dev/null || true; }
+
+# Ends what is left of a session, within 5 seconds.
+end_session() {
+    local left
+    for _ in {1..50}; do
+        left=$(session "$1")
+        [ -n "$left" ] || return 0
+        # shellcheck disable=SC2086
+        kill -KILL $left 2>/dev/null || true
+        sleep 0.1
+    done
+}
+
+interrupt() {
+    trap '' INT TERM
+    end_session "$1" 2>/dev/null
+    dist/fairway-lab clean >&2 || true
+    rm -f "$log"
+    fail "interrupted"
+}
+
+# What there is on this host of the kinds that tests make.
+standing() {
+    {
+        ip netns list | awk '{ print "network namespace", $1 }'
+        ip -o link | awk '{ sub(/[@:].*/, "", $2); print "link", $2 }'
+        nft list tables
+        find /run/fairway-lab /run/fairway-cni /var/lib/cni/networks -mindepth 1 -printf 'file %p\n' 2>/dev/null || true
+    } | LC_ALL=C sort -u
+}
+
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || for directory in Tests/*Tests; do suites+=("$(basename "$directory")"); done
 
@@ -24,10 +72,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 totals=()
 broken=()
+! is_root || before=$(standing)
 for suite in "${suites[@]}"; do
     say "$suite (at most $(budget "$suite") s)"
     status=0
-    timeout -k 10 "$(budget "$suite")" swift test -c release --skip-build --filter "^$suite\\." >"$log" 2>&1 || status=$?
+    within "$(budget "$suite")" swift test -c release --skip-build --filter "^$suite\\." || status=$?
     total=$(grep -aE 'Test run with [0-9]+ tests?' "$log" | tail -n 1 || true)
     skipped=$(grep -aE ' skipped' "$log" || true)
     reason=
@@ -50,6 +99,11 @@ for suite in "${suites[@]}"; do
     totals+=("${total:-no total}  [$suite]")
 done
 
+if is_root; then
+    while read -r line; do
+        broken+=("left behind: $line")
+    done < <(LC_ALL=C comm -13 <(printf '%s\n' "$before") <(standing))
+fi
 for line in "${broken[@]}"; do printf 'error: %s\n' "$line" >&2; done
 is_root || say "NOT ROOT: tests against the real kernel were SKIPPED"
 printf '%s\n' "${totals[@]}"

@@ -5,58 +5,105 @@ import Testing
 extension EndToEnd {
     @Suite("Restart", .serialized)
     struct RestartTests {
-        private static let address = "10.96.3.10"
+        private static let addresses = ["10.96.3.10", "fd00:10:96::310"].compactMap { IPAddress($0) }
 
         private static func writeWeb(to cluster: Cluster) throws {
-            let address = [Self.address, "fd00:10:96::310"]
             try cluster.lab.writeManifest(
-                "web.json", [Manifests.service("web", clusterIPs: address, ports: [.init("http", .tcp, 80)])])
+                "web.json",
+                [Manifests.service("web", clusterIPs: addresses.map(\.description), ports: [.init("http", .tcp, 80)])])
             try cluster.lab.writeManifest(
                 "web-slices.json",
                 Manifests.slices(of: "web", ports: [.init("http", .tcp, 8080)], pods: cluster.backends))
         }
 
-        /// Restarts the daemon while a client connects 1,000 times.
-        private static func restart(_ proxy: BackgroundProcess, in cluster: Cluster) throws -> (
-            proxy: BackgroundProcess, report: ConnectReport
-        ) {
-            guard let address = IPAddress(address) else { throw LabError("no address") }
-            let run = try cluster.client.startConnecting(
-                to: address, 80, ConnectOptions(count: 1000, rate: 800, parallel: 500))
+        /// What clients saw that connected before, during and after a restart, one for each family.
+        private struct Restart: Sendable {
+            var log = ""
+            var reports: [ConnectReport] = []
+            /// The packets that each family's client sent between the daemon's end and the next one's readiness.
+            var packetsMeanwhile: [UInt64] = []
+            /// Whether all clients were still at it when the new daemon was ready.
+            var overlapped = false
+
+            func expectUnnoticed() {
+                #expect(overlapped)
+                for packets in packetsMeanwhile { #expect(packets > 0) }
+                for report in reports {
+                    #expect(report.succeeded == report.attempts && report.failures == [:])
+                    #expect(report.attempts >= 100)
+                    #expect(report.responders.count == 3)
+                }
+            }
+        }
+
+        /// Restarts the daemon while a client in each family connects until the restart is over.
+        private static func restart(_ proxy: BackgroundProcess, in cluster: Cluster) throws -> Restart {
+            let sent = { try packetsSent(by: cluster.client) }
+            let wait = { (what: String, base: [UInt64]) in
+                try waitUntil("connections \(what) the restart", within: .seconds(10)) {
+                    zip(try sent(), base).allSatisfy { $0 > $1 + 500 }
+                }
+            }
+            let idle = try sent()
+            let runs = try addresses.map {
+                try cluster.client.startConnecting(
+                    to: $0, 80, ConnectOptions(count: 1_000_000, rate: 400, parallel: 500))
+            }
+            try wait("before", idle)
+            let before = try sent()
             try proxy.stop()
+            let stopped = try sent()
             let next = try cluster.lab.nodes[0].startProxy(manifests: cluster.lab.manifests)
-            return (next, try run.result(within: .seconds(20)))
+            let ready = try sent()
+            let overlapped = runs.allSatisfy(\.process.isRunning) && zip(before, idle).allSatisfy { $0 > $1 }
+            try wait("after", ready)
+            return Restart(
+                log: next.log, reports: try runs.map { try $0.stop() },
+                packetsMeanwhile: zip(ready, stopped).map { $0 &- $1 }, overlapped: overlapped)
+        }
+
+        /// How many packets a host has sent over IPv4, and over IPv6.
+        private static func packetsSent(by host: some LabHost) throws -> [UInt64] {
+            let lines = try host.namespace.check(["cat", "/proc/net/snmp", "/proc/net/snmp6"]).split(separator: "\n")
+                .map { $0.split(whereSeparator: \.isWhitespace) }
+            // A line of names and a line of numbers; for IPv6, a name and its number on each line.
+            let ipv4 = lines.filter { $0.first == "Ip:" }
+            guard ipv4.count == 2, let column = ipv4[0].firstIndex(of: "OutRequests"), column < ipv4[1].count,
+                let first = UInt64(ipv4[1][column]),
+                let second = lines.first(where: { $0.first == "Ip6OutRequests" })?.last.flatMap({ UInt64($0) })
+            else { throw LabError("no counts of packets in \(lines)") }
+            return [first, second]
         }
 
         @Test("A restart with unchanged input changes nothing in the kernel and drops no connection")
         func unchanged() async throws {
-            let (before, after, report) = try await Cluster.with { cluster in
+            let (before, after, restart) = try await Cluster.with { cluster in
                 try Self.writeWeb(to: cluster)
                 let node = cluster.lab.nodes[0]
                 let proxy = try node.startProxy(manifests: cluster.lab.manifests)
                 let before = try node.generation()
-                let report = try Self.restart(proxy, in: cluster).report
-                return (before, try node.generation(), report)
+                let restart = try Self.restart(proxy, in: cluster)
+                return (before, try node.generation(), restart)
             }
             #expect(after == before)
-            #expect(report.succeeded == 1000 && report.failures == [:])
-            #expect(report.responders.count == 3)
+            restart.expectUnnoticed()
         }
 
         @Test("A restart with a Service's file and a slice's file broken keeps serving what was there")
         func broken() async throws {
-            let (before, after, report, log) = try await Cluster.with { cluster in
+            let (before, after, restart) = try await Cluster.with { cluster in
                 try Self.writeWeb(to: cluster)
                 let node = cluster.lab.nodes[0]
                 let proxy = try node.startProxy(manifests: cluster.lab.manifests)
                 let before = try node.generation()
                 try cluster.lab.writeManifest("web.json", text: "{ \"kind\": \"Service\", ")
                 try cluster.lab.writeManifest("web-slices.json", text: "kind: [EndpointSlice\n")
-                let (next, report) = try Self.restart(proxy, in: cluster)
-                return (before, try node.generation(), report, next.log)
+                let restart = try Self.restart(proxy, in: cluster)
+                return (before, try node.generation(), restart)
             }
             #expect(after == before)
-            #expect(report.succeeded == 1000 && report.failures == [:])
+            restart.expectUnnoticed()
+            let log = restart.log
             #expect(log.contains("web.json") && log.contains("web-slices.json"))
         }
 
@@ -86,7 +133,7 @@ extension EndToEnd {
                 proxy.send(1)
                 let hangup = proxy.isRunning
                 try proxy.stop(within: .seconds(2))
-                guard let address = IPAddress(Self.address) else { throw LabError("no address") }
+                guard let address = Self.addresses.first else { throw LabError("no address") }
                 let served = try cluster.client.connect(to: address, 80, ConnectOptions(count: 100, parallel: 10))
                 let cleanup = try node.cleanUpProxy()
                 guard cleanup.succeeded else { throw LabError("cleanup: \(cleanup.errorOutput)") }

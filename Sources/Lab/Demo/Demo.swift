@@ -32,6 +32,12 @@ struct Demo {
         say(
             failed.isEmpty ? "\nEvery line held, in \(seconds) s." : "\n\(failed.count) lines failed, in \(seconds) s:")
         for line in failed { say("  ✗ \(line)") }
+        say(
+            """
+
+            To type such commands yourself: `\(cluster.lab.programs.lab) up` leaves a cluster standing, with the pods
+            pod11, pod12, pod21 and pod22, and prints the folder for its Services and EndpointSlices.
+            """)
         return failed
     }
 
