@@ -13,7 +13,10 @@ struct PluginBenchmark {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let host = try NetworkNamespace.fresh()
         let lock = "/run/fairway-cni/netns-\(try host.inode()).lock"
-        defer { _ = unsafe unlink(lock) }
+        defer {
+            _ = unsafe unlink(lock)
+            _ = unsafe rmdir("/run/fairway-cni")
+        }
         let contenders = [
             Contender(
                 name: "fairway", binary: fairway, pluginPath: upstream,
