@@ -2,6 +2,9 @@ import Glibc
 
 /// Dispositions of signals for the whole process.
 package enum ProcessSignals {
+    /// Ignores SIGPIPE: a write to a pipe that nobody reads any more fails instead of ending the process.
+    package static func ignorePipe() { signal(SIGPIPE, SIG_IGN) }
+
     /// Ignores SIGHUP and SIGPIPE; a process that it executes inherits that.
     package static func ignoreHangupAndPipe() {
         signal(SIGHUP, SIG_IGN)

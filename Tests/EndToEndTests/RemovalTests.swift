@@ -65,19 +65,19 @@ extension EndToEnd {
             let left = try await onThread {
                 let lab = try Programs.locate().lab
                 let known = Set(LabStore.ids)
-                let (pid, said) = try Self.withUp { child in
+                let pid = try Self.withUp { child in
                     usleep(UInt32(milliseconds) * 1000)
                     child.send(SIGKILL)
                     _ = try child.wait(within: .seconds(5))
-                    return (child.pid, child.log)
+                    return child.pid
                 }
                 let made = Set(LabStore.ids).subtracting(known)
                 let mine = made.filter { (try? LabStore.read($0))?.owner?.pid == pid }
                 try Command([lab, "clean"]).check()
-                // It may have been quicker than the signal: an `up` that ended keeps its lab until `down`.
-                let finished = said.split(whereSeparator: \.isWhitespace).last.map(String.init)
-                if let finished, made.contains(finished) { try Command([lab, "down", finished]).check() }
-                return try mine.union(finished.map { [$0] } ?? []).flatMap { try Self.traces(of: $0) }
+                // It may have been quicker than the signal: an `up` that made its lab keeps it until `down`.
+                let standing = made.filter { id in (try? LabStore.read(id)).map { $0.owner == nil } ?? false }
+                for id in standing { try Command([lab, "down", id]).check() }
+                return try mine.union(standing).flatMap { try Self.traces(of: $0) }
             }
             #expect(left == [])
         }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Glibc
+import LinuxSystem
 
 /// The `fairway-lab` program.
 package struct LabProgram: ParsableCommand {
@@ -21,6 +22,8 @@ package struct LabProgram: ParsableCommand {
 
     /// Parses the process's arguments and runs; the process ends here.
     package static func run() {
+        // A child that a signal ended may leave its input half read; the lab must live on to clean up.
+        ProcessSignals.ignorePipe()
         do {
             var command = try parseAsRoot()
             try command.run()
