@@ -20,7 +20,7 @@ struct LoadedFile: Sendable {
                 return
             }
             // A file that is rewritten in place is empty for a moment, which would take its objects away.
-            guard file.keepWritersOut() else {
+            guard Self.keepWritersOut(of: file) else {
                 reading = FileReading(unreadable: "is being written; it counts when it is closed", level: .debug)
                 return
             }
@@ -30,5 +30,15 @@ struct LoadedFile: Sendable {
         } catch {
             reading = FileReading(unreadable: "cannot be read: \(error.errno)")
         }
+    }
+
+    /// Tries for a tenth of a second: the kernel reports a writer's close a moment before it forgets the writer, and
+    /// there is no second report.
+    private static func keepWritersOut(of file: borrowing FileDescriptor) -> Bool {
+        for _ in 0..<50 {
+            if file.keepWritersOut() { return true }
+            usleep(2000)
+        }
+        return file.keepWritersOut()
     }
 }
