@@ -23,7 +23,19 @@ struct BytecodeTests {
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .compare(Register(0), .equal, [6]), .reject(.tcpReset)]),
         Rule([.reject(.portUnreachable(.ipv4))]),
         Rule([.random(modulus: 3, to: Register(4)), .goto(chain: "other")]),
+        Rule([
+            .loadMeta(.inputInterfaceName, to: Register(0)), .compare(Register(0), .notEqual, interfaceName("lo")),
+            .jump(chain: "other"),
+        ]),
+        Rule([.loadMeta(.outputInterfaceName, to: Register(4)), .return]),
+        Rule([.loadOriginal(.destinationPort, to: Register(2)), .accept]),
+        Rule([.loadOriginal(.destinationIPv4Address, to: Register(0)), .drop]),
+        Rule([
+            .payload(.network, offset: 12, length: 4, to: Register(0)), .lookup(set: "s", key: Register(0), .absence),
+        ]),
     ]
+
+    private static func interfaceName(_ name: String) -> [UInt8] { [UInt32].interface(name)[...].bytes }
 
     @Test("A rule reads the same before it is sent and after it was dumped")
     func roundTrip() throws {
@@ -35,6 +47,7 @@ struct BytecodeTests {
         transaction.add(Chain("plain", rules: Self.rules), in: Self.table)
         try connection.commit(transaction)
         let snapshot = try #require(try connection.dump(Self.table))
+        #expect(Self.rules.allSatisfy { !$0.bytecode.isEmpty })
         let dumped = try #require(snapshot.chains["plain"]?.rules)
         #expect(dumped == Self.rules.map(\.bytecode))
         #expect(snapshot.chains["nat"]?.hook == Chain.Hook(.nat, .postrouting, priority: 100))

@@ -82,7 +82,7 @@ import NetworkTypes
         guard
             let header = unsafe nftnl_nlmsg_build_hdr(
                 (memory + count).assumingMemoryBound(to: CChar.self), type,
-                UInt16(truncatingIfNeeded: table.family.netfilterNumber),
+                UInt16(truncatingIfNeeded: table.family.rawValue),
                 UInt16(truncatingIfNeeded: flags), nextSequence)
         else { return }
         unsafe fill(header)
@@ -126,6 +126,8 @@ import NetworkTypes
             }
         case .addElements(let table, let set, let elements):
             return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index)
+        case .ensureElements(let table, let set, let elements):
+            return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE, index)
         case .deleteElements(let table, let set, let elements):
             return append(elements, set, table, Message.deleteElement, flags: 0, index)
         case .addVerdicts(let table, let set, let elements):
@@ -139,7 +141,7 @@ import NetworkTypes
     private mutating func append(
         _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int
     ) -> Bool {
-        guard let object = ElementObject() else { return false }
+        guard let object = ElementObject(), let end = ElementObject(endsRange: true) else { return false }
         let isAddition = type == Message.newElement
         var next = 0
         while next < elements.count {
@@ -147,6 +149,7 @@ import NetworkTypes
                 unsafe Self.putElements(header, set, table) { ordinal in
                     guard next < elements.count else { return false }
                     object.setKey(elements.key(next))
+                    if elements.form == .concatenatedRange { object.setLastKey(elements.lastKey(next)) }
                     if isAddition {
                         if elements.dataWords > 0 { object.setData(elements.data(next)) }
                         if let comment = elements.comment(next) {
@@ -156,6 +159,11 @@ import NetworkTypes
                         }
                     }
                     _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, ordinal)
+                    // A range up to the highest value has no element behind its last one.
+                    if elements.form == .range, let behind = elements.lastKey(next).successor {
+                        end.setKey(behind[...])
+                        _ = unsafe nftnl_set_elem_nlmsg_build(header, end.raw, ordinal)
+                    }
                     next += 1
                     return true
                 }
@@ -185,7 +193,7 @@ import NetworkTypes
     }
 
     /// Writes the head of an element message, then elements until it is full or `next` has none.
-    private static func putElements(
+    static func putElements(
         _ header: UnsafeMutablePointer<nlmsghdr>, _ set: String, _ table: TableID, _ next: (Int32) -> Bool
     ) {
         unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)

@@ -16,7 +16,7 @@ import Glibc
     static func of(_ chain: Chain, table: TableID) -> ChainObject? {
         guard let object = ChainObject() else { return nil }
         let raw = unsafe object.raw
-        unsafe nftnl_chain_set_u32(raw, attribute(NFTNL_CHAIN_FAMILY), table.family.netfilterNumber)
+        unsafe nftnl_chain_set_u32(raw, attribute(NFTNL_CHAIN_FAMILY), table.family.rawValue)
         unsafe nftnl_chain_set_str(raw, attribute(NFTNL_CHAIN_TABLE), table.name)
         unsafe nftnl_chain_set_str(raw, attribute(NFTNL_CHAIN_NAME), chain.name)
         guard let hook = chain.hook else { return object }

@@ -5,22 +5,27 @@ import Glibc
 @safe struct ElementObject: ~Copyable {
     let raw: OpaquePointer
 
-    init?() {
+    /// - Parameter endsRange: the key is the one behind a range's last value.
+    init?(endsRange: Bool = false) {
         guard let raw = unsafe nftnl_set_elem_alloc() else { return nil }
         unsafe self.raw = raw
+        if endsRange {
+            unsafe nftnl_set_elem_set_u32(
+                raw, attribute(NFTNL_SET_ELEM_FLAGS), UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
+        }
     }
 
     deinit { unsafe nftnl_set_elem_free(raw) }
 
-    func setKey(_ words: ArraySlice<UInt32>) {
-        unsafe words.withUnsafeBytes {
-            _ = unsafe nftnl_set_elem_set(raw, attribute(NFTNL_SET_ELEM_KEY), $0.baseAddress, UInt32($0.count))
-        }
-    }
+    func setKey(_ words: ArraySlice<UInt32>) { set(NFTNL_SET_ELEM_KEY, words) }
 
-    func setData(_ words: ArraySlice<UInt32>) {
+    func setLastKey(_ words: ArraySlice<UInt32>) { set(NFTNL_SET_ELEM_KEY_END, words) }
+
+    func setData(_ words: ArraySlice<UInt32>) { set(NFTNL_SET_ELEM_DATA, words) }
+
+    private func set(_ constant: Int, _ words: ArraySlice<UInt32>) {
         unsafe words.withUnsafeBytes {
-            _ = unsafe nftnl_set_elem_set(raw, attribute(NFTNL_SET_ELEM_DATA), $0.baseAddress, UInt32($0.count))
+            _ = unsafe nftnl_set_elem_set(raw, attribute(constant), $0.baseAddress, UInt32($0.count))
         }
     }
 
@@ -42,62 +47,4 @@ import Glibc
 
     /// nft refuses to load a longer comment, although the kernel takes it.
     static let longestComment = 128
-}
-
-extension Elements {
-    /// Appends an element that the kernel reported.
-    ///
-    /// An element whose sizes are not the set's is left out: the kernel does not make such.
-    mutating func append(_ element: OpaquePointer) {
-        let start = words.count
-        guard unsafe appendWords(of: element, NFTNL_SET_ELEM_KEY, keyWords),
-            unsafe dataWords == 0 || appendWords(of: element, NFTNL_SET_ELEM_DATA, dataWords)
-        else {
-            words.removeLast(words.count - start)
-            return
-        }
-        if let comment = unsafe commentText(of: element) {
-            comments += Array(repeating: "", count: start / stride - comments.count) + [comment]
-        }
-    }
-
-    private mutating func appendWords(of element: OpaquePointer, _ constant: Int, _ expected: Int) -> Bool {
-        var length: UInt32 = 0
-        guard let bytes = unsafe nftnl_set_elem_get(element, attribute(constant), &length), length == expected * 4
-        else { return false }
-        let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(length))
-        for offset in Swift.stride(from: 0, to: buffer.count, by: 4) {
-            words.append(unsafe buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        }
-        return true
-    }
-}
-
-private func words(of element: OpaquePointer, _ constant: Int) -> [UInt32]? {
-    var length: UInt32 = 0
-    guard let bytes = unsafe nftnl_set_elem_get(element, attribute(constant), &length) else { return nil }
-    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(length))
-    return stride(from: 0, to: buffer.count & ~3, by: 4).map {
-        unsafe buffer.loadUnaligned(fromByteOffset: $0, as: UInt32.self)
-    }
-}
-
-private func commentText(of element: OpaquePointer) -> String? {
-    var length: UInt32 = 0
-    guard let bytes = unsafe nftnl_set_elem_get(element, attribute(NFTNL_SET_ELEM_USERDATA), &length), length > 3 else {
-        return nil
-    }
-    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(length))
-    guard unsafe buffer[0] == 0, unsafe Int(buffer[1]) + 2 <= buffer.count else { return nil }
-    return unsafe String(decoding: buffer[2..<Int(buffer[1]) + 1], as: UTF8.self)
-}
-
-extension VerdictElement {
-    /// Reads an element of a verdict map; nil where its verdict is no `goto` to a chain.
-    init?(_ element: OpaquePointer) {
-        guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY),
-            let chain = unsafe nftnl_set_elem_get_str(element, attribute(NFTNL_SET_ELEM_CHAIN))
-        else { return nil }
-        self.init(key: key, goto: unsafe String(cString: chain))
-    }
 }

@@ -44,9 +44,10 @@ extension Expression {
             return unsafe make("lookup") {
                 unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_LOOKUP_SET), name)
                 unsafe set($0, NFTNL_EXPR_LOOKUP_SREG, key.netlinkNumber)
-                unsafe set($0, NFTNL_EXPR_LOOKUP_FLAGS, 0)
+                let flags = result == .absence ? UInt32(NFT_LOOKUP_F_INV.rawValue) : 0
+                unsafe set($0, NFTNL_EXPR_LOOKUP_FLAGS, flags)
                 switch result {
-                case .membership: break
+                case .membership, .absence: break
                 case .data(let register): unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, register.netlinkNumber)
                 case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
                 }
@@ -63,12 +64,11 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_IMM_DREG, register.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_IMM_DATA, bytes)
             }
-        case .goto(let chain):
-            return unsafe make("immediate") {
-                unsafe set($0, NFTNL_EXPR_IMM_DREG, UInt32(NFT_REG_VERDICT.rawValue))
-                unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: NFT_GOTO.rawValue))
-                unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain)
-            }
+        case .goto(let chain): return unsafe verdict(NFT_GOTO.rawValue, chain)
+        case .jump(let chain): return unsafe verdict(NFT_JUMP.rawValue, chain)
+        case .return: return unsafe verdict(NFT_RETURN.rawValue)
+        case .accept: return unsafe verdict(NF_ACCEPT)
+        case .drop: return unsafe verdict(NF_DROP)
         case .dnat(let family, let address, let port):
             return unsafe make("nat") {
                 unsafe set($0, NFTNL_EXPR_NAT_TYPE, UInt32(NFT_NAT_DNAT.rawValue))
@@ -92,6 +92,12 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_STATUS.rawValue))
                 unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
             }
+        case .loadOriginal(let key, let register):
+            return unsafe make("ct") {
+                unsafe set($0, NFTNL_EXPR_CT_KEY, key.rawValue)
+                unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
+                unsafe nftnl_expr_set_u8($0, attribute(NFTNL_EXPR_CT_DIR), directionOriginal)
+            }
         case .loadDestinationType(let register):
             return unsafe make("fib") {
                 unsafe set($0, NFTNL_EXPR_FIB_DREG, register.netlinkNumber)
@@ -106,6 +112,17 @@ extension Expression {
 private let natRangeFlags: UInt32 = 3
 /// `NF_NAT_RANGE_PROTO_RANDOM_FULLY`.
 private let fullyRandomFlag: UInt32 = 1 << 4
+
+/// `IP_CT_DIR_ORIGINAL`.
+private let directionOriginal: UInt8 = 0
+
+private func verdict(_ code: Int32, _ chain: String? = nil) -> OpaquePointer? {
+    unsafe make("immediate") {
+        unsafe set($0, NFTNL_EXPR_IMM_DREG, UInt32(NFT_REG_VERDICT.rawValue))
+        unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: code))
+        if let chain { unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain) }
+    }
+}
 
 private func make(_ kind: String, _ fill: (OpaquePointer) -> Void) -> OpaquePointer? {
     guard let expression = unsafe nftnl_expr_alloc(kind) else { return nil }

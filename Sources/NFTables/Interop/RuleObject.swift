@@ -17,7 +17,7 @@ import NetworkTypes
     static func of(_ rule: Rule, table: TableID, chain: String) -> RuleObject? {
         guard let object = RuleObject() else { return nil }
         let raw = unsafe object.raw
-        unsafe nftnl_rule_set_u32(raw, attribute(NFTNL_RULE_FAMILY), table.family.netfilterNumber)
+        unsafe nftnl_rule_set_u32(raw, attribute(NFTNL_RULE_FAMILY), table.family.rawValue)
         unsafe nftnl_rule_set_str(raw, attribute(NFTNL_RULE_TABLE), table.name)
         unsafe nftnl_rule_set_str(raw, attribute(NFTNL_RULE_CHAIN), chain)
         for expression in rule.expressions {
@@ -45,7 +45,7 @@ extension Rule {
     ///
     /// Names of chains and sets are part of it, handles and counters are not.
     package var bytecode: String {
-        RuleObject.of(self, table: TableID(family: .ipv4, name: ""), chain: "")?.bytecode ?? ""
+        RuleObject.of(self, table: TableID(family: .ip, name: ""), chain: "")?.bytecode ?? ""
     }
 }
 

@@ -18,7 +18,7 @@ import Glibc
     static func of(_ declaration: SetDeclaration, table: TableID, id: UInt32) -> SetObject? {
         guard let object = SetObject() else { return nil }
         let raw = unsafe object.raw
-        unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FAMILY), table.family.netfilterNumber)
+        unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FAMILY), table.family.rawValue)
         unsafe nftnl_set_set_str(raw, attribute(NFTNL_SET_TABLE), table.name)
         unsafe nftnl_set_set_str(raw, attribute(NFTNL_SET_NAME), declaration.name)
         var flags: UInt32 = 0
@@ -31,6 +31,15 @@ import Glibc
         case .verdict:
             flags = UInt32(NFT_SET_MAP.rawValue)
             unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DATA_TYPE), verdictDataType)
+        }
+        if declaration.isInterval { flags |= UInt32(NFT_SET_INTERVAL.rawValue) }
+        if declaration.keyForm == .concatenatedRange {
+            flags |= UInt32(NFT_SET_CONCAT.rawValue)
+            let lengths = declaration.keyParts?.map { UInt8(truncatingIfNeeded: $0.length) } ?? []
+            unsafe lengths.withUnsafeBytes {
+                _ = unsafe nftnl_set_set_data(
+                    raw, attribute(NFTNL_SET_DESC_CONCAT), $0.baseAddress, UInt32($0.count))
+            }
         }
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FLAGS), flags)
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_KEY_TYPE), declaration.keyType)
@@ -58,7 +67,8 @@ import Glibc
 
     /// The declaration that the kernel reports.
     var declaration: SetDeclaration {
-        let isMap = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_FLAGS)) & UInt32(NFT_SET_MAP.rawValue) != 0
+        let flags = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_FLAGS))
+        let isMap = flags & UInt32(NFT_SET_MAP.rawValue) != 0
         let dataType = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DATA_TYPE))
         let dataLength = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DATA_LEN))
         var length: UInt32 = 0
@@ -70,6 +80,7 @@ import Glibc
             data: !isMap
                 ? nil
                 : dataType == verdictDataType ? .verdict : .value(type: dataType, length: Int(dataLength + 3) & ~3),
+            isInterval: flags & UInt32(NFT_SET_INTERVAL.rawValue) != 0,
             hasCounter: unsafe nftnl_set_is_set(raw, attribute(NFTNL_SET_EXPR)),
             userData: unsafe userData.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: Int(length))) } ?? [])
     }

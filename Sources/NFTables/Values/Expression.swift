@@ -3,6 +3,8 @@ package import NetworkTypes
 /// One step of a rule, as the kernel's nf_tables machine executes it (`linux/netfilter/nf_tables.h`).
 package enum Expression: Sendable, Hashable {
     package enum PayloadBase: UInt32, Sendable, Hashable {
+        /// The Ethernet header.
+        case link = 0
         case network = 1
         case transport = 2
     }
@@ -10,7 +12,21 @@ package enum Expression: Sendable, Hashable {
     package enum MetaKey: UInt32, Sendable, Hashable {
         case priority = 2
         case mark = 3
+        /// 16 bytes, padded with zeros.
+        case inputInterfaceName = 6
+        /// 16 bytes, padded with zeros.
+        case outputInterfaceName = 7
         case transportProtocol = 16
+    }
+
+    /// What a connection's first packet had before NAT changed it (`enum nft_ct_keys`, direction original).
+    package enum OriginalKey: UInt32, Sendable, Hashable {
+        /// nft knows its type, and so can load it, only behind a compare of the protocol.
+        case destinationPort = 12
+        case sourceIPv4Address = 19
+        case destinationIPv4Address = 20
+        case sourceIPv6Address = 21
+        case destinationIPv6Address = 22
     }
 
     package enum Comparison: UInt32, Sendable, Hashable {
@@ -22,6 +38,8 @@ package enum Expression: Sendable, Hashable {
     package enum LookupResult: Sendable, Hashable {
         /// The set is no map: the rule goes on when the key is in it.
         case membership
+        /// The rule goes on when the key is not in the set.
+        case absence
         case data(Register)
         /// The map's data is a verdict, which is executed.
         case verdict
@@ -41,12 +59,16 @@ package enum Expression: Sendable, Hashable {
     case compare(Register, Comparison, [UInt8])
     /// `register = (register & mask) ^ xor`.
     case bitwise(Register, mask: [UInt8], xor: [UInt8])
-    /// The rule ends when a lookup finds nothing .
+    /// The rule ends when a lookup finds nothing.
     case lookup(set: String, key: Register, LookupResult)
     /// A random number from 0 to modulus - 1, in host byte order.
     case random(modulus: UInt32, to: Register)
     case immediate([UInt8], to: Register)
     case goto(chain: String)
+    case jump(chain: String)
+    case `return`
+    case accept
+    case drop
     /// Rewrites the destination to the address and the port in these registers.
     case dnat(IPFamily, address: Register, port: Register)
     /// Masquerade with fully random source ports.
@@ -54,6 +76,8 @@ package enum Expression: Sendable, Hashable {
     case reject(Rejection)
     /// The status bits of the packet's conntrack entry, in host byte order.
     case loadConntrackStatus(to: Register)
+    /// What the packet's conntrack entry says about the connection's first packet; the rule ends where there is none.
+    case loadOriginal(OriginalKey, to: Register)
     /// The routing type of the destination address (`RTN_LOCAL` is 2), in host byte order.
     case loadDestinationType(to: Register)
 }

@@ -16,17 +16,23 @@ package struct SetDeclaration: Sendable, Hashable {
     package let keyLength: Int
     /// nil for a set.
     package let data: Data?
+    /// Each element's key is a range from a first to a last value, part by part in a concatenation.
+    ///
+    /// A key of a single part has to be a multiple of four bytes long, in network byte order.
+    package let isInterval: Bool
     /// Each element counts the packets and bytes that found it.
     package let hasCounter: Bool
     package let userData: [UInt8]
 
     package init(
-        _ name: String, keyType: UInt32, keyLength: Int, data: Data? = nil, hasCounter: Bool = false, userData: [UInt8]
+        _ name: String, keyType: UInt32, keyLength: Int, data: Data? = nil, isInterval: Bool = false,
+        hasCounter: Bool = false, userData: [UInt8]
     ) {
         self.name = name
         self.keyType = keyType
         self.keyLength = keyLength
         self.data = data
+        self.isInterval = isInterval
         self.hasCounter = hasCounter
         self.userData = userData
     }
@@ -38,4 +44,10 @@ package struct SetDeclaration: Sendable, Hashable {
     package var dataWords: Int {
         if case .value(_, let length) = data { length / 4 } else { 0 }
     }
+
+    /// The parts of the key; nil when one is of a type that `DataType` does not know.
+    var keyParts: [DataType]? { DataType.parts(of: keyType) }
+
+    /// A type of more than six bits is a concatenation.
+    package var keyForm: Elements.KeyForm { !isInterval ? .value : keyType < 64 ? .range : .concatenatedRange }
 }

@@ -18,7 +18,7 @@ package struct TableSnapshot: Sendable, Hashable {
 
         package init(declaration: SetDeclaration) {
             self.declaration = declaration
-            elements = Elements(keyWords: declaration.keyWords, dataWords: declaration.dataWords)
+            elements = Elements(of: declaration)
         }
     }
 

@@ -1,0 +1,76 @@
+import CMNL
+import CNFTNL
+import Glibc
+import LinuxSystem
+
+/// What an element of a set holds beside its key.
+package struct ElementContent: Sendable, Hashable {
+    /// A map's data; empty for a set.
+    package let data: [UInt32]
+    package let comment: String?
+
+    package init(data: [UInt32] = [], comment: String? = nil) {
+        self.data = data
+        self.comment = comment
+    }
+}
+
+extension NFTConnection {
+    /// The tables of all families, in the kernel's order.
+    ///
+    /// Families that Fairway does not know are left out.
+    package mutating func tables() throws(NFTablesError) -> [TableID] {
+        var tables: [TableID] = []
+        unsafe try request(Message.getTable, family: 0, flags: NLM_F_DUMP, "list tables") { message in
+            guard let table = unsafe nftnl_table_alloc() else { return }
+            defer { unsafe nftnl_table_free(table) }
+            guard unsafe nftnl_table_nlmsg_parse(message, table) == 0,
+                let name = unsafe nftnl_table_get_str(table, attribute(NFTNL_TABLE_NAME)),
+                let family = TableFamily(rawValue: unsafe nftnl_table_get_u32(table, attribute(NFTNL_TABLE_FAMILY)))
+            else { return }
+            tables.append(TableID(family: family, name: unsafe String(cString: name)))
+        }
+        return tables
+    }
+
+    /// One element of a set, without reading the others; nil when there is none, nor the set, nor the table.
+    ///
+    /// In a set of ranges the one that the key lies in.
+    package mutating func element(
+        _ key: [UInt32], of set: String, in table: TableID
+    ) throws(NFTablesError) -> ElementContent? {
+        guard let object = ElementObject() else { throw NFTablesError("get element", .outOfMemory) }
+        object.setKey(key[...])
+        var content: ElementContent?
+        do {
+            unsafe try request(
+                Message.getElement, family: table.family.rawValue, flags: 0, "get element \(table) \(set)"
+            ) { header in
+                unsafe Batch.putElements(header, set, table) { ordinal in
+                    guard ordinal == 0 else { return false }
+                    _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, ordinal)
+                    return true
+                }
+            } each: { message in
+                unsafe eachElement(message) { element in
+                    content = ElementContent(
+                        data: unsafe words(of: element, NFTNL_SET_ELEM_DATA) ?? [],
+                        comment: unsafe commentText(of: element))
+                }
+            }
+        } catch {
+            guard error.errno == .notFound else { throw error }
+            return nil
+        }
+        return content
+    }
+}
+
+/// Hands over each element of a message of elements.
+func eachElement(_ message: UnsafePointer<nlmsghdr>, _ body: (OpaquePointer) -> Void) {
+    guard let part = SetObject(), unsafe nftnl_set_elems_nlmsg_parse(message, part.raw) == 0,
+        let iterator = unsafe nftnl_set_elems_iter_create(part.raw)
+    else { return }
+    while let element = unsafe nftnl_set_elems_iter_next(iterator) { unsafe body(element) }
+    unsafe nftnl_set_elems_iter_destroy(iterator)
+}
