@@ -91,6 +91,10 @@ let package = Package(
 
         // decisions in terms of NFTables' values
         library("ServiceRuleset", ["NetworkTypes", "NFTables", "ServiceRules"]),
+        library("PodRuleset", ["NetworkTypes", "NFTables"]),
+
+        // records of attachments, and the kernel's tables beside them
+        library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
 
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
@@ -141,6 +145,10 @@ let package = Package(
         tests(
             "ServiceRulesetTests",
             ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
+        tests("PodRulesetTests", ["LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset", "TestSupport"]),
+        tests(
+            "AttachmentStoreTests",
+            ["AttachmentStore", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),

@@ -40,6 +40,8 @@ may_import LinuxSystem NetworkTypes CLinux Glibc Synchronization
 may_import RouteNetlink NetworkTypes LinuxSystem CNL CLinux Glibc
 may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
 may_import ServiceRuleset NetworkTypes NFTables ServiceRules
+may_import PodRuleset NetworkTypes NFTables
+may_import AttachmentStore CNIProtocol LinuxSystem NFTables NetworkTypes PodRuleset Glibc
 may_import ManifestSource KubeModel LinuxSystem FoundationEssentials Glibc Logging Synchronization Yams
 may_import CNIPlugin CNIProtocol HostIPAM LinuxSystem NetworkTypes RouteNetlink Glibc
 may_import fairway CNIPlugin Glibc

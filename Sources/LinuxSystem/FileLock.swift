@@ -10,7 +10,7 @@ package struct FileLock: ~Copyable {
         case exclusive
     }
 
-    private let descriptor: FileDescriptor
+    let descriptor: FileDescriptor
 
     /// Opens the file, creating it for its owner alone if need be, and waits for the lock.
     package init(path: String, _ kind: Kind = .exclusive) throws(SystemError) {

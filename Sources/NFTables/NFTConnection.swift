@@ -26,8 +26,28 @@ package struct NFTConnection: ~Copyable, Sendable {
     ///
     /// - Throws: `NFTablesError` that names the first operation the kernel refused.
     package mutating func commit(_ transaction: Transaction) throws(NFTablesError) {
+        try commit(transaction, generation: nil)
+    }
+
+    /// Commits a transaction unless anybody has committed one since the namespace had this generation.
+    ///
+    /// - Returns: the generation that it made; nil when nothing was done because the namespace has another one.
+    package mutating func commit(
+        _ transaction: Transaction, ifGeneration generation: UInt32
+    ) throws(NFTablesError) -> UInt32? {
+        do throws(NFTablesError) {
+            try commit(transaction, generation: generation)
+        } catch {
+            guard error.errno == Errno(rawValue: ERESTART) else { throw error }
+            return nil
+        }
+        // The kernel passes over 0.
+        return generation == .max ? 1 : generation + 1
+    }
+
+    private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NFTablesError) {
         guard !transaction.isEmpty else { return }
-        guard let batch = Batch(transaction, firstSequence: takeSequence()) else {
+        guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation) else {
             throw NFTablesError("build transaction", Errno(rawValue: ENOMEM))
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)

@@ -28,9 +28,11 @@ import NetworkTypes
     deinit { unsafe memory.deallocate() }
 
     /// Builds the messages of a transaction; nil when libnftnl has no memory.
-    init?(_ transaction: Transaction, firstSequence: UInt32) {
+    ///
+    /// - Parameter generation: with which alone the kernel carries it out; nil for any.
+    init?(_ transaction: Transaction, firstSequence: UInt32, generation: UInt32? = nil) {
         self.init(firstSequence: firstSequence)
-        begin()
+        begin(generation)
         for (index, operation) in transaction.operations.enumerated() {
             guard append(operation, index) else { return nil }
         }
@@ -48,8 +50,9 @@ import NetworkTypes
 
     private var nextSequence: UInt32 { firstSequence &+ UInt32(truncatingIfNeeded: operations.count) }
 
-    private mutating func begin() {
+    private mutating func begin(_ generation: UInt32?) {
         let header = unsafe nftnl_batch_begin(memory.assumingMemoryBound(to: CChar.self), nextSequence)
+        if let generation { unsafe mnl_attr_put_u32(header, attribute(NFNL_BATCH_GENID), generation.bigEndian) }
         unsafe finish(unsafe header, operation: -1)
     }
 

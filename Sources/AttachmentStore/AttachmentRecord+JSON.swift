@@ -1,0 +1,105 @@
+import CNIProtocol
+import NetworkTypes
+import PodRuleset
+
+extension AttachmentRecord {
+    /// The record as a line of JSON.
+    var line: String { JSONValue.object(json).serialized + "\n" }
+
+    private var json: JSONObject {
+        JSONObject([
+            "network": .string(key.owner.network), "containerID": .string(key.owner.containerID),
+            "interface": .string(key.owner.interfaceName), "role": key.role.isEmpty ? nil : .string(key.role),
+            "dataDir": dataDirectory.map { .string($0) }, "addresses": .cidrs(rules.addresses),
+            "ports": rules.ports.isEmpty ? nil : .array(rules.ports.map(\.json)),
+            "clientNAT": rules.ports.isEmpty ? nil : .string(rules.clientNAT.rawValue),
+            "onLoopback": rules.onLoopback ? .bool(true) : nil, "masquerade": rules.masquerade?.json,
+            "guardedMAC": rules.guardedMAC?.json, "withdrawn": isWithdrawn ? .bool(true) : nil,
+            "order": .integer(order),
+        ])
+    }
+
+    /// Reads a record.
+    ///
+    /// - Throws: `MalformedRecord` that names the key.
+    init(parsing bytes: [UInt8]) throws(MalformedRecord) {
+        let value: JSONValue
+        do throws(JSONSyntaxError) {
+            value = try JSONValue(parsing: bytes)
+        } catch {
+            throw MalformedRecord("\(error)")
+        }
+        let object = try RecordObject(value)
+        let owner = RuleOwner(
+            network: try object.string("network"), containerID: try object.string("containerID"),
+            interfaceName: try object.string("interface"))
+        var rules = PodRules(owner: owner, addresses: try object.cidrs("addresses"))
+        for element in try object.array("ports") { rules.ports.append(try HostPort(RecordObject(element))) }
+        if let text = try object.optionalString("clientNAT") {
+            guard let clientNAT = ClientNAT(rawValue: text) else { throw MalformedRecord("clientNAT") }
+            rules.clientNAT = clientNAT
+        }
+        rules.onLoopback = try object.flag("onLoopback")
+        rules.masquerade = try object.object("masquerade").map { object throws(MalformedRecord) in
+            Masquerade(
+                network: try object.string("network"), subnets: try object.cidrs("subnets"),
+                excluded: try object.cidrs("excluded"))
+        }
+        rules.guardedMAC = try object.object("guardedMAC").map { object throws(MalformedRecord) in
+            guard let address = MACAddress(try object.string("mac")) else { throw MalformedRecord("mac") }
+            return GuardedMAC(linkName: try object.string("link"), address: address)
+        }
+        self.init(
+            rules, role: try object.optionalString("role") ?? "", dataDirectory: try object.optionalString("dataDir"))
+        isWithdrawn = try object.flag("withdrawn")
+        order = UInt64(try object.integer("order"))
+    }
+}
+
+/// Why a record cannot be read.
+struct MalformedRecord: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+extension JSONValue {
+    fileprivate static func cidrs(_ cidrs: [CIDR]) -> JSONValue? {
+        cidrs.isEmpty ? nil : .array(cidrs.map { .string($0.description) })
+    }
+}
+
+extension HostPort {
+    fileprivate var json: JSONValue {
+        .object(
+            JSONObject([
+                "protocol": .string(proto.rawValue), "hostAddress": hostAddress.map { .string($0.description) },
+                "hostPort": .integer(hostPort), "containerPort": .integer(containerPort),
+            ]))
+    }
+
+    fileprivate init(_ object: RecordObject) throws(MalformedRecord) {
+        guard let proto = TransportProtocol(rawValue: try object.string("protocol")),
+            let hostPort = UInt16(exactly: try object.integer("hostPort")),
+            let containerPort = UInt16(exactly: try object.integer("containerPort"))
+        else { throw MalformedRecord("ports") }
+        let address = try object.optionalString("hostAddress").map { text throws(MalformedRecord) in
+            guard let address = IPAddress(text) else { throw MalformedRecord("hostAddress") }
+            return address
+        }
+        self.init(proto, hostPort, to: containerPort, on: address)
+    }
+}
+
+extension Masquerade {
+    fileprivate var json: JSONValue {
+        .object(
+            JSONObject(["network": .string(network), "subnets": .cidrs(subnets), "excluded": .cidrs(excluded)]))
+    }
+}
+
+extension GuardedMAC {
+    fileprivate var json: JSONValue {
+        .object(JSONObject(["link": .string(linkName), "mac": .string(address.description)]))
+    }
+}

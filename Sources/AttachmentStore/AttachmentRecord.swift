@@ -1,0 +1,65 @@
+package import PodRuleset
+
+/// Which attachment a record is of.
+package struct AttachmentKey: Sendable, Hashable {
+    package let owner: RuleOwner
+    /// The chained plugin's name whose part it is; empty for the one that made the interface.
+    package let role: String
+
+    package init(_ owner: RuleOwner, role: String = "") {
+        self.owner = owner
+        self.role = role
+    }
+
+    /// `<containerID>:<ifname>`, and `:<role>`: a colon can be in none of them.
+    var fileName: String {
+        "\(owner.containerID):\(owner.interfaceName)" + (role.isEmpty ? "" : ":\(role)")
+    }
+
+    /// Whether network and file name are names of one file below the store's folder.
+    var isStorable: Bool {
+        !owner.network.isEmpty && !owner.network.hasPrefix(".") && !owner.network.utf8.contains(UInt8(ascii: "/"))
+            && !fileName.hasPrefix(".") && !fileName.utf8.contains(UInt8(ascii: "/"))
+    }
+}
+
+extension AttachmentKey: CustomStringConvertible {
+    package var description: String { role.isEmpty ? owner.description : "\(owner) (\(role))" }
+}
+
+/// What has to be known of an attachment after the process that made it has ended.
+package struct AttachmentRecord: Sendable, Hashable {
+    package let key: AttachmentKey
+    /// Where its leases are; nil when it has none.
+    package var dataDirectory: String?
+    /// Its rules' owner is the key's.
+    package var rules: PodRules
+    /// The rules have been taken out of the kernel and stay out; the rest of DEL may be still to come.
+    package internal(set) var isWithdrawn = false
+    /// Whose claim came first: nanoseconds of the machine's monotonic clock.
+    package internal(set) var order: UInt64 = 0
+
+    /// - Parameter role: the chained plugin's name whose part it is; empty for the one that made the interface.
+    package init(_ rules: PodRules, role: String = "", dataDirectory: String? = nil) {
+        key = AttachmentKey(rules.owner, role: role)
+        self.rules = rules
+        self.dataDirectory = dataDirectory
+    }
+
+    /// The rules that the kernel should have; nil for none.
+    package var rulesInForce: PodRules? { isWithdrawn || rules.isEmpty ? nil : rules }
+
+    var withdrawn: AttachmentRecord {
+        var copy = self
+        copy.isWithdrawn = true
+        return copy
+    }
+}
+
+/// A record's file that cannot be read: it counts as none.
+package struct UnreadableRecord: Error, Sendable, Hashable, CustomStringConvertible {
+    package let path: String
+    package let reason: String
+
+    package var description: String { "\(path): \(reason)" }
+}

@@ -1,0 +1,46 @@
+import LinuxSystem
+import NFTables
+import PodRuleset
+
+/// Comparing the whole with the kernel.
+extension PodTable {
+    private static let attempts = 10
+
+    /// Makes the kernel have what all records say, and remembers what that is.
+    ///
+    /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
+    mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
+        let listing = store.records()
+        unreadable += listing.unreadable
+        var records = listing.records.filter { $0.rulesInForce != nil }.sorted {
+            ($0.order, $0.key) < ($1.order, $1.key)
+        }
+        var ruleset = PodRuleset(records.compactMap(\.rulesInForce))
+        let refusal = newcomer.flatMap { key in ruleset.conflicts.first { $0.claimant == key.owner } }
+        if let newcomer, refusal != nil {
+            try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
+            records.removeAll { $0.key == newcomer }
+            ruleset = PodRuleset(records.compactMap(\.rulesInForce))
+        }
+        try synchronize(ruleset)
+        if let refusal { throw .portTaken(refusal) }
+    }
+
+    private mutating func synchronize(_ ruleset: PodRuleset) throws(PodTableError) {
+        for _ in 0..<Self.attempts {
+            let generation = try kernel.generation()
+            let transaction = ruleset.changes(from: try kernel.dump())
+            if let generation = try kernel.commit(transaction, at: generation) {
+                return try remember(TableState(generation: generation, census: ruleset.census))
+            }
+        }
+        // Somebody commits all the time: what was compared may be outdated, so the next one compares again.
+        try kernel.commit(ruleset.changes(from: try kernel.dump()))
+    }
+}
+
+extension AttachmentKey: Comparable {
+    package static func < (a: AttachmentKey, b: AttachmentKey) -> Bool {
+        (a.owner.network, a.fileName) < (b.owner.network, b.fileName)
+    }
+}

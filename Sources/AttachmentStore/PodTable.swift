@@ -1,0 +1,162 @@
+import LinuxSystem
+import NFTables
+import PodRuleset
+
+/// The tables `fairway-cni` of the calling thread's network namespace beside the records of what belongs in them.
+///
+/// Whoever has a value holds the node's lock; it is let go of with the value. Every call leaves the kernel with exactly
+/// what the records say, whatever somebody else did to the tables and wherever an earlier process was killed. It costs
+/// one transaction while nobody else has committed one since; else the tables are dumped and compared.
+package struct PodTable: ~Copyable {
+    let store: AttachmentStore
+    private let lock: FileLock
+    var kernel: TableConnection
+    /// What the tables hold; nil when it has to be found out.
+    private var state: TableState?
+    /// The files in the store that are no records, as far as they have been come across.
+    package internal(set) var unreadable: [UnreadableRecord] = []
+
+    /// What becomes of host ports that another attachment has.
+    package enum ConflictPolicy: Sendable {
+        /// Nothing of the attachment is recorded or put in force.
+        case refuse
+        /// They are served when the other one goes; who came first is served first.
+        case wait
+    }
+
+    /// Waits for the lock of the store.
+    package init(_ store: AttachmentStore) throws(PodTableError) {
+        let lock = try storing { () throws(SystemError) in
+            do throws(SystemError) {
+                return try FileLock(path: store.lockPath)
+            } catch {
+                guard error.errno == .notFound else { throw error }
+                try Directory.create(store.path, mode: 0o700)
+                return try FileLock(path: store.lockPath)
+            }
+        }
+        let content = try storing { () throws(SystemError) in try lock.content() }
+        self.init(store, lock: lock, state: TableState(parsing: content))
+    }
+
+    private init(_ store: AttachmentStore, lock: consuming FileLock, state: TableState?) {
+        self.store = store
+        self.lock = lock
+        self.state = state
+        kernel = TableConnection()
+    }
+
+    // MARK: changes
+
+    /// Records an attachment and puts its rules in force.
+    ///
+    /// - Throws: `portTaken` when a host port is another attachment's and the policy is to refuse. After any other error
+    ///   the record is there, so that `withdraw` and `AttachmentStore.remove` take back whatever was done.
+    package mutating func add(_ record: AttachmentRecord, onConflict policy: ConflictPolicy = .refuse)
+        throws(PodTableError)
+    {
+        var record = record
+        record.order = MonotonicClock.now
+        let isNew = !store.contains(record.key)
+        if isNew, record.rulesInForce == nil {
+            try place(record)
+            return try restore()
+        }
+        let before = try takeState()
+        try place(record)
+        if isNew, let rules = record.rulesInForce, let before,
+            let transaction = PodRuleset.addition(of: rules, to: before.census),
+            try !kernel.hasAny(of: PodRuleset.rivals(of: rules))
+        {
+            var census = before.census
+            census.add(rules)
+            if try commit(transaction, since: before, leaving: census) { return }
+        }
+        try repair(refusing: policy == .refuse ? record.key : nil)
+    }
+
+    /// Takes attachments' rules out of the kernel; their records stay, marked, until `AttachmentStore.remove`.
+    ///
+    /// - Returns: the records of these attachments, those that had been withdrawn before too.
+    @discardableResult
+    package mutating func withdraw(_ keys: [AttachmentKey]) throws(PodTableError) -> [AttachmentRecord] {
+        let records = readable(keys)
+        let withdrawn = records.map(\.withdrawn)
+        let rules = records.compactMap(\.rulesInForce)
+        if rules.isEmpty {
+            try restore()
+            return withdrawn
+        }
+        let before = try takeState()
+        for record in withdrawn { try place(record) }
+        if let before, let transaction = PodRuleset.removal(of: rules, from: before.census) {
+            var census = before.census
+            for rules in rules { census.remove(rules) }
+            if try commit(transaction, since: before, leaving: census) { return withdrawn }
+        }
+        try repair()
+        return withdrawn
+    }
+
+    /// Makes the kernel have what the records say.
+    package mutating func restore() throws(PodTableError) {
+        if let state {
+            if state.census.isEmpty { return }
+            if try kernel.generation() == state.generation { return }
+        }
+        _ = try takeState()
+        try repair()
+    }
+
+    /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
+    package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
+        guard let rules = readable([key]).first?.rulesInForce else { return [] }
+        if let state, state.census.contested == 0, try kernel.generation() == state.generation { return [] }
+        return PodRuleset.absences(of: rules, in: try kernel.dump())
+    }
+
+    // MARK: state
+
+    /// Takes the state out of the lock's file, so that nobody trusts it until this holder has finished.
+    private mutating func takeState() throws(PodTableError) -> TableState? {
+        let taken = state
+        state = nil
+        try storing { () throws(SystemError) in try lock.setContent([]) }
+        return taken
+    }
+
+    mutating func remember(_ new: TableState) throws(PodTableError) {
+        try storing { () throws(SystemError) in try lock.setContent(Array(new.text.utf8)) }
+        state = new
+    }
+
+    private mutating func commit(
+        _ transaction: Transaction, since before: TableState, leaving census: RulesetCensus
+    ) throws(PodTableError) -> Bool {
+        let generation: UInt32?
+        do throws(PodTableError) {
+            generation = try kernel.commit(transaction, at: before.generation)
+        } catch {
+            // Whatever it was, the comparison with all the records finds out, and says so if it stays.
+            return false
+        }
+        guard let generation else { return false }
+        try remember(TableState(generation: generation, census: census))
+        return true
+    }
+
+    func place(_ record: AttachmentRecord) throws(PodTableError) {
+        try storing { () throws(SystemError) in try store.place(record) }
+    }
+
+    private mutating func readable(_ keys: [AttachmentKey]) -> [AttachmentRecord] {
+        keys.compactMap { key in
+            do throws(UnreadableRecord) {
+                return try store.record(of: key)
+            } catch {
+                unreadable.append(error)
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CNIProtocol
+import NFTables
+import PodRuleset
+
+/// What the last holder of the lock knew when it let go of it.
+///
+/// It is in the lock's file, which is empty while somebody works: a killed one leaves nothing there, or a part of it.
+struct TableState: Hashable {
+    /// nf_tables' generation that the tables were in force with.
+    var generation: UInt32
+    var census: RulesetCensus
+
+    /// Counted up with every change of the rules' meaning, so that another version's tables are compared.
+    private static let version = 1
+
+    var text: String {
+        func counts(_ counts: [String: Int]) -> JSONValue? {
+            if counts.isEmpty { return nil }
+            return .object(JSONObject(members: counts.map { JSONObject.Member(key: $0, value: .integer($1)) }))
+        }
+        let tables = Dictionary(uniqueKeysWithValues: census.tables.map { ("\($0)", $1) })
+        return JSONValue.object(
+            JSONObject([
+                "version": .integer(Self.version), "generation": .integer(generation), "tables": counts(tables),
+                "loopback": .integer(census.loopback), "masquerades": counts(census.masquerades),
+                "specificPorts": counts(census.specificPorts), "contested": .integer(census.contested),
+            ])
+        ).serialized + "\n"
+    }
+
+    init(generation: UInt32, census: RulesetCensus) {
+        self.generation = generation
+        self.census = census
+    }
+
+    /// Reads a state; nil for anything else, and for that of another version.
+    init?(parsing bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return nil }
+        do {
+            let object = try RecordObject(JSONValue(parsing: bytes))
+            guard try object.integer("version") == Self.version,
+                let generation = UInt32(exactly: try object.integer("generation"))
+            else { return nil }
+            var census = RulesetCensus()
+            let tables = try object.counts("tables")
+            for family in TableFamily.allCases { census.tables[family] = tables["\(family)"] }
+            census.loopback = try object.integer("loopback")
+            census.masquerades = try object.counts("masquerades")
+            census.specificPorts = try object.counts("specificPorts")
+            census.contested = try object.integer("contested")
+            self.init(generation: generation, census: census)
+        } catch {
+            return nil
+        }
+    }
+}

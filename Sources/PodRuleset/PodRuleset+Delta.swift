@@ -1,0 +1,48 @@
+package import NFTables
+import NetworkTypes
+
+/// Single attachments beside a table that is intact: what changes, without a look at the others.
+///
+/// Both return nil where the fixed parts of the tables, or other attachments' rules, could change with it: then the
+/// whole has to be compared.
+extension PodRuleset {
+    /// The transaction that adds an attachment's rules; the kernel refuses it where a host port is taken on the same
+    /// address.
+    ///
+    /// - Parameter census: of all the others.
+    package static func addition(of rules: PodRules, to census: RulesetCensus) -> Transaction? {
+        let own = PodRuleset([rules])
+        guard own.conflicts.isEmpty, own.census.tables.keys.allSatisfy({ census.tables[$0] != nil }),
+            own.census.loopback == 0 || census.loopback > 0,
+            own.census.masquerades.keys.allSatisfy({ census.masquerades[$0] != nil }),
+            rules.portClaims.allSatisfy({ $0.address != nil || census.specificPorts[$0.port.name] == nil })
+        else { return nil }
+        return Transaction(
+            own.elements.filter { $0.place.set != TableLayout.masqueraded }
+                .operations(Transaction.Operation.addElements))
+    }
+
+    /// The elements that exclude an attachment's host ports on specific addresses: the same ports on all addresses.
+    package static func rivals(of rules: PodRules) -> [(table: TableID, set: String, key: [UInt32])] {
+        rules.portClaims.filter { $0.address != nil }.map { claim in
+            let layout = TableLayout(family: TableFamily(claim.port.family), guardsLoopback: false)
+            return (layout.table, TableLayout.hostPorts, .proto(claim.port.proto) + .port(claim.port.number))
+        }
+    }
+
+    /// The transaction that removes attachments' rules.
+    ///
+    /// - Parameter census: of all, these among them.
+    package static func removal(of rules: [PodRules], from census: RulesetCensus) -> Transaction? {
+        var rest = census
+        for rules in rules { rest.remove(rules) }
+        guard census.contested == 0, rest.families == census.families, (rest.loopback > 0) == (census.loopback > 0),
+            rest.masquerades.keys == census.masquerades.keys
+        else { return nil }
+        let own = PodRuleset(rules)
+        guard own.census.contested == 0 else { return nil }
+        return Transaction(
+            own.elements.filter { $0.place.set != TableLayout.masqueraded }
+                .operations(Transaction.Operation.deleteElements))
+    }
+}

@@ -1,0 +1,53 @@
+import NFTables
+
+/// An element and where it belongs.
+struct TableElement: Hashable {
+    /// What no two elements of the table may share.
+    struct Place: Hashable {
+        let family: TableFamily
+        let set: String
+        let key: [UInt32]
+        /// The last value of a key that is a range.
+        let last: [UInt32]
+    }
+
+    let place: Place
+    let data: [UInt32]
+    let comment: String
+
+    init(
+        _ family: TableFamily, _ set: String, _ key: [UInt32], through last: [UInt32]? = nil, data: [UInt32] = [],
+        _ comment: String
+    ) {
+        place = Place(family: family, set: set, key: key, last: last ?? key)
+        self.data = data
+        self.comment = comment
+    }
+}
+
+extension Sequence<TableElement> {
+    /// The operations that add these elements, or delete them: one for each set.
+    func operations(_ make: (TableID, String, Elements) -> Transaction.Operation) -> [Transaction.Operation] {
+        var operations: [Transaction.Operation] = []
+        for (family, elements) in Dictionary(grouping: self, by: \.place.family).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
+            let layout = TableLayout(family: family, guardsLoopback: false)
+            for declaration in layout.sets {
+                var added = Elements(of: declaration)
+                for element in elements where element.place.set == declaration.name {
+                    added.append(
+                        key: element.place.key, through: element.place.last, data: element.data,
+                        comment: element.comment)
+                }
+                if !added.isEmpty { operations.append(make(layout.table, declaration.name, added)) }
+            }
+        }
+        return operations
+    }
+}
+
+/// The comment of an owner's element; nft refuses comments of more than 128 bytes.
+///
+/// A longer one is cut: a container's id comes late in it and is long enough to be told from the beginning.
+func elementComment(_ text: String) -> String { String(decoding: text.utf8.prefix(128), as: UTF8.self) }

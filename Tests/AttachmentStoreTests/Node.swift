@@ -1,0 +1,93 @@
+import AttachmentStore
+import Glibc
+import LinuxSystem
+import NFTables
+import NetworkTypes
+import PodRuleset
+import TestSupport
+import Testing
+
+/// A node of a test's own: a namespace and a folder for its records, which goes with it.
+final class Node: Sendable {
+    let namespace: NetNS
+    let folder: String
+
+    init() throws {
+        namespace = try NetNS()
+        folder = "/tmp/fairway-attachments-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        try Directory.create(folder, mode: 0o700)
+    }
+
+    deinit {
+        func empty(_ path: String) {
+            for name in (try? Directory.names(in: path)) ?? [] {
+                let entry = "\(path)/\(name)"
+                if unsafe unlink(entry) != 0 { empty(entry) }
+            }
+            _ = unsafe rmdir(path)
+        }
+        empty(folder)
+    }
+
+    func store() throws -> AttachmentStore {
+        let folder = folder
+        return try namespace.perform { () throws(SystemError) in try AttachmentStore(folder: folder) }
+    }
+
+    /// Runs a body with the node's table, in its namespace, as a plugin's process does.
+    func withTable<T: Sendable>(_ body: @escaping @Sendable (inout PodTable) throws(PodTableError) -> T) throws -> T {
+        let folder = folder
+        let result = try namespace.perform { () throws(SystemError) -> Result<T, PodTableError> in
+            let store = try AttachmentStore(folder: folder)
+            do throws(PodTableError) {
+                var table = try PodTable(store)
+                return .success(try body(&table))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    func add(_ rules: PodRules, role: String = "", onConflict policy: PodTable.ConflictPolicy = .refuse) throws {
+        try withTable { table throws(PodTableError) in
+            try table.add(AttachmentRecord(rules, role: role), onConflict: policy)
+        }
+    }
+
+    func remove(_ keys: AttachmentKey...) throws {
+        try withTable { table throws(PodTableError) in _ = try table.withdraw(keys) }
+        for key in keys { try store().remove(key) }
+    }
+
+    /// How the kernel's tables differ from what the records say; none when they are equal.
+    func differences() throws -> [String] {
+        let listing = try store().records()
+        let rules = listing.records.sorted { $0.order < $1.order }.compactMap(\.rulesInForce)
+        return PodRuleset(rules).changes(from: try dump()).operations.map(\.description)
+    }
+
+    func dump() throws -> [TableID: TableSnapshot] {
+        var connection = try namespace.nftConnection()
+        var snapshots: [TableID: TableSnapshot] = [:]
+        for table in PodRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
+        return snapshots
+    }
+}
+
+/// Rules of pods by number: 10.244.0.N and fd00::N in the network "pods".
+func pod(
+    _ number: Int, network: String = "pods", ports: [HostPort] = [], clientNAT: ClientNAT = .hairpin,
+    onLoopback: Bool = false, masquerade: Bool = false, guarded: Bool = false
+) -> PodRules {
+    let addresses = ["10.244.0.\(number)/24", "fd00::\(String(number, radix: 16))/64"].compactMap { CIDR($0) }
+    return PodRules(
+        owner: RuleOwner(network: network, containerID: "container-\(number)", interfaceName: "eth0"),
+        addresses: addresses, ports: ports, clientNAT: clientNAT, onLoopback: onLoopback,
+        masquerade: masquerade ? Masquerade(network: network, subnets: addresses.map(\.network)) : nil,
+        guardedMAC: guarded
+            ? GuardedMAC(linkName: "veth\(number)", address: MACAddress(value: 0x0a58_0000_0000 + UInt64(number)))
+            : nil)
+}
+
+func key(_ rules: PodRules, role: String = "") -> AttachmentKey { AttachmentKey(rules.owner, role: role) }
