@@ -3,48 +3,52 @@ package import HostIPAM
 package import NetworkTypes
 package import RouteNetlink
 
-/// What ADD will do, decided from the configuration and the leases alone.
+/// What ADD will do, decided from the configuration and the addresses alone.
 package struct AddPlan: Sendable {
     package let identity: AttachmentIdentity
     package let configuration: PluginConfiguration
-    package let leases: [AddressCandidate]
+    package let assignments: [Allocation.Assignment]
     package let routes: [RouteConfiguration]
-    /// The configuration's routes that the pod cannot have: their gateway is to be that of a family without a lease.
+    /// The configuration's routes that the pod cannot have: their gateway is to be that of a family without an address.
     package let skippedRoutes: [RouteConfiguration]
     package let interfaceMAC: MACAddress
     package let hostMAC: MACAddress
     package let bridge: BridgeSpecification
 
-    /// - Parameter leases: one address for each range set, in their order; at least one.
-    package init?(_ configuration: PluginConfiguration, identity: AttachmentIdentity, leases: [AddressCandidate]) {
-        // An IPv4 address makes the better MAC: all its bits fit.
-        guard let lead = leases.first(where: { $0.address.family == .ipv4 }) ?? leases.first else { return nil }
+    package init(_ configuration: PluginConfiguration, identity: AttachmentIdentity, allocation: Allocation) {
         self.identity = identity
         self.configuration = configuration
-        self.leases = leases
-        interfaceMAC = DerivedMAC.interface(lead.address.address)
-        hostMAC = DerivedMAC.hostEnd(lead.address.address)
+        assignments = allocation.assignments
+        // An IPv4 address makes the better MAC: all its bits fit.
+        let lead = assignments.first { $0.address.family == .ipv4 } ?? assignments.first
+        interfaceMAC =
+            configuration.requestedMAC ?? lead.map { DerivedMAC.interface($0.address.address) }
+            ?? DerivedMAC.interface(identity.hostLinkName)
+        hostMAC = lead.map { DerivedMAC.hostEnd($0.address.address) } ?? DerivedMAC.hostEnd(identity.hostLinkName)
         bridge = BridgeSpecification(
-            name: configuration.bridge, mac: DerivedMAC.interface(lead.gateway), mtu: configuration.mtu,
-            options: BridgeOptions(callsIPTables: true, callsIP6Tables: true))
-        let families = Set(leases.map(\.address.family))
+            name: configuration.bridge,
+            mac: lead.map { DerivedMAC.interface($0.effectiveGateway) } ?? DerivedMAC.interface(configuration.bridge),
+            mtu: configuration.mtu,
+            // The bridge plugin leaves the bridge's own switches alone.
+            options: configuration.personality == .bridge
+                ? nil : BridgeOptions(callsIPTables: true, callsIP6Tables: true))
+        let families = Set(assignments.map(\.address.family))
         let isUsable = { (route: RouteConfiguration) in
             route.gateway != nil || route.isOnLink || families.contains(route.destination.family)
         }
-        routes = Self.routes(configuration, leases: leases).filter(isUsable)
-        skippedRoutes = configuration.ipam.routes.filter { !isUsable($0) }
+        routes = Self.routes(configuration, allocation).filter(isUsable)
+        skippedRoutes = allocation.routes.filter { !isUsable($0) }
     }
 
-    /// The configuration's routes, and a default route for each family that they give none for.
-    private static func routes(_ configuration: PluginConfiguration, leases: [AddressCandidate]) -> [RouteConfiguration]
-    {
-        var routes = configuration.ipam.routes
+    /// The address source's routes, and a default route for each family that it gives none for.
+    private static func routes(_ configuration: PluginConfiguration, _ allocation: Allocation) -> [RouteConfiguration] {
+        var routes = allocation.routes
         guard configuration.isDefaultGateway else { return routes }
-        for lease in leases {
-            guard let everything = CIDR(IPAddress(family: lease.address.family, value: 0), prefixLength: 0),
+        for assignment in allocation.assignments {
+            guard let everything = CIDR(IPAddress(family: assignment.address.family, value: 0), prefixLength: 0),
                 !routes.contains(where: { $0.destination == everything && ($0.table ?? 254) == 254 })
             else { continue }
-            routes.append(RouteConfiguration(destination: everything, gateway: lease.gateway))
+            routes.append(RouteConfiguration(destination: everything, gateway: assignment.effectiveGateway))
         }
         return routes
     }
@@ -53,8 +57,8 @@ package struct AddPlan: Sendable {
     package var gatewayAddresses: [CIDR] {
         guard configuration.isGateway else { return [] }
         var addresses: [CIDR] = []
-        for lease in leases {
-            guard let address = CIDR(lease.gateway, prefixLength: lease.address.prefixLength),
+        for assignment in assignments {
+            guard let address = CIDR(assignment.effectiveGateway, prefixLength: assignment.address.prefixLength),
                 !addresses.contains(address)
             else { continue }
             addresses.append(address)
@@ -62,12 +66,12 @@ package struct AddPlan: Sendable {
         return addresses
     }
 
-    package var hasIPv6: Bool { leases.contains { $0.address.family == .ipv6 } }
+    package var hasIPv6: Bool { assignments.contains { $0.address.family == .ipv6 } }
 
     /// The forwarding switches of the node that the gateway needs, below `/proc/sys`.
     package var forwardingSwitches: [String] {
         guard configuration.isGateway else { return [] }
-        let families = Set(leases.map(\.address.family)).sorted()
+        let families = Set(assignments.map(\.address.family)).sorted()
         return families.map { $0 == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding" }
     }
 
@@ -92,7 +96,7 @@ package struct AddPlan: Sendable {
     package func podRequests(link: Int32) -> [RouteRequest] {
         let loopback: Int32 = 1
         return [.changeLink(.index(loopback), LinkChange(isUp: true))]
-            + leases.map { .addAddress(LinkAddress(link: link, address: $0.address)) }
+            + assignments.map { .addAddress(LinkAddress(link: link, address: $0.address)) }
             + [.changeLink(.index(link), LinkChange(isUp: true))]
     }
 
@@ -104,7 +108,8 @@ package struct AddPlan: Sendable {
     private func kernelRoute(_ route: RouteConfiguration, link: Int32) -> Route {
         let gateway =
             route.gateway
-            ?? (route.isOnLink ? nil : leases.first { $0.address.family == route.destination.family }?.gateway)
+            ?? (route.isOnLink
+                ? nil : assignments.first { $0.address.family == route.destination.family }?.effectiveGateway)
         var result = Route(destination: route.destination, gateway: gateway, link: link)
         if let table = route.table { result.table = UInt32(clamping: table) }
         if let priority = route.priority { result.priority = UInt32(clamping: priority) }
@@ -130,7 +135,11 @@ package struct AddPlan: Sendable {
                 AddResult.Interface(
                     name: interface.name, mac: interface.mac, mtu: interface.mtu, sandbox: sandbox),
             ],
-            addresses: leases.map { AddResult.Address(interface: 2, address: $0.address, gateway: $0.gateway) },
+            addresses: assignments.map {
+                AddResult.Address(
+                    interface: 2, address: $0.address,
+                    gateway: $0.gateway ?? (configuration.isGateway ? $0.effectiveGateway : nil))
+            },
             routes: routes, dns: dns)
     }
 }

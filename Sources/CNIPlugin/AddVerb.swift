@@ -13,13 +13,15 @@ struct AddVerb: ~Copyable {
     private let configuration: PluginConfiguration
     private let environment: PluginEnvironment
     private let identity: AttachmentIdentity
+    private let addresses: PodAddresses
     private var host: Host
     private var pod: Pod
     private var hasMadePair = false
     private var newBridge: Link?
 
-    init(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
-        let configuration = try PluginConfiguration(network, arguments: environment.arguments)
+    init(_ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality) throws(CNIError)
+    {
+        let configuration = try PluginConfiguration(network, personality, arguments: environment.arguments)
         guard network.root.value("prevResult") == nil else {
             throw CNIError(
                 .unsupportedField, "unsupported prevResult for ADD",
@@ -37,41 +39,36 @@ struct AddVerb: ~Copyable {
         pod = try Pod(environment, host: host)
         self.host = host
         self.configuration = configuration
+        addresses = PodAddresses(configuration, identity)
         self.environment = environment
         self.identity = identity
     }
 
     mutating func run() throws(CNIError) -> AddResult {
         try refuseExisting()
-        let dns = try resolvedDNS()
-        let directory = LeaseDirectory(
-            dataDirectory: IPAMConfiguration.dataDirectory(configuration.network.root), network: identity.network)
-        let leases = try directory.allocate(configuration.ipam, for: identity.attachment)
+        let allocation = try addresses.take()
         do throws(CNIError) {
-            guard let plan = AddPlan(configuration, identity: identity, leases: leases) else {
-                throw CNIError(.invalidConfiguration, "no address was leased")
-            }
+            let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(
-                bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath, dns: dns)
+                bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath,
+                dns: configuration.dns ?? allocation.dns)
         } catch {
-            throw takeBack(leases, in: directory, after: error)
+            throw takeBack(allocation, after: error)
         }
     }
 
-    /// Takes back the pair, the leases and the bridge, as far as this execution made them.
+    /// Takes back the pair, the addresses and the bridge, as far as this execution made them.
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
-    private mutating func takeBack(
-        _ leases: [AddressCandidate], in directory: LeaseDirectory, after failure: CNIError
-    ) -> CNIError {
+    private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
         do throws(CNIError) {
             if hasMadePair { try host.removeLink(of: identity) }
             // Only now: an address that is free must not be in use.
-            try directory.release(leases)
+            try addresses.giveBack(allocation)
             if let newBridge { try host.removeUnusedBridge(newBridge) }
             return failure
         } catch {
@@ -160,16 +157,5 @@ struct AddVerb: ~Copyable {
     private func warnAboutNetfilter() {
         guard configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent else { return }
         try? StandardStream.error.write("fairway: \(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)\n")
-    }
-
-    private func resolvedDNS() throws(CNIError) -> DNSConfiguration {
-        if let dns = configuration.dns, !dns.isEmpty { return dns }
-        guard let path = configuration.ipam.resolvConf else { return DNSConfiguration() }
-        do throws(SystemError) {
-            let bytes = try FileDescriptor.open(path, O_RDONLY).readToEnd(limit: 1 << 20)
-            return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))
-        } catch {
-            throw CNIError(.inputOutput, "cannot read ipam.resolvConf \"\(path)\"", details: "\(error)")
-        }
     }
 }

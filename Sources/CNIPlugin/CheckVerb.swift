@@ -8,8 +8,10 @@ import RouteNetlink
 ///
 /// Only what this plugin made is looked at: later plugins of a list may add to it.
 enum CheckVerb {
-    static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
-        let configuration = try PluginConfiguration(network, arguments: environment.arguments)
+    static func run(
+        _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
+    ) throws(CNIError) {
+        let configuration = try PluginConfiguration(network, personality, arguments: environment.arguments)
         guard let previous = try network.previousResult() else {
             throw CNIError(.invalidConfiguration, "missing prevResult", details: "CHECK compares with ADD's result")
         }
@@ -24,7 +26,9 @@ enum CheckVerb {
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
         for address in expectation.addresses
-        where directory.holder(of: address.address)?.belongs(to: identity.attachment) != true {
+        where configuration.addressSource.builtIn != nil
+            && directory.holder(of: address.address)?.belongs(to: identity.attachment) != true
+        {
             drift.append("lease \(address.address) is not held by this container in \(directory.path)")
         }
         guard drift.isEmpty else {

@@ -10,6 +10,16 @@ package enum DerivedMAC {
     /// For the host's end of that interface's pair.
     package static func hostEnd(_ address: IPAddress) -> MACAddress { make(v4: 0x06, v6: 0x02, address) }
 
+    /// The same for an interface without an address, from a name that is its own.
+    package static func interface(_ name: String) -> MACAddress { make(0x0e, name) }
+
+    /// For the host's end of a pair without an address.
+    package static func hostEnd(_ name: String) -> MACAddress { make(0x02, name) }
+
+    private static func make(_ first: UInt64, _ name: String) -> MACAddress {
+        MACAddress(value: first << 40 | FNV1a.hash(name.utf8) & 0xff_ffff_ffff)
+    }
+
     private static func make(v4: UInt64, v6: UInt64, _ address: IPAddress) -> MACAddress {
         switch address {
         case .v4(let address):

@@ -47,14 +47,14 @@ extension Host {
 
     private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
         try requireBridge(link)
-        if !link.isUp || link.bridge != plan.bridge.options {
+        if !link.isUp || (plan.bridge.options.map { $0 != link.bridge } ?? false) {
             let change = LinkChange(isUp: true, bridge: plan.bridge.options)
             try kernel { () throws(NetlinkError) in try socket.execute(.changeLink(.index(link.index), change)) }
         }
         let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
         let own = Set(present.map(\.address.address))
-        if let lease = plan.leases.first(where: { own.contains($0.address.address) }) {
-            let address = lease.address.address
+        if let assignment = plan.assignments.first(where: { own.contains($0.address.address) }) {
+            let address = assignment.address.address
             throw CNIError(
                 .invalidConfiguration,
                 "address \(address) is in ipam.ranges, but bridge \"\(link.name)\" itself has it",

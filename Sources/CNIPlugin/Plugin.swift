@@ -10,10 +10,11 @@ package enum Plugin {
 
     /// Runs the verb that CNI_COMMAND names, or tells a person what this program is.
     ///
-    /// - Parameter arguments: the command line without the program's name.
+    /// - Parameter commandLine: the command line, the program's name first.
     /// - Returns: the exit code.
-    package static func main(arguments: [String]) -> Int32 {
-        if let answer = answer(toArguments: arguments) {
+    package static func main(commandLine: [String]) -> Int32 {
+        let personality = Personality(programPath: commandLine.first ?? "")
+        if let answer = answer(toArguments: commandLine.dropFirst()) {
             return deliver(answer) ? 0 : 1
         }
         guard ProcessEnvironment.variable("CNI_COMMAND") != nil else {
@@ -35,7 +36,7 @@ package enum Plugin {
                 return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1
             }
             let network = try NetworkConfiguration(parsing: input)
-            guard let result = try run(network, environment) else { return 0 }
+            guard let result = try run(network, environment, personality) else { return 0 }
             if deliver(result.json(network.version).serialized + "\n") { return 0 }
             // The runtime takes this for a failed ADD, which must leave nothing behind.
             try DeleteVerb.run(network, environment)
@@ -46,18 +47,18 @@ package enum Plugin {
     }
 
     /// Runs one verb; only ADD has a result.
-    private static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError)
-        -> AddResult?
-    {
+    private static func run(
+        _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
+    ) throws(CNIError) -> AddResult? {
         try network.version.requireVerb(environment.command)
         switch environment.command {
         case .add:
-            var verb = try AddVerb(network, environment)
+            var verb = try AddVerb(network, environment, personality)
             return try verb.run()
         case .del: try DeleteVerb.run(network, environment)
-        case .check: try CheckVerb.run(network, environment)
+        case .check: try CheckVerb.run(network, environment, personality)
         case .gc: try CollectVerb.run(network)
-        case .status: try StatusVerb.run(network)
+        case .status: try StatusVerb.run(network, personality)
         case .version: break
         }
         return nil
@@ -91,7 +92,7 @@ extension Plugin {
         """
     }
 
-    private static func answer(toArguments arguments: [String]) -> String? {
+    private static func answer(toArguments arguments: ArraySlice<String>) -> String? {
         switch arguments.first {
         case "--help", "-h": about
         case "--version": "fairway \(release)\n"

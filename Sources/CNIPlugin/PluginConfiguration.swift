@@ -1,52 +1,122 @@
 package import CNIProtocol
-package import HostIPAM
+package import NetworkTypes
 
-/// The plugin's own keys: those of the `bridge` plugin, with Fairway's defaults.
+/// The plugin's own keys: those of the `bridge` plugin and Fairway's, with the defaults of the name it is called by.
 package struct PluginConfiguration: Sendable {
     package let network: NetworkConfiguration
+    package let personality: Personality
     package let bridge: String
     /// Whether the bridge has the gateways' addresses and the node forwards.
     package let isGateway: Bool
     /// Whether pods get a default route through the gateway.
     package let isDefaultGateway: Bool
+    /// Whether a bridge's other address gives way to the gateway.
+    package let forceAddress: Bool
+    /// Whether what leaves the network's pods for elsewhere takes the node's address.
+    package let masquerades: Bool
+    /// Destinations that see the pods' own addresses all the same.
+    package let masqueradeExclusions: [CIDR]
     package let hairpin: Bool
+    /// Whether the bridge device takes every frame; exclusive with `hairpin`.
+    package let isPromiscuous: Bool
     package let isPortIsolated: Bool
     /// Nil for the kernel's default.
     package let mtu: Int?
-    /// Whether STATUS fails where the kernel has no br_netfilter.
+    package let vlan: VLANConfiguration
+    /// Whether frames with another source MAC than the pod's are dropped.
+    package let checksMACSpoofing: Bool
+    /// Whether IPv6 addresses wait for duplicate address detection.
+    package let detectsDuplicateAddresses: Bool
+    /// Whether the pod's end stays down, without addresses.
+    package let disablesContainerInterface: Bool
+    /// The pod's MAC address where one is asked for.
+    package let requestedMAC: MACAddress?
+    /// Whether host ports answer on 127.0.0.1 too.
+    package let servesLoopbackHostPorts: Bool
+    /// Whether bridged frames must pass conntrack, which Services between pods of one node need.
     package let requiresBridgeNetfilter: Bool
-    package let ipam: IPAMConfiguration
-    /// Replaces what `ipam.resolvConf` says when it names anything.
+    package let addressSource: AddressSource
+    /// Replaces the name servers that the address source names, when any of its keys is there.
     package let dns: DNSConfiguration?
 
     package static let defaultBridge = "cni0"
 
     /// Reads and validates the whole configuration.
     ///
-    /// - Throws: code 7 for an invalid value; 2 for a key that asks for something not built in.
-    package init(_ network: NetworkConfiguration, arguments: [String: String]) throws(CNIError) {
+    /// - Parameter arguments: CNI_ARGS.
+    /// - Throws: code 7 for an invalid value; 2 for a key that asks for what cannot be had.
+    package init(
+        _ network: NetworkConfiguration, _ personality: Personality = .fairway, arguments: [String: String]
+    ) throws(CNIError) {
         let root = network.root
+        let isFairway = personality == .fairway
         try UnsupportedKeys.refuse(in: root, arguments: arguments)
         self.network = network
+        self.personality = personality
         bridge = try root.string("bridge").flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultBridge
         guard PluginEnvironment.isInterfaceName(bridge) else {
             throw root.failure("bridge", "\"\(bridge)\" is no interface name of 1 to 15 bytes")
         }
         let isDefaultGateway = try root.bool("isDefaultGateway")
-        isGateway = isDefaultGateway == true ? true : try root.bool("isGateway") ?? true
-        self.isDefaultGateway = isDefaultGateway ?? isGateway
-        hairpin = try root.bool("hairpinMode") ?? true
+        isGateway = isDefaultGateway == true ? true : try root.bool("isGateway") ?? isFairway
+        self.isDefaultGateway = isDefaultGateway ?? (isFairway && isGateway)
+        forceAddress = try root.bool("forceAddress") ?? false
+        masquerades = try root.bool("ipMasq") ?? false
+        masqueradeExclusions = try root.networks("ipMasqExclude")
+        let isPromiscuous = try root.bool("promiscMode") ?? false
+        let hairpin = try root.bool("hairpinMode")
+        guard !(isPromiscuous && hairpin == true) else {
+            throw root.failure("promiscMode", "it cannot be combined with hairpinMode: choose one")
+        }
+        self.isPromiscuous = isPromiscuous
+        self.hairpin = hairpin ?? (isFairway && !isPromiscuous)
         isPortIsolated = try root.bool("portIsolation") ?? false
         // 0 is the upstream plugin's "not set"; 68 is IPv4's least, 65535 veth's most.
         let mtu = try root.integer("mtu", in: 0...65535).flatMap { $0 == 0 ? nil : $0 }
         if let mtu, mtu < 68 { throw root.failure("mtu", "\(mtu) is not from 68 to 65535") }
         self.mtu = mtu
-        requiresBridgeNetfilter = try root.bool("requireBridgeNetfilter") ?? true
-        ipam = try IPAMConfiguration(root)
+        vlan = try VLANConfiguration(root)
+        checksMACSpoofing = try root.bool("macspoofchk") ?? false
+        detectsDuplicateAddresses = try root.bool("enabledad") ?? false
+        disablesContainerInterface = try root.bool("disableContainerInterface") ?? false
+        requestedMAC = try RequestedMAC.read(root, arguments: arguments)
+        servesLoopbackHostPorts = try root.bool("loopbackHostPorts") ?? false
+        requiresBridgeNetfilter = try root.bool("requireBridgeNetfilter") ?? isFairway
+        addressSource = try AddressSource(root, personality)
+        if disablesContainerInterface, case .none = addressSource {
+        } else if disablesContainerInterface {
+            throw root.failure("disableContainerInterface", "a pod with addresses needs its interface: remove ipam")
+        }
         if let capability = try root.reader("runtimeConfig")?.reader("dns") {
             dns = try DNSConfiguration(capability: capability)
         } else {
-            dns = try root.reader("dns").map { reader throws(CNIError) in try DNSConfiguration(reader) }
+            let keys = ["nameservers", "domain", "search", "options"]
+            let reader = try root.reader("dns").flatMap { reader in
+                keys.contains { reader.value($0) != nil && reader.value($0) != .string("") } ? reader : nil
+            }
+            dns = try reader.map { reader throws(CNIError) in try DNSConfiguration(reader) }
         }
+    }
+}
+
+/// The pod's MAC address as a runtime asks for it.
+enum RequestedMAC {
+    /// Reads CNI_ARGS `MAC`, `args.cni.mac` and `runtimeConfig.mac`, of which the later one counts.
+    static func read(_ root: ConfigurationReader, arguments: [String: String]) throws(CNIError) -> MACAddress? {
+        var text = arguments["MAC"] ?? ""
+        var place = "CNI_ARGS MAC"
+        if let arguments = try root.reader("args")?.reader("cni"), let mac = try arguments.string("mac"), !mac.isEmpty {
+            (text, place) = (mac, "args.cni.mac")
+        }
+        if let runtime = try root.reader("runtimeConfig"), let mac = try runtime.string("mac"), !mac.isEmpty {
+            (text, place) = (mac, "runtimeConfig.mac")
+        }
+        guard !text.isEmpty else { return nil }
+        guard let mac = MACAddress(text), mac.bytes[0] & 1 == 0, mac.value != 0 else {
+            throw CNIError(
+                .invalidConfiguration, "invalid \(place): \"\(text)\" is no MAC address of one interface",
+                details: "six pairs of hex digits with colons, the first one even, are needed")
+        }
+        return mac
     }
 }

@@ -6,22 +6,25 @@ import RouteNetlink
 
 /// STATUS: whether an ADD could succeed now.
 enum StatusVerb {
-    static func run(_ network: NetworkConfiguration) throws(CNIError) {
-        let configuration = try PluginConfiguration(network, arguments: [:])
+    static func run(_ network: NetworkConfiguration, _ personality: Personality) throws(CNIError) {
+        let configuration = try PluginConfiguration(network, personality, arguments: [:])
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
         try directory.requireWritable()
         try requireBridge(configuration.bridge)
+        if let ipam = configuration.addressSource.builtIn { try requireFree(ipam, directory) }
+        if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
+            throw CNIError(
+                .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
+        }
+    }
+
+    private static func requireFree(_ ipam: IPAMConfiguration, _ directory: LeaseDirectory) throws(CNIError) {
         let leased = try directory.leasedAddresses()
-        let ipam = configuration.ipam
         if let full = ipam.rangeSets.first(where: { $0.isExhausted(leased: leased, excluding: ipam.excluded) }) {
             throw CNIError(
                 .notAvailable, "no IP addresses available in range set: \(full)",
                 details: "delete unused pods, run GC, or give ipam.ranges a larger subnet")
-        }
-        if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
-            throw CNIError(
-                .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
         }
     }
 

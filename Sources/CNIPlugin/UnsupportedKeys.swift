@@ -4,10 +4,9 @@ import CNIProtocol
 enum UnsupportedKeys {
     /// Each with the keys of the objects around it.
     private static let paths = [
-        ["ipMasq"], ["vlan"], ["vlanTrunk"], ["macspoofchk"], ["promiscMode"], ["enabledad"], ["forceAddress"],
-        ["disableContainerInterface"], ["ingressRate"], ["egressRate"], ["runtimeConfig", "portMappings"],
-        ["runtimeConfig", "bandwidth"], ["runtimeConfig", "ips"], ["runtimeConfig", "mac"], ["args", "cni", "ips"],
-        ["args", "cni", "mac"],
+        ["ipMasq"], ["macspoofchk"], ["enabledad"], ["ingressRate"], ["egressRate"],
+        ["runtimeConfig", "portMappings"], ["runtimeConfig", "bandwidth"], ["runtimeConfig", "ips"],
+        ["args", "cni", "ips"],
     ]
 
     /// - Throws: code 2 with the key and its value, for the first key that asks for something.
@@ -18,7 +17,7 @@ enum UnsupportedKeys {
                 .unsupportedField, "unsupported \(path.joined(separator: ".")) \(value.serialized)",
                 details: "this version of fairway has no such feature: remove the key")
         }
-        for key in ["IP", "MAC"] {
+        for key in ["IP"] {
             guard let value = arguments[key], !value.isEmpty else { continue }
             throw CNIError(
                 .unsupportedField, "unsupported CNI_ARGS \(key)=\(value)",

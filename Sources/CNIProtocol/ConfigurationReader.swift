@@ -105,4 +105,17 @@ package struct ConfigurationReader: Sendable {
         guard let cidr = CIDR(text) else { throw failure(key, "\"\(text)\" is not ADDRESS/LENGTH") }
         return cidr
     }
+
+    /// A list of networks; a single address counts as a network of its own.
+    package func networks(_ key: String) throws(CNIError) -> [CIDR] {
+        var networks: [CIDR] = []
+        for (index, text) in (try strings(key) ?? []).enumerated() {
+            let single = IPAddress(text).flatMap { CIDR($0, prefixLength: $0.family.addressBits) }
+            guard let network = single ?? CIDR(text)?.network else {
+                throw failure("\(key)[\(index)]", "\"\(text)\" is neither an address nor a network")
+            }
+            networks.append(network)
+        }
+        return networks
+    }
 }

@@ -50,7 +50,7 @@ package struct IPAMConfiguration: Sendable {
         // A gateway may lie in another set's range, and it is no pod's there either.
         let gateways = sets.flatMap(\.ranges).map(\.gateway)
         excluded =
-            try Self.excluded(ipam) + gateways.compactMap { CIDR($0, prefixLength: $0.family.addressBits) }
+            try ipam.networks("exclude") + gateways.compactMap { CIDR($0, prefixLength: $0.family.addressBits) }
         var routes: [RouteConfiguration] = []
         for reader in try ipam.readers("routes") { routes.append(try RouteConfiguration(reader)) }
         self.routes = routes
@@ -68,17 +68,5 @@ package struct IPAMConfiguration: Sendable {
             sets.append(try RangeSet(ranges, path: path))
         }
         return sets
-    }
-
-    private static func excluded(_ ipam: ConfigurationReader) throws(CNIError) -> [CIDR] {
-        var excluded: [CIDR] = []
-        for (index, text) in (try ipam.strings("exclude") ?? []).enumerated() {
-            let single = IPAddress(text).flatMap { CIDR($0, prefixLength: $0.family.addressBits) }
-            guard let network = single ?? CIDR(text)?.network else {
-                throw ipam.failure("exclude[\(index)]", "\"\(text)\" is neither an address nor a network")
-            }
-            excluded.append(network)
-        }
-        return excluded
     }
 }

@@ -67,13 +67,14 @@ extension LinkReference {
     }
 }
 
-extension BridgeOptions {
+extension BridgeOptions? {
     fileprivate func fill(_ message: inout NetlinkMessage) {
         message.nest(Int(IFLA_LINKINFO)) { info in
             info.put(Int(IFLA_INFO_KIND), "bridge")
+            guard let options = self else { return }
             info.nest(Int(IFLA_INFO_DATA)) { data in
-                data.put(Int(IFLA_BR_NF_CALL_IPTABLES), callsIPTables ? 1 : 0 as UInt8)
-                data.put(Int(IFLA_BR_NF_CALL_IP6TABLES), callsIP6Tables ? 1 : 0 as UInt8)
+                data.put(Int(IFLA_BR_NF_CALL_IPTABLES), options.callsIPTables ? 1 : 0 as UInt8)
+                data.put(Int(IFLA_BR_NF_CALL_IP6TABLES), options.callsIP6Tables ? 1 : 0 as UInt8)
             }
         }
     }
@@ -114,7 +115,7 @@ extension LinkChange {
         link.fill(&message, up: isUp)
         if let alias { message.put(Int(IFLA_IFALIAS), alias) }
         if let group { message.put(Int(IFLA_GROUP), group) }
-        bridge?.fill(&message)
+        if bridge != nil { bridge.fill(&message) }
         if let port {
             message.nest(Int(IFLA_LINKINFO)) { info in
                 info.put(Int(IFLA_INFO_SLAVE_KIND), "bridge")

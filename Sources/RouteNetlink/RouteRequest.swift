@@ -28,9 +28,10 @@ package struct BridgeSpecification: Sendable, Hashable {
     package var mac: MACAddress
     /// Nil for the kernel's choice, which follows the smallest port.
     package var mtu: Int?
-    package var options: BridgeOptions
+    /// Nil for the kernel's defaults.
+    package var options: BridgeOptions?
 
-    package init(name: String, mac: MACAddress, mtu: Int?, options: BridgeOptions) {
+    package init(name: String, mac: MACAddress, mtu: Int?, options: BridgeOptions?) {
         self.name = name
         self.mac = mac
         self.mtu = mtu

@@ -2,4 +2,4 @@
 import CNIPlugin
 import Glibc
 
-exit(Plugin.main(arguments: Array(CommandLine.arguments.dropFirst())))
+exit(Plugin.main(commandLine: CommandLine.arguments))

@@ -35,8 +35,8 @@ import Testing
                 _ = try? network.validAttachments()
                 _ = try? network.previousResult()
                 let configuration = try PluginConfiguration(network, arguments: [:])
-                for set in configuration.ipam.rangeSets {
-                    _ = set.candidates(after: nil, excluding: configuration.ipam.excluded).prefix(10).map(\.address)
+                for set in configuration.addressSource.builtIn?.rangeSets ?? [] {
+                    _ = set.candidates(after: nil, excluding: []).prefix(10).map(\.address)
                 }
             } catch {
                 #expect([1, 2, 6, 7].contains(error.code.rawValue), "\(error)")

@@ -15,12 +15,15 @@ private func plan(
         """
     let configuration = try PluginConfiguration(
         try NetworkConfiguration(parsing: Array(text.utf8)), arguments: ["IgnoreUnknown": "1", "K8S_POD_NAME": "a"])
-    let leases = configuration.ipam.rangeSets.compactMap { set in
+    let ipam = try #require(configuration.addressSource.builtIn)
+    let leases = ipam.rangeSets.compactMap { set in
         set.candidates(after: nil, excluding: []).first { _ in true }
     }
     let identity = AttachmentIdentity(
         network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0"))
-    return try #require(AddPlan(configuration, identity: identity, leases: leases))
+    return AddPlan(
+        configuration, identity: identity,
+        allocation: Allocation(leases, routes: ipam.routes, dns: DNSConfiguration()))
 }
 
 @Suite struct PlanTests {

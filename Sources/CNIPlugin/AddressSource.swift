@@ -1,0 +1,29 @@
+package import CNIProtocol
+package import HostIPAM
+
+/// Where a pod's addresses come from.
+package enum AddressSource: Sendable {
+    /// No `ipam`: the pod gets its place on the bridge and no address.
+    case none
+    /// Fairway's own leases, in host-local's layout.
+    case builtIn(IPAMConfiguration)
+    /// Another address plugin, by the name that `ipam.type` gives, executed as the specification says.
+    case delegate(String)
+
+    package init(_ root: ConfigurationReader, _ personality: Personality) throws(CNIError) {
+        guard let ipam = try root.reader("ipam"), !ipam.object.isEmpty else {
+            self = .none
+            return
+        }
+        switch try ipam.string("type") ?? "" {
+        case "" where personality == .bridge: self = .none
+        case "", "fairway", "host-local": self = .builtIn(try IPAMConfiguration(root))
+        case let type: self = .delegate(type)
+        }
+    }
+
+    /// The built-in leases' configuration; nil for the other sources.
+    package var builtIn: IPAMConfiguration? {
+        if case .builtIn(let configuration) = self { configuration } else { nil }
+    }
+}

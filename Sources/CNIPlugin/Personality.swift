@@ -1,0 +1,17 @@
+/// Which plugin an execution is: the one whose name the binary was called by.
+///
+/// Under an upstream plugin's name Fairway behaves as that plugin does, so that an untouched configuration runs on it.
+package enum Personality: String, Sendable, Hashable, CaseIterable {
+    case fairway
+    case bridge
+    case hostLocal = "host-local"
+    case portmap
+    case bandwidth
+    case loopback
+
+    /// The personality of a program path; any unknown name is Fairway itself.
+    package init(programPath: String) {
+        let name = programPath.split(separator: "/").last.map(String.init) ?? ""
+        self = Personality(rawValue: name) ?? .fairway
+    }
+}

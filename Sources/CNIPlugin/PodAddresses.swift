@@ -1,0 +1,45 @@
+import CNIProtocol
+import Glibc
+import HostIPAM
+import LinuxSystem
+
+/// Takes a pod's addresses from the configuration's source, and gives them back.
+struct PodAddresses {
+    private let source: AddressSource
+    private let identity: AttachmentIdentity
+    private let directory: LeaseDirectory
+
+    init(_ configuration: PluginConfiguration, _ identity: AttachmentIdentity) {
+        source = configuration.addressSource
+        self.identity = identity
+        directory = LeaseDirectory(
+            dataDirectory: IPAMConfiguration.dataDirectory(configuration.network.root), network: identity.network)
+    }
+
+    /// - Throws: nothing is leased then.
+    func take() throws(CNIError) -> Allocation {
+        switch source {
+        case .none: return Allocation()
+        case .builtIn(let ipam):
+            // Before the lease: a file that cannot be read must leave nothing behind.
+            let dns = try ipam.resolvConf.map { path throws(CNIError) in try Self.dns(resolvConf: path) }
+            let leases = try directory.allocate(ipam, for: identity.attachment)
+            return Allocation(leases, routes: ipam.routes, dns: dns ?? DNSConfiguration())
+        case .delegate(let type):
+            throw CNIError(.unsupportedField, "unsupported ipam.type \"\(type)\"")
+        }
+    }
+
+    func giveBack(_ allocation: Allocation) throws(CNIError) {
+        try directory.release { $0.belongs(to: identity.attachment) }
+    }
+
+    private static func dns(resolvConf path: String) throws(CNIError) -> DNSConfiguration {
+        do throws(SystemError) {
+            let bytes = try FileDescriptor.open(path, O_RDONLY).readToEnd(limit: 1 << 20)
+            return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw CNIError(.inputOutput, "cannot read ipam.resolvConf \"\(path)\"", details: "\(error)")
+        }
+    }
+}
