@@ -46,8 +46,11 @@ import ArgumentParser
         @Option(help: "Fairway's plugin.") var fairway = "dist/fairway"
         @Option(help: "The folder with the bridge and host-local plugins to compare with.")
         var upstream = "/usr/lib/cni"
+        @Option(help: "The floor program, which benchmarks/run.sh compiles.") var floor = "dist/fairway-floor"
         @Option(help: "How many pods each makes.") var pods = 100
 
-        func run() throws { try PluginBenchmark(fairway: fairway, upstream: upstream, pods: pods).run() }
+        func run() throws {
+            try PluginBenchmark(fairway: fairway, upstream: upstream, floor: floor, pods: pods).run()
+        }
     }
 }

@@ -1,0 +1,60 @@
+import Glibc
+import LinuxSystem
+
+/// A node of the benchmark's: a network namespace of its own.
+final class BenchNode: Sendable {
+    let namespace: NetworkNamespace
+
+    init() throws {
+        namespace = try NetworkNamespace.fresh()
+        try shell("ip link set lo up")
+    }
+
+    /// ADD and then DEL of one pod.
+    func run(_ contender: Contender, _ pod: String, _ podNamespace: borrowing NetworkNamespace) throws -> (
+        add: Double, delete: Double
+    ) {
+        let path = "/proc/\(getpid())/fd/\(podNamespace.rawValue)"
+        let added = try contender.add(pod: pod, namespace: path, on: namespace)
+        let deleted = try contender.delete(pod: pod, namespace: path, result: added.result, on: namespace)
+        return (added.nanoseconds, deleted)
+    }
+
+    func shell(_ script: String) throws {
+        let run = try namespace.perform { () throws(SystemError) in
+            try TimedRun("/bin/sh", ["-c", script], environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], input: "")
+        }
+        guard run.status == 0 else { throw SystemError("\(script): \(run.output)", .invalid) }
+    }
+}
+
+/// The floor program: what the kernel takes for a pod's link, addresses and routes, and a process to ask for them.
+struct Floor {
+    private let binary: String
+    private let bridge: String
+
+    init(binary: String, bridge: String, on node: BenchNode) throws {
+        self.binary = binary
+        self.bridge = bridge
+        try node.shell(
+            """
+            ip link add \(bridge) type bridge && ip link set \(bridge) up && ip addr add 10.239.0.1/16 dev \(bridge) \
+            && ip addr add fd00:239::1/64 dev \(bridge) nodad
+            """)
+    }
+
+    func run(_ number: Int, in pod: borrowing NetworkNamespace, on node: BenchNode) throws -> (
+        add: Double, delete: Double
+    ) {
+        let path = "/proc/\(getpid())/fd/\(pod.rawValue)"
+        let (binary, bridge, link) = (binary, bridge, "floor\(number)")
+        let add = try node.namespace.perform { () throws(SystemError) in
+            try TimedRun(binary, ["add", path, bridge, link, "\(number + 2)"], environment: [], input: "")
+        }
+        let delete = try node.namespace.perform { () throws(SystemError) in
+            try TimedRun(binary, ["del", link], environment: [], input: "")
+        }
+        guard add.status == 0, delete.status == 0 else { throw SystemError("floor \(number)", .invalid) }
+        return (add.nanoseconds, delete.nanoseconds)
+    }
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Glibc
+import LinuxSystem
+
+/// ADD and DEL of pods by Fairway and by upstream's plugins, whole processes, in turns within one run.
+struct PluginBenchmark {
+    let fairway: String
+    let upstream: String
+    let floor: String
+    let pods: Int
+
+    func run() throws {
+        let folder = "/tmp/fairway-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let size = try FileStatus(of: fairway).size
+        print("binary: \((Double(size) / 1e5).rounded() / 10) MB")
+        try plain(folder)
+        try withPorts(folder)
+        try withLeases(folder)
+        try burst(folder)
+    }
+
+    /// Addresses and routes only, beside the floor.
+    private func plain(_ folder: String) throws {
+        let node = try BenchNode()
+        let networks = (0..<3).map { BenchNetwork(name: "plain\($0)", number: 100 + $0, dataDirectory: folder) }
+        let contenders = [
+            Contender.fairway(fairway, upstream, networks[0], .none), .upstream(upstream, networks[1], .none),
+        ]
+        let floor = try Floor(binary: floor, bridge: "brbench-floor", on: node)
+        print("addresses and routes (floor: a static C program that only sends the netlink batches)")
+        var series = Series(["fairway", "bridge + host-local", "floor"])
+        for number in 0...pods {
+            for index in series.turn(number) {
+                let pod = try NetworkNamespace.fresh()
+                let times =
+                    index == 2
+                    ? try floor.run(number, in: pod, on: node) : try node.run(contenders[index], "pod-\(number)", pod)
+                // The first pod makes the bridge and warms the page cache; it is not counted.
+                if number > 0 { series.record(index, times) }
+            }
+        }
+        series.print()
+    }
+
+    /// With masquerade and a host port; upstream needs iptables for both.
+    private func withPorts(_ folder: String) throws {
+        let node = try BenchNode()
+        let networks = (0..<3).map { BenchNetwork(name: "ports\($0)", number: 110 + $0, dataDirectory: folder) }
+        print("addresses, routes, masquerade and one host port")
+        var series = Series(["fairway, TCP", "bridge + host-local + portmap, TCP", "fairway, UDP"])
+        for number in 0...pods {
+            for index in series.turn(number) {
+                let pod = try NetworkNamespace.fresh()
+                let extras = Contender.Extras.masqueradeAndPort(index == 2 ? "udp" : "tcp")
+                let contender =
+                    index == 1
+                    ? Contender.upstream(upstream, networks[1], extras, port: 20000 + number)
+                    : Contender.fairway(fairway, upstream, networks[index], extras, port: 10000 + number)
+                let times = try node.run(contender, "pod-\(number)", pod)
+                if number > 0 { series.record(index, times) }
+            }
+        }
+        series.print()
+    }
+
+    /// ADD in a network that has 60,000 leases beside one that has none.
+    private func withLeases(_ folder: String) throws {
+        let node = try BenchNode()
+        let networks = (0..<2).map { BenchNetwork(name: "leases\($0)", number: 120 + $0, dataDirectory: folder) }
+        try LeaseFiles.fill("\(folder)/\(networks[1].name)", network: networks[1].number, count: 60_000)
+        let contenders = networks.map { Contender.fairway(fairway, upstream, $0, .none) }
+        print("with 60,000 leases in the network's directory")
+        var series = Series(["none", "60,000 leases"])
+        for number in 0...pods {
+            for index in series.turn(number) {
+                let times = try node.run(contenders[index], "pod-\(number)", try NetworkNamespace.fresh())
+                if number > 0 { series.record(index, times) }
+            }
+        }
+        series.print()
+    }
+
+    /// 110 pods at once, as after a node's start: from the first process to the end of the last.
+    private func burst(_ folder: String) throws {
+        for (title, extras) in [("", Contender.Extras.none), (", masquerade, a host port", .masqueradeAndPort("tcp"))] {
+            var times: [[Double]] = [[], []]
+            for round in 0..<3 {
+                for index in [round % 2, 1 - round % 2] {
+                    let network = BenchNetwork(
+                        name: "burst\(index)\(round)\(title.count)", number: 130 + index, dataDirectory: folder)
+                    times[index].append(
+                        try Burst(pods: 110).run { number in
+                            index == 0
+                                ? .fairway(fairway, upstream, network, extras, port: 10000 + number)
+                                : .upstream(upstream, network, extras, port: 10000 + number)
+                        })
+                }
+            }
+            print(
+                "110 pods at once, addresses, routes\(title): fairway \(milliseconds(times[0].percentile(50))),",
+                "upstream \(milliseconds(times[1].percentile(50))), ratio",
+                zip(times[1], times[0]).map { $0 / $1 }.summary)
+        }
+    }
+}
