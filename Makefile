@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test lint bench generate clean
+.PHONY: build demo test lint bench conformance generate clean
 
 build:
 	@scripts/build.sh
@@ -16,8 +16,14 @@ lint: build
 bench: build
 	@scripts/bench.sh
 
+conformance: build
+	@scripts/conformance.sh
+
 generate:
-	@echo "make generate: nothing is generated in this repository yet"
+	@echo "make conformance: build
+	@scripts/conformance.sh
+
+generate: nothing is generated in this repository yet"
 
 clean:
 	rm -rf .build dist
