@@ -48,6 +48,7 @@ struct AddVerb: ~Copyable {
         try refuseExisting()
         let allocation = try addresses.take()
         do throws(CNIError) {
+            try configuration.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)

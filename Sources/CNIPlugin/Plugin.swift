@@ -14,10 +14,12 @@ package enum Plugin {
     /// - Returns: the exit code.
     package static func main(commandLine: [String]) -> Int32 {
         let personality = Personality(programPath: commandLine.first ?? "")
-        if let answer = answer(toArguments: commandLine.dropFirst()) {
+        let arguments = commandLine.dropFirst()
+        if arguments.first == "migrate" { return Migrate.run(Array(arguments.dropFirst())) }
+        if let answer = answer(toArguments: arguments) {
             return deliver(answer) ? 0 : 1
         }
-        guard ProcessEnvironment.variable("CNI_COMMAND") != nil else {
+        guard ProcessEnvironment.variable("CNI_COMMAND").map({ !$0.isEmpty }) ?? false else {
             // On standard error, as other plugins do: a runtime must never take this for a result.
             try? StandardStream.error.write(about)
             return 0
@@ -37,9 +39,9 @@ package enum Plugin {
             }
             let network = try NetworkConfiguration(parsing: input)
             guard let result = try run(network, environment, personality) else { return 0 }
-            if deliver(result.json(network.version).serialized + "\n") { return 0 }
+            if deliver(try result.json(network.version).serialized + "\n") { return 0 }
             // The runtime takes this for a failed ADD, which must leave nothing behind.
-            try DeleteVerb.run(network, environment)
+            if personality != .loopback { try DeleteVerb.run(network, environment) }
             return 1
         } catch {
             return fail(error, NetworkConfiguration.answeringVersion(for: input))
@@ -51,6 +53,7 @@ package enum Plugin {
         _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
     ) throws(CNIError) -> AddResult? {
         try network.version.requireVerb(environment.command)
+        if personality == .loopback { return try Loopback.run(network, environment) }
         switch environment.command {
         case .add:
             var verb = try AddVerb(network, environment, personality)

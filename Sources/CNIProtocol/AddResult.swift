@@ -1,28 +1,45 @@
 package import NetworkTypes
 
 /// What ADD made, as the runtime is told.
+///
+/// Members that this program does not know are kept, so that a result passes through a chained plugin unharmed.
 package struct AddResult: Sendable, Hashable {
     package struct Interface: Sendable, Hashable {
         package var name: String
-        package var mac: MACAddress?
+        /// The hardware address as text: not every link has 48 bits, and some have none.
+        package var hardwareAddress: String
         /// Told from version 1.0.0 on.
         package var mtu: Int?
         /// The path of the namespace that holds the interface; empty for the host's.
         package var sandbox: String
+        /// The path of a socket that leads to the interface; told from version 1.0.0 on.
+        package var socketPath = ""
+        /// The PCI device behind the interface; told from version 1.0.0 on.
+        package var pciID = ""
+        /// The members that have no property here.
+        package var others = JSONObject()
 
         package init(name: String, mac: MACAddress?, mtu: Int? = nil, sandbox: String = "") {
             self.name = name
-            self.mac = mac
+            hardwareAddress = mac?.description ?? ""
             self.mtu = mtu
             self.sandbox = sandbox
+        }
+
+        /// The hardware address where it is an Ethernet one.
+        package var mac: MACAddress? {
+            get { MACAddress(hardwareAddress) }
+            set { hardwareAddress = newValue?.description ?? "" }
         }
     }
 
     package struct Address: Sendable, Hashable {
-        /// The index in `interfaces` of the interface that has the address.
+        /// The index in `interfaces` of the interface that has the address; told from version 0.3.0 on.
         package var interface: Int?
         package var address: CIDR
         package var gateway: IPAddress?
+        /// The members that have no property here.
+        package var others = JSONObject()
 
         package init(interface: Int? = nil, address: CIDR, gateway: IPAddress? = nil) {
             self.interface = interface
@@ -35,6 +52,8 @@ package struct AddResult: Sendable, Hashable {
     package var addresses: [Address]
     package var routes: [RouteConfiguration]
     package var dns: DNSConfiguration
+    /// The members that have no property here.
+    package var others = JSONObject()
 
     package init(
         interfaces: [Interface] = [], addresses: [Address] = [], routes: [RouteConfiguration] = [],
@@ -59,6 +78,8 @@ package struct RouteConfiguration: Sendable, Hashable {
     package var table: Int?
     /// The kernel's scope number: 0 for global, 253 for link, 254 for host.
     package var scope: Int?
+    /// The members that have no property here.
+    package var others = JSONObject()
 
     package init(destination: CIDR, gateway: IPAddress? = nil) {
         self.destination = destination

@@ -54,6 +54,25 @@ package struct JSONObject: Sendable, Hashable {
         members.append(Member(key: key, value: value))
     }
 
+    package mutating func append(_ other: JSONObject) { members += other.members }
+
+    /// Gives the member that counts for this key a value in its place, or appends one.
+    package mutating func replace(_ key: String, _ value: JSONValue) {
+        if let index = members.lastIndex(where: { equalsIgnoringCase($0.key, key) }) {
+            members[index] = Member(key: members[index].key, value: value)
+        } else {
+            append(key, value)
+        }
+    }
+
+    /// Removes every member with this key.
+    package mutating func remove(_ key: String) { members.removeAll { equalsIgnoringCase($0.key, key) } }
+
+    /// The members whose keys are none of these.
+    package func without(_ keys: [String]) -> JSONObject {
+        JSONObject(members: members.filter { member in !keys.contains { equalsIgnoringCase($0, member.key) } })
+    }
+
     /// The last member whose key equals this one but for ASCII case.
     ///
     /// Go's decoders match that way, and runtimes rely on it: containerd sends `HostPort` for `hostPort`.

@@ -6,7 +6,19 @@ extension JSONValue {
         return text
     }
 
-    private func write(to text: inout String) {
+    /// The value as JSON text for people, with a line for each member and element.
+    package var indented: String {
+        var text = ""
+        write(to: &text, indentation: 0)
+        return text
+    }
+
+    /// - Parameter indentation: the depth in steps of two blanks; nil for compact text.
+    private func write(to text: inout String, indentation: Int? = nil) {
+        func startLine(_ steps: Int) {
+            if let indentation { text += "\n" + String(repeating: "  ", count: indentation + steps) }
+        }
+        let inner = indentation.map { $0 + 1 }
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
@@ -16,17 +28,21 @@ extension JSONValue {
             text += "["
             for (index, element) in elements.enumerated() {
                 if index > 0 { text += "," }
-                element.write(to: &text)
+                startLine(1)
+                element.write(to: &text, indentation: inner)
             }
+            if !elements.isEmpty { startLine(0) }
             text += "]"
         case .object(let object):
             text += "{"
             for (index, member) in object.members.enumerated() {
                 if index > 0 { text += "," }
+                startLine(1)
                 Self.quote(member.key, to: &text)
-                text += ":"
-                member.value.write(to: &text)
+                text += indentation == nil ? ":" : ": "
+                member.value.write(to: &text, indentation: inner)
             }
+            if !object.isEmpty { startLine(0) }
             text += "}"
         }
     }

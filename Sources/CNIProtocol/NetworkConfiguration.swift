@@ -11,7 +11,7 @@ package struct NetworkConfiguration: Sendable {
     /// - Throws: code 6 when the text is not a JSON object, 1 for a version that is not spoken here, 7 for a bad name.
     package init(parsing bytes: [UInt8]) throws(CNIError) {
         root = try Self.readRoot(bytes)
-        version = try SpecVersion.negotiate(try root.string("cniVersion") ?? SpecVersion.unstated)
+        version = try SpecVersion.negotiate(try root.string("cniVersion") ?? "")
         guard let name = try root.string("name"), !name.isEmpty else {
             throw CNIError(.invalidConfiguration, "missing network name", details: "the key name is absent or empty")
         }
@@ -37,18 +37,29 @@ package struct NetworkConfiguration: Sendable {
         }
     }
 
-    /// The version to answer in when the configuration may be unusable: its own if it is spoken here, or the newest.
+    /// The version to answer in when the configuration may be unusable: its own if it is spoken here, or
+    /// the newest.
     package static func answeringVersion(for bytes: [UInt8]) -> SpecVersion {
-        guard case .object(let object)? = try? JSONValue(parsing: bytes),
-            case .string(let text)? = object["cniVersion"]
-        else { return .newest }
-        return SpecVersion(rawValue: text) ?? .newest
+        guard case .object(let object)? = try? JSONValue(parsing: bytes) else { return .newest }
+        switch object["cniVersion"] {
+        case .string(let text)?: return (try? SpecVersion.negotiate(text)) ?? .newest
+        case nil, .null?: return .unstated
+        default: return .newest
+        }
     }
 
     /// The result of the ADD that made this attachment, or of the plugin before this one.
+    ///
+    /// - Throws: code 7 for an invalid value, and for a result in the shape of another version than the configuration's.
     package func previousResult() throws(CNIError) -> AddResult? {
         guard let reader = try root.reader("prevResult") else { return nil }
-        return try AddResult(reader)
+        let stated = try AddResult.statedVersion(reader) ?? version
+        guard stated.resultShape == version.resultShape else {
+            throw reader.failure(
+                "cniVersion",
+                "a result of version \(stated.rawValue) does not go with a configuration of \(version.rawValue)")
+        }
+        return try AddResult(reader, version: version)
     }
 
     /// The attachments that GC must spare; absent, null and empty all mean that none is valid.

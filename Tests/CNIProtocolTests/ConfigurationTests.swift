@@ -10,7 +10,7 @@ import Testing
         "What is wrong with a configuration has the specification's code",
         arguments: [
             ("", 6), ("{", 6), ("[]", 6), ("null", 6),
-            (#"{"name":"n"}"#, 1), (#"{"cniVersion":"1.2.0","name":"n"}"#, 1), (#"{"cniVersion":1,"name":"n"}"#, 7),
+            (#"{"cniVersion":"1.2.0","name":"n"}"#, 1), (#"{"cniVersion":1,"name":"n"}"#, 7),
             (#"{"cniVersion":"1.1.0"}"#, 7), (#"{"cniVersion":"1.1.0","name":""}"#, 7),
             (#"{"cniVersion":"1.1.0","name":"../etc"}"#, 7), (#"{"cniVersion":"1.1.0","name":".a"}"#, 7),
             (#"{"cniVersion":"1.1.0","name":7}"#, 7), (#"{"cniVersion":"1.1.0","name":"n","type":[]}"#, 7),
@@ -61,6 +61,7 @@ import Testing
     func answering() {
         for (text, version) in [
             (#"{"cniVersion":"0.4.0"}"#, SpecVersion.v0_4_0), (#"{"cniVersion":"7"}"#, .v1_1_0), ("x", .v1_1_0),
+            ("{}", .v0_1_0), (#"{"cniVersion":null}"#, .v0_1_0), (#"{"cniVersion":1}"#, .v1_1_0),
         ] {
             #expect(NetworkConfiguration.answeringVersion(for: Array(text.utf8)) == version)
         }

@@ -1,27 +1,67 @@
 import CNIProtocol
+import NetworkTypes
 import Testing
 
 @Suite struct VersionTests {
     @Test(
-        "A version is one of those spoken, exactly, or code 1",
-        arguments: ["0.1.0", "0.2.0", "1.2.0", "1.0", "v1.0.0", ""])
+        "A version is one of those spoken, exactly, or code 1 with upstream's words",
+        arguments: ["0.1", "0.3.2", "1.2.0", "1.0", "v1.0.0", " 1.0.0", "4.2.0"])
     func refused(text: String) {
         let error = #expect(throws: CNIError.self) { try SpecVersion.negotiate(text) }
         #expect(error?.code == .incompatibleVersion)
-        #expect(error?.details == "cniVersion is \"\(text)\"; this plugin supports 0.3.1, 0.4.0, 1.0.0, 1.1.0")
+        #expect(error?.message == "incompatible CNI versions")
+        #expect(
+            error?.details
+                == #"config is "\#(text)", plugin supports ["0.1.0" "0.2.0" "0.3.0" "0.3.1" "0.4.0" "1.0.0" "1.1.0"]"#)
+    }
+
+    @Test(
+        "A configuration without a version, or with an empty or null one, is of 0.1.0",
+        arguments: ["", #""cniVersion":"","#, #""cniVersion":null,"#])
+    func unstated(member: String) throws {
+        let text = "{\(member)\"name\":\"n\"}"
+        #expect(try NetworkConfiguration(parsing: Array(text.utf8)).version == .v0_1_0)
+    }
+
+    @Test("Each version is spoken", arguments: SpecVersion.allCases)
+    func spoken(version: SpecVersion) throws {
+        #expect(try SpecVersion.negotiate(version.rawValue) == version)
     }
 
     @Test("Versions are ordered, and each verb has the version it came with")
     func verbs() throws {
-        #expect(SpecVersion.allCases.sorted() == [.v0_3_1, .v0_4_0, .v1_0_0, .v1_1_0])
-        for command in [CNICommand.add, .del, .version] { try SpecVersion.v0_3_1.requireVerb(command) }
-        #expect(throws: CNIError.self) { try SpecVersion.v0_3_1.requireVerb(.check) }
-        try SpecVersion.v0_4_0.requireVerb(.check)
-        for command in [CNICommand.gc, .status] {
-            let error = #expect(throws: CNIError.self) { try SpecVersion.v1_0_0.requireVerb(command) }
-            #expect(error?.code == .incompatibleVersion)
-            #expect(error?.message == "config version does not allow \(command.rawValue)")
-            try SpecVersion.v1_1_0.requireVerb(command)
+        #expect(SpecVersion.allCases.sorted() == SpecVersion.allCases)
+        for version in SpecVersion.allCases {
+            for command in [CNICommand.add, .del, .version] { try version.requireVerb(command) }
+            for (command, first) in [(CNICommand.check, SpecVersion.v0_4_0), (.gc, .v1_1_0), (.status, .v1_1_0)] {
+                if version >= first {
+                    try version.requireVerb(command)
+                } else {
+                    let error = #expect(throws: CNIError.self) { try version.requireVerb(command) }
+                    #expect(error?.code == .incompatibleVersion)
+                    #expect(error?.message == "config version does not allow \(command.rawValue)")
+                }
+            }
+        }
+    }
+
+    @Test("Before 0.3.0 a pod needs an address, and has one of each family", arguments: SpecVersion.allCases)
+    func room(version: SpecVersion) throws {
+        for families in [[IPFamily.ipv4], [.ipv6], [.ipv6, .ipv4]] { try version.requireRoom(for: families) }
+        let refused: [([IPFamily], String)] = [
+            ([], "cannot convert: no valid IP addresses"),
+            (
+                [.ipv4, .ipv6, .ipv6],
+                "CNI version \(version.rawValue) does not support more than 1 address per family"
+            ),
+        ]
+        for (families, message) in refused {
+            if version >= .v0_3_0 {
+                try version.requireRoom(for: families)
+            } else {
+                let error = #expect(throws: CNIError.self) { try version.requireRoom(for: families) }
+                #expect(error?.message == message)
+            }
         }
     }
 
@@ -33,8 +73,9 @@ import Testing
             ("[]", "1.1.0"), (#"{"cniVersion":7}"#, "1.1.0"),
         ])
     func answer(input: String, version: String) {
+        let spoken = #"["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]"#
         #expect(
             VersionResult.json(for: Array(input.utf8)).serialized
-                == #"{"cniVersion":"\#(version)","supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}"#)
+                == #"{"cniVersion":"\#(version)","supportedVersions":\#(spoken)}"#)
     }
 }
