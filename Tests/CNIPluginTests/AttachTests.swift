@@ -52,6 +52,8 @@ struct AttachTests {
     func families(ranges: String, addresses: [String], mac: String) async throws {
         let node = try PluginNode()
         let pod = try node.makePod()
+        // A new namespace takes IPv4's value from the machine's own.
+        try await node.namespace.demand("sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0")
         let configuration = node.configuration(ranges: ranges)
         let added = try await node.add(configuration, pod: pod)
         #expect(added.result.addresses.map(\.address.description) == addresses)
