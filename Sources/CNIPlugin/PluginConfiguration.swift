@@ -31,6 +31,10 @@ package struct PluginConfiguration: Sendable {
     package let disablesContainerInterface: Bool
     /// The pod's MAC address where one is asked for.
     package let requestedMAC: MACAddress?
+    /// The node's ports that lead to the pod; read under Fairway's own name only, as `bandwidth`.
+    package let portMappings: [PortMapping]
+    package let portMapOptions: PortMapOptions
+    package let bandwidth: BandwidthLimits
     /// Whether host ports answer on 127.0.0.1 too.
     package let servesLoopbackHostPorts: Bool
     /// Whether bridged frames must pass conntrack, which Services between pods of one node need.
@@ -80,13 +84,12 @@ package struct PluginConfiguration: Sendable {
         detectsDuplicateAddresses = try root.bool("enabledad") ?? false
         disablesContainerInterface = try root.bool("disableContainerInterface") ?? false
         requestedMAC = try RequestedMAC.read(root, arguments: arguments)
+        portMappings = isFairway ? try PortMapping.list(root) : []
+        portMapOptions = isFairway ? try PortMapOptions(root) : PortMapOptions()
+        bandwidth = isFairway ? try BandwidthLimits(root) : BandwidthLimits()
         servesLoopbackHostPorts = try root.bool("loopbackHostPorts") ?? false
         requiresBridgeNetfilter = try root.bool("requireBridgeNetfilter") ?? isFairway
         addressSource = try AddressSource(root, personality)
-        if disablesContainerInterface, case .none = addressSource {
-        } else if disablesContainerInterface {
-            throw root.failure("disableContainerInterface", "a pod with addresses needs its interface: remove ipam")
-        }
         if let capability = try root.reader("runtimeConfig")?.reader("dns") {
             dns = try DNSConfiguration(capability: capability)
         } else {
@@ -95,6 +98,23 @@ package struct PluginConfiguration: Sendable {
                 keys.contains { reader.value($0) != nil && reader.value($0) != .string("") } ? reader : nil
             }
             dns = try reader.map { reader throws(CNIError) in try DNSConfiguration(reader) }
+        }
+        try refuseContradictions()
+    }
+
+    private func refuseContradictions() throws(CNIError) {
+        let root = network.root
+        if disablesContainerInterface {
+            guard case .none = addressSource else {
+                throw root.failure("disableContainerInterface", "a pod with addresses needs its interface: remove ipam")
+            }
+        }
+        if !servesLoopbackHostPorts,
+            let mapping = portMappings.first(where: { $0.specificHostAddress?.isLoopback ?? false })
+        {
+            throw CNIError(
+                .invalidConfiguration, "invalid runtimeConfig.portMappings: \(mapping) is on a loopback address",
+                details: "set loopbackHostPorts to true to serve host ports on 127.0.0.1, or take another hostIP")
         }
     }
 }

@@ -4,9 +4,7 @@ import CNIProtocol
 enum UnsupportedKeys {
     /// Each with the keys of the objects around it.
     private static let paths = [
-        ["ipMasq"], ["macspoofchk"], ["enabledad"], ["ingressRate"], ["egressRate"],
-        ["runtimeConfig", "portMappings"], ["runtimeConfig", "bandwidth"], ["runtimeConfig", "ips"],
-        ["args", "cni", "ips"],
+        ["conditionsV4"], ["conditionsV6"], ["runtimeConfig", "ips"], ["args", "cni", "ips"],
     ]
 
     /// - Throws: code 2 with the key and its value, for the first key that asks for something.
