@@ -96,11 +96,19 @@ let package = Package(
         // records of attachments, and the kernel's tables beside them
         library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
 
+        library("PodRuleset", ["NetworkTypes", "NFTables"]),
+        library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
+
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
 
         // programs
-        library("CNIPlugin", ["CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink"]),
+        library(
+            "CNIPlugin",
+            [
+                "AttachmentStore", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset",
+                "RouteNetlink",
+            ]),
         library(
             "ProxyDaemon",
             [

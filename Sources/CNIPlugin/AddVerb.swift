@@ -1,8 +1,10 @@
+import AttachmentStore
 import CNIProtocol
 import Glibc
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
+import PodRuleset
 import RouteNetlink
 
 /// ADD: gives the container its interface.
@@ -14,30 +16,31 @@ struct AddVerb: ~Copyable {
     private let environment: PluginEnvironment
     private let identity: AttachmentIdentity
     private let addresses: PodAddresses
+    private let rules: NodeRules
+    /// What the plugin before this one in the list answered.
+    private let previous: AddResult?
     private var host: Host
     private var pod: Pod
     private var hasMadePair = false
+    private var hasRecord = false
     private var newBridge: Link?
 
     init(_ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality) throws(CNIError)
     {
         let configuration = try PluginConfiguration(network, personality, arguments: environment.arguments)
-        guard network.root.value("prevResult") == nil else {
-            throw CNIError(
-                .unsupportedField, "unsupported prevResult for ADD",
-                details: "fairway makes the interface: it must be the first plugin of its list")
-        }
-        let identity = AttachmentIdentity(
-            network: network.name,
-            attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
+        let previous = try network.previousResult()
+        let identity = AttachmentIdentity(network, environment)
         guard identity.alias.utf8.count <= AttachmentIdentity.aliasLimit else {
             throw CNIError(
                 .invalidConfiguration, "the network name and the container id are too long together",
                 details: "the link's alias \"\(identity.alias)\" has over \(AttachmentIdentity.aliasLimit) bytes")
         }
         let host = try Host()
+        let rules = try NodeRules()
         pod = try Pod(environment, host: host)
         self.host = host
+        self.rules = rules
+        self.previous = previous
         self.configuration = configuration
         addresses = PodAddresses(configuration, identity)
         self.environment = environment
@@ -48,28 +51,35 @@ struct AddVerb: ~Copyable {
         try refuseExisting()
         let allocation = try addresses.take()
         do throws(CNIError) {
-            try configuration.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
+            // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
+            try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))
+            hasRecord = true
             let bridge = try attach(plan)
             let (interface, routes) = try configurePod(plan)
+            try StaleFlows.clear(reaching: plan.rules)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(
                 bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath,
-                dns: configuration.dns ?? allocation.dns)
+                dns: configuration.dns ?? allocation.dns
+            ).following(previous)
         } catch {
             throw takeBack(allocation, after: error)
         }
     }
 
-    /// Takes back the pair, the addresses and the bridge, as far as this execution made them.
+    /// Takes back all that this execution made, as far as it came.
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
     private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
         do throws(CNIError) {
+            let keys = hasRecord || failure.code != .hostPortTaken ? [identity.key()] : []
+            _ = try rules.withdraw(keys)
             if hasMadePair { try host.removeLink(of: identity) }
             // Only now: an address that is free must not be in use.
             try addresses.giveBack(allocation)
+            try rules.forget(keys)
             if let newBridge { try host.removeUnusedBridge(newBridge) }
             return failure
         } catch {

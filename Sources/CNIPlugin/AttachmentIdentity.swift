@@ -13,6 +13,12 @@ package struct AttachmentIdentity: Sendable, Hashable {
         self.attachment = attachment
     }
 
+    package init(_ network: NetworkConfiguration, _ environment: PluginEnvironment) {
+        self.init(
+            network: network.name,
+            attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
+    }
+
     /// The host end's name: `veth` and eleven hex digits, which network managers leave alone.
     package var hostLinkName: String {
         let text = "\(network)\u{0}\(attachment.containerID)\u{0}\(attachment.interfaceName)"

@@ -17,9 +17,7 @@ enum CheckVerb {
         }
         var host = try Host()
         var pod = try Pod(environment, host: host)
-        let identity = AttachmentIdentity(
-            network: network.name,
-            attachment: Attachment(containerID: environment.containerID, interfaceName: environment.interfaceName))
+        let identity = AttachmentIdentity(network, environment)
         let expectation = CheckExpectation(configuration, identity: identity, previous: previous)
         var drift = expectation.drift(ofHost: try host.observe(identity, bridge: configuration.bridge))
         drift += expectation.drift(ofPod: try pod.observe(environment.interfaceName))
@@ -31,6 +29,7 @@ enum CheckVerb {
         {
             drift.append("lease \(address.address) is not held by this container in \(directory.path)")
         }
+        drift += try NodeRules().drift(of: identity.key())
         guard drift.isEmpty else {
             throw CNIError(
                 .drifted, "interface \(environment.interfaceName) of container \(environment.containerID) has drifted",

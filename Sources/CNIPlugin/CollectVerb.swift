@@ -1,24 +1,44 @@
+import AttachmentStore
 import CNIProtocol
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
+import PodRuleset
 import RouteNetlink
 
-/// GC: removes this network's links and leases whose attachment the runtime does not name.
+/// GC: removes this network's links, rules and leases whose attachment the runtime does not name.
 enum CollectVerb {
     static func run(_ network: NetworkConfiguration) throws(CNIError) {
         let valid = ValidAttachments(try network.validAttachments())
+        let rules = try NodeRules()
+        let stale = valid.stale(rules.store.records(of: network.name))
+        if stale.isEmpty { try rules.restore() }
+        let records = try rules.withdraw(stale)
+        try StaleFlows.clear(leftBy: records.map(\.rules))
+        let failures = try collectLinksAndLeases(network, valid, stale)
+        guard failures.isEmpty else {
+            throw CNIError(
+                .incompleteCollection, "GC could not remove all links of network \(network.name)",
+                details: failures.joined(separator: "; "))
+        }
+        try rules.forget(stale)
+    }
+
+    /// - Returns: what could not be removed, and why; its leases stay then.
+    private static func collectLinksAndLeases(
+        _ network: NetworkConfiguration, _ valid: ValidAttachments, _ keys: [AttachmentKey]
+    ) throws(CNIError) -> [String] {
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
         var host = try Host()
         let links = try kernel { () throws(NetlinkError) in try host.socket.links() }
         // What is leased from here on is none of this collection's business.
-        let records = Set(try directory.records().filter { !valid.covers($0) })
-        let leased = Set(records.compactMap { $0.hostLinkName(network: network.name) })
+        let leases = Set(try directory.records().filter { !valid.covers($0) })
+        let names = Set(leases.compactMap { $0.hostLinkName(network: network.name) } + keys.map(\.hostLinkName))
         let stale = links.filter { link in
             guard link.kind == "veth" else { return false }
-            // A link without an alias is found by its lease: its maker was killed between two messages.
-            if link.alias.isEmpty { return leased.contains(link.name) }
+            // A link without an alias is found by its record or lease: its maker was killed between two messages.
+            if link.alias.isEmpty { return names.contains(link.name) }
             guard let identity = AttachmentIdentity(alias: link.alias) else { return false }
             return identity.network == network.name && !valid.attachments.contains(identity.attachment)
         }
@@ -26,13 +46,19 @@ enum CollectVerb {
         // Only now: an address that is free must not be in use.
         let left = failures.isEmpty ? [] : try host.linkNames()
         try directory.release { record in
-            records.contains(record) && !(record.hostLinkName(network: network.name).map(left.contains) ?? false)
+            leases.contains(record) && !(record.hostLinkName(network: network.name).map(left.contains) ?? false)
         }
-        guard failures.isEmpty else {
-            throw CNIError(
-                .incompleteCollection, "GC could not remove all of \(stale.count) links",
-                details: failures.joined(separator: "; "))
-        }
+        return failures
+    }
+}
+
+extension AttachmentKey {
+    /// The name of the link that goes with the record.
+    fileprivate var hostLinkName: String {
+        AttachmentIdentity(
+            network: owner.network,
+            attachment: Attachment(containerID: owner.containerID, interfaceName: owner.interfaceName)
+        ).hostLinkName
     }
 }
 
@@ -48,7 +74,7 @@ extension LeaseRecord {
 }
 
 /// The attachments that GC spares, with what finds a lease's owner among them.
-private struct ValidAttachments {
+struct ValidAttachments {
     let attachments: Set<Attachment>
     private let containers: Set<String>
 
@@ -61,6 +87,15 @@ private struct ValidAttachments {
     func covers(_ record: LeaseRecord) -> Bool {
         guard let interface = record.interfaceName else { return containers.contains(record.containerID) }
         return attachments.contains(Attachment(containerID: record.containerID, interfaceName: interface))
+    }
+
+    /// The records of attachments that are not valid; of one role only where that is asked for.
+    func stale(_ listing: AttachmentStore.Listing, role: Personality? = nil) -> [AttachmentKey] {
+        listing.records.map(\.key).filter { key in
+            let attachment = Attachment(
+                containerID: key.owner.containerID, interfaceName: key.owner.interfaceName)
+            return !attachments.contains(attachment) && (role == nil || key.role == role?.rawValue)
+        }
     }
 }
 

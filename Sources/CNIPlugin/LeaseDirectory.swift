@@ -8,13 +8,17 @@ import NetworkTypes
 ///
 /// Changes happen under the lock on the file `lock`, which host-local takes too.
 struct LeaseDirectory {
+    let dataDirectory: String
     let path: String
 
     private static let ownerLimit = 4096
     /// The name under which a lease is written before it gets its address for a name, in one step and whole.
     private static let draftName = ".fairway-draft"
 
-    init(dataDirectory: String, network: String) { path = "\(dataDirectory)/\(network)" }
+    init(dataDirectory: String, network: String) {
+        self.dataDirectory = dataDirectory
+        path = "\(dataDirectory)/\(network)"
+    }
 
     /// Gives an attachment one address from each range set, and records that before it returns.
     ///

@@ -39,9 +39,14 @@ package enum Plugin {
             }
             let network = try NetworkConfiguration(parsing: input)
             guard let result = try run(network, environment, personality) else { return 0 }
-            if deliver(try result.json(network.version).serialized + "\n") { return 0 }
+            do throws(CNIError) {
+                if deliver(try result.json(network.version).serialized + "\n") { return 0 }
+            } catch {
+                try takeBack(network, environment, personality)
+                throw error
+            }
             // The runtime takes this for a failed ADD, which must leave nothing behind.
-            if personality != .loopback { try DeleteVerb.run(network, environment) }
+            try takeBack(network, environment, personality)
             return 1
         } catch {
             return fail(error, NetworkConfiguration.answeringVersion(for: input))
@@ -53,18 +58,32 @@ package enum Plugin {
         _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
     ) throws(CNIError) -> AddResult? {
         try network.version.requireVerb(environment.command)
-        if personality == .loopback { return try Loopback.run(network, environment) }
+        switch personality {
+        case .loopback: return try Loopback.run(network, environment)
+        case .portmap: return try PortmapVerbs.run(network, environment)
+        case .fairway, .bridge, .hostLocal, .bandwidth: break
+        }
         switch environment.command {
         case .add:
             var verb = try AddVerb(network, environment, personality)
             return try verb.run()
-        case .del: try DeleteVerb.run(network, environment)
+        case .del:
+            var verb = try DeleteVerb(network, environment)
+            try verb.run()
         case .check: try CheckVerb.run(network, environment, personality)
         case .gc: try CollectVerb.run(network)
         case .status: try StatusVerb.run(network, personality)
         case .version: break
         }
         return nil
+    }
+
+    /// Undoes an ADD whose result nobody gets.
+    private static func takeBack(
+        _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
+    ) throws(CNIError) {
+        guard environment.command == .add, personality != .loopback else { return }
+        _ = try run(network, environment.deleting, personality)
     }
 
     private static func fail(_ error: CNIError, _ version: SpecVersion) -> Int32 {

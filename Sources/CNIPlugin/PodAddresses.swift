@@ -16,6 +16,9 @@ struct PodAddresses {
             dataDirectory: IPAMConfiguration.dataDirectory(configuration.network.root), network: identity.network)
     }
 
+    /// Where leases are recorded; nil when there is none of Fairway's own.
+    var dataDirectory: String? { source.builtIn == nil ? nil : directory.dataDirectory }
+
     /// - Throws: nothing is leased then.
     func take() throws(CNIError) -> Allocation {
         switch source {

@@ -24,6 +24,8 @@ package struct CNIError: Error, Hashable, Sendable {
         package static let drifted = Code(rawValue: 103)
         /// GC could not remove everything.
         package static let incompleteCollection = Code(rawValue: 104)
+        /// A host port is another attachment's.
+        package static let hostPortTaken = Code(rawValue: 105)
     }
 
     package var code: Code

@@ -1,6 +1,6 @@
 /// The CNI_* variables of one execution, validated.
 package struct PluginEnvironment: Sendable, Hashable {
-    package let command: CNICommand
+    package private(set) var command: CNICommand
     /// Empty for GC, STATUS and VERSION.
     package let containerID: String
     /// The path of the pod's network namespace; may be empty for DEL.
@@ -11,6 +11,13 @@ package struct PluginEnvironment: Sendable, Hashable {
     package let arguments: [String: String]
     /// CNI_NETNS_OVERRIDE: the pod's namespace may be the plugin's own.
     package let allowsOwnNamespace: Bool
+
+    /// The DEL that undoes this ADD.
+    package var deleting: PluginEnvironment {
+        var copy = self
+        copy.command = .del
+        return copy
+    }
 
     /// The variables that `init(reading:)` asks for.
     private enum Variable: String {

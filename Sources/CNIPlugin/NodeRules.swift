@@ -1,0 +1,89 @@
+import AttachmentStore
+import CNIProtocol
+import LinuxSystem
+import NFTables
+import PodRuleset
+
+/// The node's records of its attachments, and the rules that they want of nf_tables.
+///
+/// Opened in the node's network namespace, whose records these are.
+struct NodeRules {
+    let store: AttachmentStore
+
+    init() throws(CNIError) {
+        do throws(SystemError) {
+            store = try AttachmentStore()
+        } catch {
+            throw CNIError(.inputOutput, "cannot find the records of attachments", details: "\(error)")
+        }
+    }
+
+    /// Records an attachment and puts its rules in force.
+    ///
+    /// - Throws: code 105 when a host port is another attachment's.
+    func add(_ record: AttachmentRecord, onConflict policy: PodTable.ConflictPolicy = .refuse) throws(CNIError) {
+        try change { table throws(PodTableError) in try table.add(record, onConflict: policy) }
+    }
+
+    /// Takes attachments' rules out of the kernel; returns their records, which stay until `forget`.
+    ///
+    /// Nothing is done, and no table opened, where no such record is.
+    func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
+        guard !keys.isEmpty else { return [] }
+        return try change { table throws(PodTableError) in try table.withdraw(keys) }
+    }
+
+    /// Puts back what somebody else has taken out of the tables.
+    func restore() throws(CNIError) {
+        try change { table throws(PodTableError) in try table.restore() }
+    }
+
+    /// What of an attachment's rules is not in force.
+    func drift(of key: AttachmentKey) throws(CNIError) -> [String] {
+        try change { table throws(PodTableError) in try table.absences(of: key) }
+    }
+
+    func forget(_ keys: [AttachmentKey]) throws(CNIError) {
+        do throws(SystemError) {
+            for key in keys { try store.remove(key) }
+        } catch {
+            throw CNIError(.inputOutput, "cannot remove an attachment's record", details: "\(error)")
+        }
+    }
+
+    private func change<T>(_ body: (inout PodTable) throws(PodTableError) -> T) throws(CNIError) -> T {
+        do throws(PodTableError) {
+            var table = try PodTable(store)
+            let result = try body(&table)
+            for record in table.unreadable {
+                try? StandardStream.error.write("fairway: a record is unreadable and counts for nothing: \(record)\n")
+            }
+            return result
+        } catch {
+            throw CNIError(error)
+        }
+    }
+}
+
+extension CNIError {
+    fileprivate init(_ error: PodTableError) {
+        switch error {
+        case .store(let error):
+            self.init(
+                .inputOutput, "cannot record the attachment",
+                details: "\(error): \(AttachmentStore.standardFolder) must be writable for root")
+        case .kernel(let error):
+            self.init(
+                .kernel, "cannot \(error.operation)",
+                details: "\(error.errno)" + (error.message.map { " (\($0))" } ?? "")
+                    + ": nf_tables refused a change of the table fairway-cni")
+        case .portTaken(let conflict):
+            let holder = conflict.holder
+            self.init(
+                .hostPortTaken, "host port \(conflict.port) is taken",
+                details:
+                    "container \(holder.containerID), interface \(holder.interfaceName) of network \(holder.network) has it: "
+                    + "choose another hostPort, or remove that container")
+        }
+    }
+}

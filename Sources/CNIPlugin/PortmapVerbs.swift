@@ -1,0 +1,127 @@
+import AttachmentStore
+import CNIProtocol
+import LinuxSystem
+import NetworkTypes
+import PodRuleset
+
+/// The binary as the `portmap` plugin: host ports for an interface that a plugin before it in the list has made.
+///
+/// What Fairway itself maps already for the attachment is left out, so that a list which names both maps nothing twice.
+enum PortmapVerbs {
+    static func run(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) -> AddResult? {
+        switch environment.command {
+        case .add: return try add(network, environment)
+        case .del: try del(network, environment)
+        case .check: try check(network, environment)
+        case .gc: try collect(network)
+        case .status, .version: break
+        }
+        return nil
+    }
+
+    private static func add(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError)
+        -> AddResult
+    {
+        guard let previous = try network.previousResult() else {
+            throw CNIError(
+                .invalidConfiguration, "must be called as chained plugin",
+                details: "portmap maps ports to the pod that prevResult describes: put it behind the pod's own plugin")
+        }
+        let options = try PortMapOptions(network.root)
+        try UnsupportedKeys.refuseConditions(in: network.root)
+        let identity = AttachmentIdentity(network, environment)
+        let rules = try NodeRules()
+        let mapped = try rules.ports(of: identity.key())
+        let ports = try PortMapping.list(network.root).map { HostPort($0) }.filter { !mapped.contains($0) }
+        guard !ports.isEmpty else { return previous }
+        let record = AttachmentRecord(
+            PodRules(
+                owner: identity.owner, addresses: previous.podAddresses, ports: ports,
+                clientNAT: options.masqueradesAll
+                    ? .everything : options.masqueradesReturning ? .subnet : .hairpin,
+                onLoopback: options.masqueradesReturning), role: Personality.portmap.rawValue)
+        // As upstream, which has no reservations: who came first is served, and the next one after it.
+        try rules.add(record, onConflict: .wait)
+        do throws(CNIError) {
+            if record.rules.onLoopback { try LoopbackRouting.allow(previous.hostInterfaces) }
+            try StaleFlows.clear(reaching: record.rules)
+        } catch {
+            _ = try? rules.withdraw([record.key])
+            _ = try? rules.forget([record.key])
+            throw error
+        }
+        return previous
+    }
+
+    private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
+        let rules = try NodeRules()
+        let key = AttachmentIdentity(network, environment).key(.portmap)
+        let records = try rules.withdraw([key])
+        try StaleFlows.clear(leftBy: records.map(\.rules))
+        try rules.forget([key])
+    }
+
+    private static func check(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
+        let ports = try PortMapping.list(network.root).map { HostPort($0) }
+        guard !ports.isEmpty else { return }
+        let identity = AttachmentIdentity(network, environment)
+        let rules = try NodeRules()
+        let mapped = try rules.ports(of: identity.key()) + rules.ports(of: identity.key(.portmap))
+        var drift = ports.filter { !mapped.contains($0) }.map { "host port \($0) has no record" }
+        drift += try rules.drift(of: identity.key(.portmap))
+        guard drift.isEmpty else {
+            throw CNIError(
+                .drifted, "host ports of container \(environment.containerID) have drifted",
+                details: drift.joined(separator: "; "))
+        }
+    }
+
+    private static func collect(_ network: NetworkConfiguration) throws(CNIError) {
+        let rules = try NodeRules()
+        let stale = ValidAttachments(try network.validAttachments()).stale(
+            rules.store.records(of: network.name), role: .portmap)
+        let records = try rules.withdraw(stale)
+        try StaleFlows.clear(leftBy: records.map(\.rules))
+        try rules.forget(stale)
+    }
+}
+
+extension NodeRules {
+    /// The host ports that an attachment's record has; none when there is no such record.
+    fileprivate func ports(of key: AttachmentKey) throws(CNIError) -> [HostPort] {
+        do throws(UnreadableRecord) {
+            return try store.record(of: key)?.rulesInForce?.ports ?? []
+        } catch {
+            throw CNIError(.inputOutput, "cannot read an attachment's record", details: "\(error)")
+        }
+    }
+}
+
+extension AddResult {
+    /// The addresses of the pod's own interfaces; those that name no interface count too.
+    var podAddresses: [CIDR] {
+        addresses.filter { address in
+            guard let index = address.interface, interfaces.indices.contains(index) else { return true }
+            return !interfaces[index].sandbox.isEmpty
+        }.map(\.address)
+    }
+
+    /// The names of the node's interfaces.
+    var hostInterfaces: [String] { interfaces.filter(\.sandbox.isEmpty).map(\.name) }
+}
+
+/// Lets answers to 127.0.0.1 come back through an interface (`route_localnet`).
+///
+/// The table `fairway-cni` drops what else would use it (CVE-2020-8558), as long as any host port is on loopback.
+enum LoopbackRouting {
+    static func allow(_ interfaces: [String]) throws(CNIError) {
+        for interface in interfaces where PluginEnvironment.isInterfaceName(interface) {
+            do throws(SystemError) {
+                try Sysctl.set("net/ipv4/conf/\(interface)/route_localnet", to: "1")
+            } catch {
+                throw CNIError(
+                    .kernel, "cannot let 127.0.0.1 reach pods through \(interface)", details: "\(error)")
+            }
+        }
+    }
+}
