@@ -96,8 +96,6 @@ let package = Package(
         // records of attachments, and the kernel's tables beside them
         library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
 
-        library("PodRuleset", ["NetworkTypes", "NFTables"]),
-        library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
 
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
@@ -140,7 +138,10 @@ let package = Package(
             swiftSettings: settings),
         tests(
             "CNIPluginTests",
-            ["CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
+            [
+                "AttachmentStore", "CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes",
+                "PodRuleset", "RouteNetlink", "TestSupport",
+            ]),
         tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),

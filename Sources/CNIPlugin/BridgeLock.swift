@@ -1,23 +1,19 @@
 package import LinuxSystem
 
+import AttachmentStore
+
 /// The lock between those who join a node's bridges and those who remove one.
 ///
 /// It is a file that root alone can open: whoever can open a file can lock it and keep everybody else waiting, and a
-/// namespace's own inode is open to every process in it. The kernel uses the inode numbers of namespaces that are gone
-/// again, so the files are as many as the node ever had network namespaces with a bridge at one time.
+/// namespace's own inode is open to every process in it.
 package enum BridgeLock {
-    package static let directory = "/run/fairway-cni"
+    /// The lock's file, of the node whose network namespace the calling thread is in.
+    package static func path() throws(SystemError) -> String { "\(try AttachmentStore().path)/.bridges" }
 
-    package static func path(for namespace: borrowing NetworkNamespace) throws(SystemError) -> String {
-        "\(directory)/netns-\(try namespace.inode()).lock"
-    }
-
-    /// Waits for the lock of a node's namespace.
-    package static func take(_ kind: FileLock.Kind, for namespace: borrowing NetworkNamespace) throws(SystemError)
-        -> FileLock
-    {
-        try Directory.create("/run")
-        try Directory.create(directory, mode: 0o700)
-        return try FileLock(path: try path(for: namespace), kind)
+    /// Waits for the lock of the node whose network namespace the calling thread is in.
+    package static func take(_ kind: FileLock.Kind) throws(SystemError) -> FileLock {
+        let store = try AttachmentStore().path
+        try Directory.create(store, mode: 0o700)
+        return try FileLock(path: "\(store)/.bridges", kind)
     }
 }

@@ -1,3 +1,4 @@
+import AttachmentStore
 import CNIProtocol
 import HostIPAM
 import LinuxSystem
@@ -95,11 +96,11 @@ extension Host {
         // First let go of a lock of the other kind: a second descriptor would wait for it.
         bridgeLock = nil
         do throws(SystemError) {
-            bridgeLock = try BridgeLock.take(kind, for: namespace)
+            bridgeLock = try BridgeLock.take(kind)
         } catch {
             throw CNIError(
                 .inputOutput, "cannot lock the node's bridges",
-                details: "\(error): \(BridgeLock.directory) must be writable for root")
+                details: "\(error): \(AttachmentStore.standardFolder) must be writable for root")
         }
     }
 

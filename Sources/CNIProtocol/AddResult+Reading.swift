@@ -7,14 +7,14 @@ extension AddResult {
     /// - Throws: code 1 when it names a version that is not spoken here, 7 for an invalid value.
     package init(_ reader: ConfigurationReader, version: SpecVersion? = nil) throws(CNIError) {
         self.init()
-        switch try version ?? Self.statedVersion(reader) ?? .newest {
-        case let version where version.resultShape == .byFamily:
+        let stated = try Self.statedVersion(reader)
+        if (version ?? stated ?? .newest).resultShape == .byFamily {
             for (key, family) in [("ip4", IPFamily.ipv4), ("ip6", .ipv6)] {
                 guard let group = try reader.reader(key) else { continue }
                 try appendGroup(group, of: family)
             }
             others = reader.object.without(["cniVersion", "ip4", "ip6", "dns"])
-        default:
+        } else {
             for entry in try reader.readers("interfaces") { interfaces.append(try Interface(entry)) }
             for entry in try reader.readers("ips") { addresses.append(try Address(entry)) }
             for entry in try reader.readers("routes") { routes.append(try RouteConfiguration(result: entry)) }

@@ -54,7 +54,7 @@ struct BridgeLockTests {
         #expect(flock(namespace.rawValue, LOCK_EX | LOCK_NB) == 0)
         _ = try await node.add(node.configuration(), pod: try node.makePod())
         _ = consume namespace
-        for (path, mode) in [(BridgeLock.directory, "700"), (try node.bridgeLockPath(), "600")] {
+        for (path, mode) in [(try node.statePath(), "700"), ("\(try node.statePath())/.bridges", "600")] {
             #expect(try await node.namespace.demand("stat", "-c", "%a %u", path) == "\(mode) 0\n")
         }
     }

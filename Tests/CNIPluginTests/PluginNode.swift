@@ -1,3 +1,4 @@
+import AttachmentStore
 import CNIPlugin
 import CNIProtocol
 import Glibc
@@ -22,16 +23,23 @@ final class PluginNode: Sendable {
 
     deinit {
         removeTree(dataDirectory)
-        // While the namespace lives nobody else has its number, and here nobody uses it any more.
-        if let path = try? bridgeLockPath() { _ = try? Directory.remove(path) }
+        if let path = try? statePath() { removeTree(path) }
     }
 
     /// Takes the lock that the plugin takes on this node, and waits for it.
     func lockBridges(_ kind: FileLock.Kind) throws -> FileLock {
-        try BridgeLock.take(kind, for: try NetworkNamespace(path: namespace.path))
+        try namespace.perform { () throws(SystemError) in try BridgeLock.take(kind) }
     }
 
-    func bridgeLockPath() throws -> String { try BridgeLock.path(for: try NetworkNamespace(path: namespace.path)) }
+    /// The folder with the records of this node's attachments.
+    func statePath() throws -> String {
+        try namespace.perform { () throws(SystemError) in try AttachmentStore().path }
+    }
+
+    /// The names of a network's records, sorted.
+    func records(_ network: String = "pods") throws -> [String] {
+        ((try? Directory.names(in: "\(statePath())/\(network)")) ?? []).sorted()
+    }
 
     /// Makes a pod's namespace, which lives as long as the node.
     func makePod() throws -> NetNS {

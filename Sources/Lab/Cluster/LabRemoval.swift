@@ -14,8 +14,8 @@ package enum LabRemoval {
         endProcesses(of: state.id)
         for namespace in state.namespaces.reversed() { try unmount(namespace) }
         for network in state.networks {
-            // Where the plugin keeps its intents and host-port records; a delegate may have written its own default.
-            for folder in ["/run/fairway-cni/\(network)", "/var/lib/cni/networks/\(network)"] { try delete(folder) }
+            // A delegate may have written its own default.
+            try delete("/var/lib/cni/networks/\(network)")
         }
         try delete(LabStore.folder(state.id))
         try delete(LabStore.draftFile(state.id))
@@ -38,7 +38,7 @@ package enum LabRemoval {
     /// What `ip netns del` does; the namespace itself goes with its last process.
     private static func unmount(_ namespace: String) throws {
         let path = LabNamespace.path(of: namespace)
-        deletePluginLock(ofNamespaceAt: path)
+        deletePluginState(ofNamespaceAt: path)
         while unsafe umount2(path, Int32(MNT_DETACH)) == 0 {}
         if unsafe unlink(path) != 0 {
             let errno = Errno.current
@@ -46,11 +46,12 @@ package enum LabRemoval {
         }
     }
 
-    /// The plugin's bridge lock of a namespace lies in the host's `/run` and is named after the namespace's inode.
-    private static func deletePluginLock(ofNamespaceAt path: String) {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return }
-        _ = unsafe unlink("/run/fairway-cni/netns-\(status.st_ino).lock")
+    /// The plugin keeps a node's records and locks in the machine's `/run`, in a folder of the node's namespace.
+    private static func deletePluginState(ofNamespaceAt path: String) {
+        guard let namespace = try? NetworkNamespace(path: path),
+            let name = try? namespace.perform({ () throws(SystemError) in try NetworkNamespace.currentName() })
+        else { return }
+        try? delete("/run/fairway-cni/.netns-\(name)")
         // Fails while others use it, as it should.
         _ = unsafe rmdir("/run/fairway-cni")
     }
