@@ -10,14 +10,17 @@ package enum AddressSource: Sendable {
     /// Another address plugin, by the name that `ipam.type` gives, executed as the specification says.
     case delegate(String)
 
-    package init(_ root: ConfigurationReader, _ personality: Personality) throws(CNIError) {
+    /// - Parameter arguments: CNI_ARGS, where `IP` asks for an address.
+    package init(_ root: ConfigurationReader, _ personality: Personality, arguments: [String: String])
+        throws(CNIError)
+    {
         guard let ipam = try root.reader("ipam"), !ipam.object.isEmpty else {
             self = .none
             return
         }
         switch try ipam.string("type") ?? "" {
         case "" where personality == .bridge: self = .none
-        case "", "fairway", "host-local": self = .builtIn(try IPAMConfiguration(root))
+        case "", "fairway", "host-local": self = .builtIn(try IPAMConfiguration(root, arguments: arguments))
         case let type: self = .delegate(type)
         }
     }

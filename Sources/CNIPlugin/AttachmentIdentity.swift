@@ -45,10 +45,3 @@ package struct AttachmentIdentity: Sendable, Hashable {
         self.init(network: words[2], attachment: Attachment(containerID: words[4], interfaceName: words[6]))
     }
 }
-
-/// The 64-bit FNV-1a hash: the same on every machine and in every version, unlike Swift's `Hasher`.
-enum FNV1a {
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
-}

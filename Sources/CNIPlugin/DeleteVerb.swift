@@ -44,7 +44,7 @@ struct DeleteVerb: ~Copyable {
                 network: identity.network)
             if !hadLink, records.isEmpty { try removeForeignInterface(directory) }
             // Only now: an address that is free must not be in use.
-            try directory.release { $0.belongs(to: identity.attachment) }
+            try directory.release(allOf: identity.attachment)
         } catch {
             failure = failure ?? error
         }

@@ -1,3 +1,4 @@
+import CNIProtocol
 package import NetworkTypes
 
 /// MAC addresses that follow from an IP address, so that a reused IP never meets a stale neighbour entry.

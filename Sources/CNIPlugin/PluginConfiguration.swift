@@ -54,7 +54,7 @@ package struct PluginConfiguration: Sendable {
     ) throws(CNIError) {
         let root = network.root
         let isFairway = personality == .fairway
-        try UnsupportedKeys.refuse(in: root, arguments: arguments)
+        if isFairway { try UnsupportedKeys.refuseConditions(in: root) }
         self.network = network
         self.personality = personality
         bridge = try root.string("bridge").flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultBridge
@@ -89,7 +89,7 @@ package struct PluginConfiguration: Sendable {
         bandwidth = isFairway ? try BandwidthLimits(root) : BandwidthLimits()
         servesLoopbackHostPorts = try root.bool("loopbackHostPorts") ?? false
         requiresBridgeNetfilter = try root.bool("requireBridgeNetfilter") ?? isFairway
-        addressSource = try AddressSource(root, personality)
+        addressSource = try AddressSource(root, personality, arguments: arguments)
         if let capability = try root.reader("runtimeConfig")?.reader("dns") {
             dns = try DNSConfiguration(capability: capability)
         } else {

@@ -2,6 +2,7 @@ import CNIProtocol
 import Glibc
 import HostIPAM
 import LinuxSystem
+import NetworkTypes
 
 /// Takes a pod's addresses from the configuration's source, and gives them back.
 struct PodAddresses {
@@ -34,7 +35,7 @@ struct PodAddresses {
     }
 
     func giveBack(_ allocation: Allocation) throws(CNIError) {
-        try directory.release { $0.belongs(to: identity.attachment) }
+        try directory.release(allocation.assignments.map(\.address.address), of: identity.attachment)
     }
 
     private static func dns(resolvConf path: String) throws(CNIError) -> DNSConfiguration {

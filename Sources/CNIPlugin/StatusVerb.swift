@@ -12,19 +12,10 @@ enum StatusVerb {
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
         try directory.requireWritable()
         try requireBridge(configuration.bridge)
-        if let ipam = configuration.addressSource.builtIn { try requireFree(ipam, directory) }
+        if let ipam = configuration.addressSource.builtIn { try directory.requireFree(ipam) }
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
                 .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
-        }
-    }
-
-    private static func requireFree(_ ipam: IPAMConfiguration, _ directory: LeaseDirectory) throws(CNIError) {
-        let leased = try directory.leasedAddresses()
-        if let full = ipam.rangeSets.first(where: { $0.isExhausted(leased: leased, excluding: ipam.excluded) }) {
-            throw CNIError(
-                .notAvailable, "no IP addresses available in range set: \(full)",
-                details: "delete unused pods, run GC, or give ipam.ranges a larger subnet")
         }
     }
 

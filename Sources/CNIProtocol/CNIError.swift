@@ -26,6 +26,8 @@ package struct CNIError: Error, Hashable, Sendable {
         package static let incompleteCollection = Code(rawValue: 104)
         /// A host port is another attachment's.
         package static let hostPortTaken = Code(rawValue: 105)
+        /// A requested address is another's.
+        package static let addressTaken = Code(rawValue: 106)
     }
 
     package var code: Code

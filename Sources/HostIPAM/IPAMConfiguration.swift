@@ -8,6 +8,8 @@ package struct IPAMConfiguration: Sendable {
     /// Addresses and networks that no pod gets: those of `exclude`, and the gateways of all sets.
     package let excluded: [CIDR]
     package let routes: [RouteConfiguration]
+    /// The addresses that the runtime asks for, by the numbers of the range sets that give them.
+    package let requested: [Int: IPAddress]
     /// A file in resolv.conf's format for the result's `dns`; nil when none is named.
     package let resolvConf: String?
 
@@ -25,16 +27,12 @@ package struct IPAMConfiguration: Sendable {
 
     /// Reads and validates the section.
     ///
-    /// - Parameter root: the whole configuration, because `runtimeConfig.ipRanges` counts too, before `ipam`'s own.
-    /// - Throws: code 2 for an `ipam.type` that is not built in, 7 for an invalid value.
-    package init(_ root: ConfigurationReader) throws(CNIError) {
+    /// - Parameters:
+    ///   - root: the whole configuration, because `runtimeConfig.ipRanges` counts too, before `ipam`'s own.
+    ///   - arguments: CNI_ARGS, where `IP` asks for an address.
+    /// - Throws: code 7 for an invalid value.
+    package init(_ root: ConfigurationReader, arguments: [String: String] = [:]) throws(CNIError) {
         let ipam = try root.reader("ipam") ?? ConfigurationReader(JSONObject(), path: "ipam")
-        let type = try ipam.string("type") ?? ""
-        guard ["", "fairway", "host-local"].contains(type) else {
-            throw CNIError(
-                .unsupportedField, "unsupported ipam.type \"\(type)\"",
-                details: "built in are \"fairway\" and \"host-local\"; other address plugins are not executed yet")
-        }
         _ = try ipam.string("dataDir")
         var sets: [RangeSet] = []
         if let runtime = try root.reader("runtimeConfig") { sets += try Self.sets(runtime, "ipRanges") }
@@ -46,6 +44,7 @@ package struct IPAMConfiguration: Sendable {
                 throw ipam.failure("ranges", "range set \(set) overlaps \(other)")
             }
         }
+        try Self.requireOnePerFamily(sets, version: try root.string("cniVersion") ?? SpecVersion.unstated)
         rangeSets = sets
         // A gateway may lie in another set's range, and it is no pod's there either.
         let gateways = sets.flatMap(\.ranges).map(\.gateway)
@@ -55,6 +54,18 @@ package struct IPAMConfiguration: Sendable {
         for reader in try ipam.readers("routes") { routes.append(try RouteConfiguration(reader)) }
         self.routes = routes
         resolvConf = try ipam.string("resolvConf").flatMap { $0.isEmpty ? nil : $0 }
+        requested = try RequestedAddresses.assign(
+            try RequestedAddresses.read(root, arguments: arguments), to: sets, excluding: excluded)
+    }
+
+    /// A result of the specification before 0.3.0 has room for one address of each family.
+    private static func requireOnePerFamily(_ sets: [RangeSet], version: String) throws(CNIError) {
+        guard ["0.1.0", "0.2.0"].contains(version) else { return }
+        for family in [IPFamily.ipv4, .ipv6] where sets.count(where: { $0.family == family }) > 1 {
+            throw CNIError(
+                .invalidConfiguration, "CNI version \(version) does not support more than 1 address per family",
+                details: "set cniVersion to 0.3.0 or later, or leave one range set of each family")
+        }
     }
 
     private static func sets(_ reader: ConfigurationReader, _ key: String) throws(CNIError) -> [RangeSet] {

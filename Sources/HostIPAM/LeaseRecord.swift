@@ -12,13 +12,18 @@ package struct LeaseRecord: Sendable, Hashable {
     }
 
     /// Reads a file's content; nil for an empty one, which a writer left that was killed.
-    package init?(parsing content: String) {
-        let lines = content.split(whereSeparator: \.isNewline).map { line in
-            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }
+    package init?(parsing content: some Sequence<UInt8>) {
+        let lines = content.split { $0 == 0x0a || $0 == 0x0d }.map(Self.trimmed)
         guard let first = lines.first, !first.isEmpty else { return nil }
-        containerID = first
-        interfaceName = lines.count > 1 ? lines[1] : nil
+        containerID = String(decoding: first, as: UTF8.self)
+        interfaceName = lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : nil
+    }
+
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
+        var line = line.drop(while: isBlank)
+        while let last = line.last, isBlank(last) { line.removeLast() }
+        return line
     }
 
     /// The content that host-local writes and looks for.
@@ -27,5 +32,30 @@ package struct LeaseRecord: Sendable, Hashable {
     /// Whether the lease is this attachment's.
     package func belongs(to attachment: Attachment) -> Bool {
         containerID == attachment.containerID && (interfaceName ?? attachment.interfaceName) == attachment.interfaceName
+    }
+}
+
+/// The number by which the index finds an owner's leases.
+package struct OwnerHash: Sendable, Hashable {
+    /// An even number: the index keeps something else in the lowest bit.
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue & ~1 }
+
+    package init(_ record: LeaseRecord) {
+        self.init(rawValue: FNV1a.hash((record.containerID + "\u{0}" + (record.interfaceName ?? "")).utf8))
+    }
+
+    /// The hashes of all records that belong to an attachment.
+    package static func all(of attachment: Attachment) -> [OwnerHash] {
+        [OwnerHash(LeaseRecord(attachment)), OwnerHash(LeaseRecord(containerID: attachment.containerID))]
+    }
+}
+
+extension LeaseRecord {
+    /// The record of an old host-local, which names no interface.
+    package init(containerID: String) {
+        self.containerID = containerID
+        interfaceName = nil
     }
 }

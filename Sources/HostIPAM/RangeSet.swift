@@ -34,19 +34,61 @@ package struct RangeSet: Sendable, Hashable {
         ranges.contains { range in other.ranges.contains { $0.overlaps(range) } }
     }
 
-    /// Every address of the pool, each once, in the order in which they are tried.
+    /// The range that an address lies in.
+    package func range(of address: IPAddress) -> AddressRange? { ranges.first { $0.contains(address) } }
+
+    /// The free address that is next in turn; nil when the pool is exhausted.
     ///
     /// The order is host-local's: from the address after the last one given out, round all ranges, so that a freed
     /// address rests as long as possible. Gateways and excluded addresses are left out.
     ///
     /// - Parameter last: the address given out last; nil or one outside the pool to begin at the first range.
-    package func candidates(after last: IPAddress?, excluding excluded: [CIDR]) -> AddressCandidates {
-        AddressCandidates(self, after: last, excluding: excluded)
+    package func nextFree(after last: IPAddress?, leased: LeasedAddresses, excluding excluded: [CIDR])
+        -> AddressCandidate?
+    {
+        let bitmap = leased[family]
+        for stretch in stretches(after: last, excluding: excluded) {
+            guard let value = bitmap.firstFree(in: stretch.values) else { continue }
+            return AddressCandidate(IPAddress(family: family, value: value), in: stretch.range)
+        }
+        return nil
     }
 
-    /// Whether no address of the pool is free.
-    package func isExhausted(leased: Set<IPAddress>, excluding excluded: [CIDR]) -> Bool {
-        !candidates(after: nil, excluding: excluded).contains { !leased.contains($0.address.address) }
+    /// The number of addresses of the pool that are free, `Int.max` where there are more.
+    package func freeCount(leased: LeasedAddresses, excluding excluded: [CIDR]) -> Int {
+        let bitmap = leased[family]
+        var free: UInt128 = 0
+        for stretch in stretches(after: nil, excluding: excluded) {
+            let distance = stretch.values.upperBound - stretch.values.lowerBound
+            guard distance < UInt128(Int.max) else { return .max }
+            free += distance + 1 - UInt128(bitmap.count(in: stretch.values))
+        }
+        return Int(exactly: free) ?? .max
+    }
+
+    package var family: IPFamily { ranges.first?.subnet.family ?? .ipv4 }
+
+    /// The pool's addresses in the order in which they are tried, each once.
+    private func stretches(after last: IPAddress?, excluding excluded: [CIDR]) -> [Stretch] {
+        let resume = last.flatMap { last in ranges.firstIndex { $0.contains(last) } }
+        let first = resume ?? 0
+        var stretches = (0..<ranges.count).map { offset in
+            let range = ranges[(first + offset) % ranges.count]
+            return Stretch(range: range, values: range.start.value...range.end.value)
+        }
+        if resume != nil, let last {
+            let range = ranges[first]
+            stretches.append(Stretch(range: range, values: range.start.value...last.value))
+            if last == range.end {
+                stretches.removeFirst()
+            } else {
+                stretches[0] = Stretch(range: range, values: (last.value + 1)...range.end.value)
+            }
+        }
+        let gateways = ranges.map(\.gateway.value).map { $0...$0 }
+        let networks = excluded.filter { $0.family == family }.map { $0.first.value...$0.last.value }
+        let holes = (gateways + networks).sorted { $0.lowerBound < $1.lowerBound }
+        return stretches.flatMap { $0.without(holes) }
     }
 }
 

@@ -7,6 +7,8 @@ package struct FileStatus: Sendable, Hashable {
     package var size: Int64
     /// The last change of content or attributes, in nanoseconds since 1970.
     package var changed: Int64
+    /// The last change of content.
+    package var modified: FileTime
     package var isRegular: Bool
     package var isLink: Bool
     /// The number of names that the file has.
@@ -31,8 +33,31 @@ package struct FileStatus: Sendable, Hashable {
         inode = UInt64(buffer.st_ino)
         size = Int64(buffer.st_size)
         changed = Int64(buffer.st_ctim.tv_sec) * 1_000_000_000 + Int64(buffer.st_ctim.tv_nsec)
+        modified = FileTime(seconds: buffer.st_mtim.tv_sec, nanoseconds: buffer.st_mtim.tv_nsec)
         isRegular = buffer.st_mode & S_IFMT == S_IFREG
         isLink = buffer.st_mode & S_IFMT == S_IFLNK
         links = UInt64(buffer.st_nlink)
+    }
+}
+
+/// A moment in a file's times: seconds since 1970, and nanoseconds.
+package struct FileTime: Sendable, Hashable, Comparable {
+    package var seconds: Int
+    package var nanoseconds: Int
+
+    package init(seconds: Int, nanoseconds: Int) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    /// This moment, by the clock that files' times come from.
+    package static var now: FileTime {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return FileTime(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+    }
+
+    package static func < (a: FileTime, b: FileTime) -> Bool {
+        (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds)
     }
 }

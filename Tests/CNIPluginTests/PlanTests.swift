@@ -17,7 +17,7 @@ private func plan(
         try NetworkConfiguration(parsing: Array(text.utf8)), arguments: ["IgnoreUnknown": "1", "K8S_POD_NAME": "a"])
     let ipam = try #require(configuration.addressSource.builtIn)
     let leases = ipam.rangeSets.compactMap { set in
-        set.candidates(after: nil, excluding: []).first { _ in true }
+        set.nextFree(after: nil, leased: LeasedAddresses(), excluding: [])
     }
     let identity = AttachmentIdentity(
         network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0"))

@@ -54,7 +54,9 @@ struct ProtocolTests {
             Refusal(variables: ["CNI_NETNS": "/proc/self/ns/net"], code: 8, words: "the plugin's own namespace"),
             Refusal(variables: ["CNI_NETNS": "/proc/self/ns/mnt"], code: 8, words: "/proc/self/ns/mnt"),
             Refusal(variables: ["CNI_NETNS": "/nowhere"], code: 8, words: "/nowhere"),
-            Refusal(variables: ["CNI_ARGS": "IgnoreUnknown=1;IP=10.85.0.9"], code: 2, words: "CNI_ARGS IP=10.85.0.9"),
+            Refusal(
+                variables: ["CNI_ARGS": "IgnoreUnknown=1;IP=10.99.0.9"], code: 7,
+                words: "failed to allocate all requested IPs: 10.99.0.9"),
             Refusal(version: "0.2.0", code: 1, words: "0.2.0"),
             Refusal(command: "CHECK", version: "0.3.1", code: 1, words: "CHECK"),
             Refusal(command: "GC", version: "1.0.0", code: 1, words: "GC"),
@@ -71,7 +73,7 @@ struct ProtocolTests {
                 code: 2, words: "runtimeConfig.portMappings"),
             Refusal(
                 keys: #","runtimeConfig":{"bandwidth":{"ingressRate":1}}"#, code: 2, words: "runtimeConfig.bandwidth"),
-            Refusal(keys: #","args":{"cni":{"ips":["10.85.0.7"]}}"#, code: 2, words: "args.cni.ips"),
+            Refusal(keys: #","args":{"cni":{"ips":["10.85.0"]}}"#, code: 7, words: "args.cni.ips[0]"),
             Refusal(ipam: #","type":"dhcp""#, code: 2, words: "ipam.type \"dhcp\""),
             Refusal(keys: #","prevResult":{"ips":[]}"#, code: 2, words: "prevResult"),
             Refusal(keys: #","mtu":"big""#, code: 7, words: "mtu"), Refusal(keys: #","mtu":67"#, code: 7, words: "mtu"),

@@ -4,11 +4,23 @@ import NetworkTypes
 import Testing
 
 @Suite struct CandidateTests {
+    /// The first addresses in the order in which they are given out when none comes back.
     private func candidates(_ ranges: String, after last: String? = nil, exclude: String = "[]") throws -> [String] {
         let configuration = try ipam(#"{"ranges":[[\#(ranges)]],"exclude":\#(exclude)}"#)
         let set = try #require(configuration.rangeSets.first)
-        return set.candidates(after: last.flatMap { IPAddress($0) }, excluding: configuration.excluded)
-            .prefix(40).map(\.address.address.description)
+        return order(of: set, after: last.flatMap { IPAddress($0) }, excluding: configuration.excluded)
+    }
+
+    private func order(of set: RangeSet, after last: IPAddress? = nil, excluding excluded: [CIDR]) -> [String] {
+        var leased = LeasedAddresses()
+        var order: [String] = []
+        var last = last
+        while order.count < 40, let next = set.nextFree(after: last, leased: leased, excluding: excluded) {
+            last = next.address.address
+            leased.insert(next.address.address)
+            order.append(next.address.address.description)
+        }
+        return order
     }
 
     private let small = #"{"subnet":"10.0.0.0/29"}"#
@@ -52,9 +64,7 @@ import Testing
             [{"subnet":"10.0.0.0/28","rangeStart":"10.0.0.10","gateway":"10.0.0.8"}]]}
             """
         let configuration = try ipam(ranges)
-        let sets = configuration.rangeSets.map { set in
-            set.candidates(after: nil, excluding: configuration.excluded).map(\.address.address.description)
-        }
+        let sets = configuration.rangeSets.map { order(of: $0, excluding: configuration.excluded) }
         #expect(sets == [["10.0.0.9"], ["10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"]])
     }
 
@@ -76,9 +86,26 @@ import Testing
     @Test("A pool is exhausted when its last address is leased, and not before")
     func exhausted() throws {
         let set = try #require(try ipam(#"{"ranges":[[\#(small)]]}"#).rangeSets.first)
-        let all = Set((2...6).compactMap { IPAddress("10.0.0.\($0)") })
-        #expect(set.isExhausted(leased: all, excluding: []))
-        #expect(!set.isExhausted(leased: all.subtracting([try #require(IPAddress("10.0.0.4"))]), excluding: []))
-        #expect(!set.isExhausted(leased: [], excluding: []))
+        let middle = try #require(IPAddress("10.0.0.4"))
+        var leased = LeasedAddresses((2...6).compactMap { IPAddress("10.0.0.\($0)") })
+        #expect(set.nextFree(after: nil, leased: leased, excluding: []) == nil)
+        #expect(set.freeCount(leased: leased, excluding: []) == 0)
+        leased.remove(middle)
+        for last in [nil, middle, IPAddress("10.0.0.6")] {
+            let next = set.nextFree(after: last, leased: leased, excluding: [])
+            #expect(next?.address.description == "10.0.0.4/29" && next?.gateway.description == "10.0.0.1")
+        }
+        #expect(set.freeCount(leased: leased, excluding: []) == 1)
+        #expect(set.freeCount(leased: LeasedAddresses(), excluding: [try #require(CIDR("10.0.0.0/30"))]) == 3)
+    }
+
+    @Test("The number of free addresses of the largest networks does not overflow")
+    func manyFree() throws {
+        for subnet in ["::/0", "fd00::/64", "fd00::/2", "8000::/1"] where CIDR(subnet)?.isNetwork == true {
+            let set = try #require(
+                try ipam(#"{"ranges":[[{"subnet":"\#(subnet)","rangeStart":"\#(subnet.split(separator: "/")[0])"}]]}"#)
+                    .rangeSets.first)
+            #expect(set.freeCount(leased: LeasedAddresses(), excluding: []) == .max)
+        }
     }
 }

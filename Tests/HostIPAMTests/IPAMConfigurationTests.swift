@@ -3,9 +3,11 @@ import HostIPAM
 import NetworkTypes
 import Testing
 
-func ipam(_ section: String, keys: String = "") throws(CNIError) -> IPAMConfiguration {
+func ipam(_ section: String, keys: String = "", arguments: [String: String] = [:]) throws(CNIError)
+    -> IPAMConfiguration
+{
     let text = #"{"cniVersion":"1.1.0","name":"n","ipam":\#(section)\#(keys)}"#
-    return try IPAMConfiguration(try NetworkConfiguration(parsing: Array(text.utf8)).root)
+    return try IPAMConfiguration(try NetworkConfiguration(parsing: Array(text.utf8)).root, arguments: arguments)
 }
 
 @Suite struct IPAMConfigurationTests {
@@ -63,13 +65,6 @@ func ipam(_ section: String, keys: String = "") throws(CNIError) -> IPAMConfigur
         let error = #expect(throws: CNIError.self) { try ipam(section) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
-    }
-
-    @Test("A foreign address plugin is refused by name, not ignored")
-    func foreign() {
-        let error = #expect(throws: CNIError.self) { try ipam(#"{"type":"dhcp"}"#) }
-        #expect(error?.code == .unsupportedField)
-        #expect(error?.message == "unsupported ipam.type \"dhcp\"")
     }
 
     @Test("The lease directory is found in a configuration that is otherwise invalid")

@@ -14,7 +14,7 @@ import Testing
         "A record is read whatever white space surrounds it",
         arguments: ["abc\r\neth0", "abc\neth0\n", " abc \r\n eth0 \r\n"])
     func read(text: String) throws {
-        let record = try #require(LeaseRecord(parsing: text))
+        let record = try #require(LeaseRecord(parsing: Array(text.utf8)))
         #expect(record.belongs(to: attachment))
         #expect(!record.belongs(to: Attachment(containerID: "abc", interfaceName: "eth1")))
         #expect(!record.belongs(to: Attachment(containerID: "ab", interfaceName: "eth0")))
@@ -22,7 +22,7 @@ import Testing
 
     @Test("A record of an old host-local, without interface, is its container's")
     func old() throws {
-        let record = try #require(LeaseRecord(parsing: "abc\n"))
+        let record = try #require(LeaseRecord(parsing: Array("abc\n".utf8)))
         #expect(record.belongs(to: attachment))
         #expect(record.belongs(to: Attachment(containerID: "abc", interfaceName: "eth1")))
         #expect(!record.belongs(to: Attachment(containerID: "x", interfaceName: "eth0")))
@@ -30,7 +30,7 @@ import Testing
 
     @Test("An empty file has no record", arguments: ["", "\n", " \r\n"])
     func empty(text: String) {
-        #expect(LeaseRecord(parsing: text) == nil)
+        #expect(LeaseRecord(parsing: Array(text.utf8)) == nil)
     }
 
     @Test("resolv.conf is read as far as results have keys for it")

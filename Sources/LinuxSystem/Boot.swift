@@ -1,0 +1,25 @@
+import Glibc
+
+/// The machine's present run, from its last start on.
+package enum Boot {
+    /// The kernel's random number of this boot; nil where it can't be read.
+    package static var id: UInt128? {
+        guard let file = try? FileDescriptor.open("/proc/sys/kernel/random/boot_id", O_RDONLY),
+            let bytes = try? file.read(upTo: 64)
+        else { return nil }
+        let digits = bytes.filter { $0 != UInt8(ascii: "-") && $0 > 0x20 }
+        guard digits.count == 32 else { return nil }
+        return UInt128(String(decoding: digits, as: UTF8.self), radix: 16)
+    }
+
+    /// When the machine started, by the clock that files' times come from as it is set now.
+    package static var moment: FileTime {
+        let now = FileTime.now
+        var uptime = timespec()
+        _ = unsafe clock_gettime(CLOCK_BOOTTIME, &uptime)
+        let borrow = now.nanoseconds < uptime.tv_nsec
+        return FileTime(
+            seconds: now.seconds - uptime.tv_sec - (borrow ? 1 : 0),
+            nanoseconds: now.nanoseconds - uptime.tv_nsec + (borrow ? 1_000_000_000 : 0))
+    }
+}
