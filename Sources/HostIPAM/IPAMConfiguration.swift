@@ -44,7 +44,7 @@ package struct IPAMConfiguration: Sendable {
                 throw ipam.failure("ranges", "range set \(set) overlaps \(other)")
             }
         }
-        try Self.requireOnePerFamily(sets, version: try root.string("cniVersion") ?? SpecVersion.unstated)
+        try Self.requireOnePerFamily(sets, version: try root.string("cniVersion") ?? SpecVersion.unstated.rawValue)
         rangeSets = sets
         // A gateway may lie in another set's range, and it is no pod's there either.
         let gateways = sets.flatMap(\.ranges).map(\.gateway)

@@ -6,9 +6,14 @@ import NetworkTypes
 
 /// A network's leases on disk, in host-local's layout: `<dataDir>/<network>/<ip>`.
 struct LeaseDirectory {
+    /// Where the folders of all networks lie.
+    let dataDirectory: String
     let path: String
 
-    init(dataDirectory: String, network: String) { path = "\(dataDirectory)/\(network)" }
+    init(dataDirectory: String, network: String) {
+        self.dataDirectory = dataDirectory
+        path = "\(dataDirectory)/\(network)"
+    }
 
     /// Gives an attachment one address from each range set, and records that before it returns.
     ///
