@@ -14,6 +14,8 @@ package struct AddPlan: Sendable {
     package let interfaceMAC: MACAddress
     package let hostMAC: MACAddress
     package let bridge: BridgeSpecification
+    /// The MAC address of the link that has the gateways' addresses: the bridge, or a VLAN's own.
+    package let gatewayMAC: MACAddress
 
     package init(_ configuration: PluginConfiguration, identity: AttachmentIdentity, allocation: Allocation) {
         self.identity = identity
@@ -21,23 +23,34 @@ package struct AddPlan: Sendable {
         assignments = allocation.assignments
         // An IPv4 address makes the better MAC: all its bits fit.
         let lead = assignments.first { $0.address.family == .ipv4 } ?? assignments.first
+        let name = identity.hostLinkName
         interfaceMAC =
             configuration.requestedMAC ?? lead.map { DerivedMAC.interface($0.address.address) }
-            ?? DerivedMAC.interface(identity.hostLinkName)
-        hostMAC = lead.map { DerivedMAC.hostEnd($0.address.address) } ?? DerivedMAC.hostEnd(identity.hostLinkName)
+            ?? DerivedMAC.interface(name)
+        hostMAC = lead.map { DerivedMAC.hostEnd($0.address.address) } ?? DerivedMAC.hostEnd(name)
+        let gateway = configuration.isGateway ? lead.map { DerivedMAC.interface($0.effectiveGateway) } : nil
+        gatewayMAC = gateway ?? DerivedMAC.interface("gateway \(name)")
+        let hasOwnGateway = gateway != nil && configuration.vlan.access != nil
         bridge = BridgeSpecification(
             name: configuration.bridge,
-            mac: lead.map { DerivedMAC.interface($0.effectiveGateway) } ?? DerivedMAC.interface(configuration.bridge),
-            mtu: configuration.mtu,
-            // The bridge plugin leaves the bridge's own switches alone.
-            options: configuration.personality == .bridge
-                ? nil : BridgeOptions(callsIPTables: true, callsIP6Tables: true))
+            // Not from the bridge's name: bridges of several nodes may be one network.
+            mac: hasOwnGateway ? DerivedMAC.interface("bridge \(name)") : gatewayMAC, mtu: configuration.mtu,
+            options: Self.bridgeOptions(configuration))
         let families = Set(assignments.map(\.address.family))
         let isUsable = { (route: RouteConfiguration) in
             route.gateway != nil || route.isOnLink || families.contains(route.destination.family)
         }
         routes = Self.routes(configuration, allocation).filter(isUsable)
         skippedRoutes = allocation.routes.filter { !isUsable($0) }
+    }
+
+    /// The switches that the bridge must have.
+    private static func bridgeOptions(_ configuration: PluginConfiguration) -> BridgeOptions {
+        // The bridge plugin leaves the bridge's own switches alone.
+        let callsNetfilter = configuration.personality == .bridge ? nil : true
+        return BridgeOptions(
+            callsIPTables: callsNetfilter, callsIP6Tables: callsNetfilter,
+            filtersVLANs: configuration.vlan.isUsed ? true : nil)
     }
 
     /// The address source's routes, and a default route for each family that it gives none for.
@@ -53,7 +66,7 @@ package struct AddPlan: Sendable {
         return routes
     }
 
-    /// The bridge's own addresses: each subnet's gateway once.
+    /// The gateways' addresses: each subnet's once.
     package var gatewayAddresses: [CIDR] {
         guard configuration.isGateway else { return [] }
         var addresses: [CIDR] = []
@@ -70,71 +83,27 @@ package struct AddPlan: Sendable {
 
     /// The forwarding switches of the node that the gateway needs, below `/proc/sys`.
     package var forwardingSwitches: [String] {
-        guard configuration.isGateway else { return [] }
-        let families = Set(assignments.map(\.address.family)).sorted()
-        return families.map { $0 == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding" }
-    }
-
-    /// The batch for the node: the pair, then what the kernel does not take in the creating message.
-    package func hostRequests(bridge: Int32, peerNamespace: Int32) -> [RouteRequest] {
-        [
-            .createVeth(
-                VethSpecification(
-                    name: identity.hostLinkName, mac: hostMAC, master: bridge,
-                    peerName: identity.attachment.interfaceName, peerMAC: interfaceMAC, peerNamespace: peerNamespace,
-                    mtu: configuration.mtu)),
-            .changeLink(
-                .name(identity.hostLinkName),
-                LinkChange(
-                    alias: identity.alias,
-                    port: BridgePortOptions(
-                        hairpin: configuration.hairpin, isIsolated: configuration.isPortIsolated))),
-        ]
-    }
-
-    /// The batch for the pod's namespace.
-    package func podRequests(link: Int32) -> [RouteRequest] {
-        let loopback: Int32 = 1
-        return [.changeLink(.index(loopback), LinkChange(isUp: true))]
-            + assignments.map { .addAddress(LinkAddress(link: link, address: $0.address)) }
-            + [.changeLink(.index(link), LinkChange(isUp: true))]
-    }
-
-    /// The routes through the pod's interface, which must be up, in the order of `routes`.
-    package func routeRequests(link: Int32) -> [RouteRequest] {
-        routes.map { .addRoute(kernelRoute($0, link: link)) }
-    }
-
-    private func kernelRoute(_ route: RouteConfiguration, link: Int32) -> Route {
-        let gateway =
-            route.gateway
-            ?? (route.isOnLink
-                ? nil : assignments.first { $0.address.family == route.destination.family }?.effectiveGateway)
-        var result = Route(destination: route.destination, gateway: gateway, link: link)
-        if let table = route.table { result.table = UInt32(clamping: table) }
-        if let priority = route.priority { result.priority = UInt32(clamping: priority) }
-        result.scope = route.scope.map { UInt8(clamping: $0) }
-        result.mtu = route.mtu.map { UInt32(clamping: $0) }
-        result.advertisedMSS = route.advertisedMSS.map { UInt32(clamping: $0) }
-        return result
+        configuration.forwardingSwitches(for: assignments.map(\.address.family))
     }
 
     /// What the runtime is told.
     ///
     /// - Parameters:
     ///   - bridge: the bridge as it is, which may have existed with another MAC address.
-    ///   - interface: the pod's interface as it is.
+    ///   - hostLink: the node's end as it is.
+    ///   - gateway: the VLAN's own gateway link; nil when there is none.
     ///   - routes: those that were added.
     package func result(
-        bridge: Link, interface: Link, routes: [RouteConfiguration], sandbox: String, dns: DNSConfiguration
+        bridge: Link, hostLink: Link, gateway: Link? = nil, routes: [RouteConfiguration], sandbox: String,
+        dns: DNSConfiguration
     ) -> AddResult {
         AddResult(
             interfaces: [
                 AddResult.Interface(name: bridge.name, mac: bridge.mac, mtu: bridge.mtu),
-                AddResult.Interface(name: identity.hostLinkName, mac: hostMAC, mtu: interface.mtu),
+                AddResult.Interface(name: hostLink.name, mac: hostLink.mac, mtu: hostLink.mtu),
                 AddResult.Interface(
-                    name: interface.name, mac: interface.mac, mtu: interface.mtu, sandbox: sandbox),
-            ],
+                    name: identity.attachment.interfaceName, mac: interfaceMAC, mtu: hostLink.mtu, sandbox: sandbox),
+            ] + (gateway.map { [AddResult.Interface(name: $0.name, mac: $0.mac, mtu: $0.mtu)] } ?? []),
             addresses: assignments.map {
                 AddResult.Address(
                     interface: 2, address: $0.address,
@@ -146,5 +115,16 @@ package struct AddPlan: Sendable {
 
 extension RouteConfiguration {
     /// With scope link the destination is on the wire itself; otherwise the family's gateway is meant.
-    fileprivate var isOnLink: Bool { scope.map { $0 >= 253 } ?? false }
+    var isOnLink: Bool { scope.map { $0 >= 253 } ?? false }
+}
+
+extension PluginConfiguration {
+    /// The link that has the gateways' addresses: the bridge, or for pods in a VLAN a veth beside it.
+    var gatewayLink: String { vlan.access.map { "\(bridge).\($0)" } ?? bridge }
+
+    /// The forwarding switches that gateways of some families need, below `/proc/sys`.
+    func forwardingSwitches(for families: [IPFamily]) -> [String] {
+        guard isGateway else { return [] }
+        return Set(families).sorted().map { $0 == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding" }
+    }
 }

@@ -55,14 +55,14 @@ struct AddVerb: ~Copyable {
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
             try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))
             hasRecord = true
-            let bridge = try attach(plan)
-            let (interface, routes) = try configurePod(plan)
+            let (bridge, hostLink) = try attach(plan)
+            let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
             try StaleFlows.clear(reaching: plan.rules)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(
-                bridge: bridge, interface: interface, routes: routes, sandbox: environment.namespacePath,
-                dns: configuration.dns ?? allocation.dns
+                bridge: bridge, hostLink: hostLink, gateway: try host.gateway(plan), routes: routes,
+                sandbox: environment.namespacePath, dns: configuration.dns ?? allocation.dns
             ).following(previous)
         } catch {
             throw takeBack(allocation, after: error)
@@ -88,72 +88,24 @@ struct AddVerb: ~Copyable {
         }
     }
 
-    /// Fails before anything is changed when the host's or the pod's end exists.
+    /// Fails before anything is leased when the host's end exists.
     private mutating func refuseExisting() throws(CNIError) {
         let hostLink = identity.hostLinkName
         if let link = try kernel({ () throws(NetlinkError) in try host.socket.link(named: hostLink) }) {
-            throw CNIError(
-                .alreadyAttached,
-                "container \(environment.containerID) already has interface \(environment.interfaceName) in network \(identity.network)",
-                details: "its host end \(hostLink) exists (alias \"\(link.alias)\"): run DEL first")
-        }
-        let name = environment.interfaceName
-        if try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) != nil {
-            throw CNIError(
-                .alreadyAttached, "interface \(name) already exists in \(environment.namespacePath)",
-                details: "another network or plugin made it: choose another CNI_IFNAME or remove it")
+            throw identity.alreadyAttached(link)
         }
     }
 
     /// Makes the pair on the bridge.
     ///
     /// The shared lock keeps a failing ADD elsewhere from removing the bridge it has just made under this pair.
-    private mutating func attach(_ plan: AddPlan) throws(CNIError) -> Link {
+    private mutating func attach(_ plan: AddPlan) throws(CNIError) -> (bridge: Link, hostLink: Link) {
         try host.lockBridges(.shared)
         let bridge = try host.ensureBridge(plan)
         if bridge.isNew { newBridge = bridge.link }
-        let requests = plan.hostRequests(bridge: bridge.link.index, peerNamespace: pod.namespace.rawValue)
-        let outcomes = try kernel { () throws(NetlinkError) in try host.socket.execute(requests) }
-        // The kernel goes on after a failure: only a pair that this batch made may be taken back.
-        hasMadePair = outcomes.first.flatMap(\.self) == nil
-        if let failure = outcomes.compactMap(\.self).first { throw CNIError(failure) }
-        return bridge.link
-    }
-
-    /// Gives the pod's end its addresses and routes.
-    ///
-    /// - Returns: the interface, and the routes that were added: one that the pod has already from another network
-    ///   stays as it is, as upstream has it.
-    private mutating func configurePod(_ plan: AddPlan) throws(CNIError) -> (Link, [RouteConfiguration]) {
-        let name = environment.interfaceName
-        guard let interface = try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) else {
-            throw CNIError(.kernel, "interface \(name) vanished from \(environment.namespacePath)")
-        }
-        if plan.hasIPv6 { try prepareIPv6(name) }
-        let requests = plan.podRequests(link: interface.index)
-        let routes = plan.routeRequests(link: interface.index)
-        let outcomes = try kernel { () throws(NetlinkError) in try pod.socket.execute(requests + routes) }
-        if let failure = outcomes.prefix(requests.count).compactMap(\.self).first { throw CNIError(failure) }
-        let routeOutcomes = outcomes.dropFirst(requests.count)
-        if let failure = routeOutcomes.compactMap(\.self).first(where: { $0.errno != .exists }) {
-            throw CNIError(failure)
-        }
-        return (interface, zip(plan.routes, routeOutcomes).compactMap { $1 == nil ? $0 : nil })
-    }
-
-    /// Turns IPv6 on for the interface where the namespace has it off by default, and router advertisements off.
-    private func prepareIPv6(_ name: String) throws(CNIError) {
-        do throws(SystemError) {
-            try pod.namespace.run(returningTo: host.namespace) { () throws(SystemError) in
-                try Sysctl.set("net/ipv6/conf/\(name)/disable_ipv6", to: "0")
-                try Sysctl.set("net/ipv6/conf/\(name)/accept_ra", to: "0")
-                try Sysctl.set("net/ipv6/conf/\(name)/keep_addr_on_down", to: "1")
-            }
-        } catch {
-            throw CNIError(
-                .kernel, "cannot prepare IPv6 on \(name)",
-                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
-        }
+        let hostLink = try host.makePair(plan, bridge: bridge.link, pod: &pod)
+        hasMadePair = true
+        return (bridge.link, hostLink)
     }
 
     private func warn(about routes: [RouteConfiguration]) {

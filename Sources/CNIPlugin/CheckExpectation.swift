@@ -5,34 +5,24 @@ package import RouteNetlink
 /// The node's side of an attachment as the kernel has it.
 package struct ObservedHost: Sendable {
     package var bridge: Link?
-    package var bridgeAddresses: [CIDR] = []
+    /// The addresses of the link that is the pods' gateway; nil when that link is missing.
+    package var gatewayAddresses: [CIDR]?
     package var link: Link?
+    /// What shapes the traffic to the pod.
+    package var queue: TokenBucket?
+    /// The forwarding switches that are off, below `/proc/sys`.
+    package var switchesOff: [String] = []
 
-    package init(bridge: Link? = nil, bridgeAddresses: [CIDR] = [], link: Link? = nil) {
-        self.bridge = bridge
-        self.bridgeAddresses = bridgeAddresses
-        self.link = link
-    }
-}
-
-/// The pod's side of an attachment as the kernel has it.
-package struct ObservedPod: Sendable {
-    package var link: Link?
-    package var addresses: [CIDR] = []
-    package var routes: [Route] = []
-
-    package init(link: Link? = nil, addresses: [CIDR] = [], routes: [Route] = []) {
-        self.link = link
-        self.addresses = addresses
-        self.routes = routes
-    }
+    package init() {}
 }
 
 /// What CHECK wants to find; it names each difference in a sentence.
+///
+/// What is there besides is not looked at: later plugins of a list may have added it.
 package struct CheckExpectation: Sendable {
-    private let configuration: PluginConfiguration
-    private let identity: AttachmentIdentity
-    private let previous: AddResult
+    let configuration: PluginConfiguration
+    let identity: AttachmentIdentity
+    let previous: AddResult
 
     package init(_ configuration: PluginConfiguration, identity: AttachmentIdentity, previous: AddResult) {
         self.configuration = configuration
@@ -43,7 +33,7 @@ package struct CheckExpectation: Sendable {
     /// The interface's addresses in ADD's result: those that name it, and those that name none.
     package var addresses: [CIDR] { entries.map(\.address) }
 
-    private var entries: [AddResult.Address] {
+    var entries: [AddResult.Address] {
         previous.addresses.filter { entry in
             guard let index = entry.interface else { return true }
             return previous.interfaces.indices.contains(index)
@@ -51,33 +41,52 @@ package struct CheckExpectation: Sendable {
         }
     }
 
+    /// The link that has the gateways' addresses.
+    package var gatewayLink: String { configuration.gatewayLink }
+
+    /// The forwarding switches that the gateways need, below `/proc/sys`.
+    package var forwardingSwitches: [String] { configuration.forwardingSwitches(for: entries.map(\.address.family)) }
+
     package func drift(ofHost host: ObservedHost) -> [String] {
         let name = configuration.bridge
         guard let bridge = host.bridge, bridge.kind == "bridge" else { return ["bridge \(name) is missing"] }
         var drift: [String] = []
         if !bridge.isUp { drift.append("bridge \(name) is down") }
-        if configuration.requiresBridgeNetfilter,
-            bridge.bridge != BridgeOptions(callsIPTables: true, callsIP6Tables: true)
-        {
+        if bridge.isPromiscuous != configuration.isPromiscuous {
+            drift.append("promiscuous mode of bridge \(name) is not \(configuration.isPromiscuous ? "on" : "off")")
+        }
+        drift += macDrift("bridge", bridge, isInPod: false)
+        let options = bridge.bridge ?? BridgeOptions()
+        if configuration.requiresBridgeNetfilter, options.callsIPTables != true || options.callsIP6Tables != true {
             drift.append("bridge \(name) has nf_call_iptables or nf_call_ip6tables off")
         }
-        if configuration.isGateway {
-            for entry in entries {
-                guard let gateway = entry.gateway.flatMap({ CIDR($0, prefixLength: entry.address.prefixLength) }),
-                    !host.bridgeAddresses.contains(gateway)
-                else { continue }
-                drift.append("address \(gateway) is missing on bridge \(name)")
-            }
+        if configuration.vlan.isUsed, options.filtersVLANs != true {
+            drift.append("bridge \(name) does not filter VLANs")
         }
-        return drift + self.drift(ofLink: host.link, bridge: bridge)
+        drift += host.switchesOff.map { "forwarding is off: \($0) is not 1" }
+        return drift + gatewayDrift(host.gatewayAddresses) + linkDrift(host, bridge: bridge)
     }
 
-    private func drift(ofLink link: Link?, bridge: Link) -> [String] {
+    private func gatewayDrift(_ present: [CIDR]?) -> [String] {
+        guard configuration.isGateway, !entries.isEmpty else { return [] }
+        let kind = gatewayLink == configuration.bridge ? "bridge" : "gateway"
+        guard let present else { return ["\(kind) \(gatewayLink) is missing"] }
+        return entries.compactMap { entry in
+            guard let gateway = entry.gateway.flatMap({ CIDR($0, prefixLength: entry.address.prefixLength) }),
+                !present.contains(gateway)
+            else { return nil }
+            return "address \(gateway) is missing on \(kind) \(gatewayLink)"
+        }
+    }
+
+    private func linkDrift(_ host: ObservedHost, bridge: Link) -> [String] {
         let name = identity.hostLinkName
-        guard let link, link.kind == "veth" else { return ["host link \(name) is missing"] }
+        guard let link = host.link, link.kind == "veth" else { return ["host link \(name) is missing"] }
         var drift: [String] = []
         if !link.isUp { drift.append("host link \(name) is down") }
         if link.alias != identity.alias { drift.append("host link \(name) has the alias \"\(link.alias)\"") }
+        drift += macDrift("host link", link, isInPod: false) + mtuDrift("host link", link, isInPod: false)
+        drift += TokenBucket.drift(host.queue, from: configuration.bandwidth.ingress, of: "host link \(name)")
         if link.master != bridge.index {
             return drift + ["host link \(name) has another master than bridge \(bridge.name)"]
         }
@@ -89,31 +98,24 @@ package struct CheckExpectation: Sendable {
         }
         return drift
     }
+}
 
-    package func drift(ofPod pod: ObservedPod) -> [String] {
-        let name = identity.attachment.interfaceName
-        guard let link = pod.link else { return ["interface \(name) is missing in the container"] }
-        var drift: [String] = []
-        if !link.isUp { drift.append("interface \(name) is down") }
-        let reported = previous.interfaces.first { $0.name == name && !$0.sandbox.isEmpty }
-        if let mac = reported?.mac, link.mac != mac {
-            drift.append("interface \(name) has MAC address \(link.mac?.description ?? "none"), not \(mac)")
-        }
-        for address in addresses where !pod.addresses.contains(address) {
-            drift.append("address \(address) is missing on interface \(name)")
-        }
-        for route in previous.routes where !isPresent(route, in: pod.routes) {
-            drift.append(
-                "route to \(route.destination)" + (route.gateway.map { " via \($0)" } ?? "") + " is missing")
-        }
-        return drift
+extension CheckExpectation {
+    /// The entry of a link in ADD's result.
+    private func reported(_ name: String, isInPod: Bool) -> AddResult.Interface? {
+        previous.interfaces.first { $0.name == name && $0.sandbox.isEmpty != isInPod }
     }
 
-    private func isPresent(_ route: RouteConfiguration, in routes: [Route]) -> Bool {
-        routes.contains { candidate in
-            candidate.destination == route.destination
-                && (route.gateway == nil || candidate.gateway == route.gateway)
-                && candidate.table == UInt32(clamping: route.table ?? 254)
+    func macDrift(_ kind: String, _ link: Link, isInPod: Bool) -> [String] {
+        guard let mac = reported(link.name, isInPod: isInPod)?.mac, link.mac != mac else { return [] }
+        return ["\(kind) \(link.name) has MAC address \(link.mac?.description ?? "none"), not \(mac)"]
+    }
+
+    /// Results before version 1.0.0 name no MTU: then the configuration's counts.
+    func mtuDrift(_ kind: String, _ link: Link, isInPod: Bool) -> [String] {
+        guard let mtu = reported(link.name, isInPod: isInPod)?.mtu ?? configuration.mtu, link.mtu != mtu else {
+            return []
         }
+        return ["\(kind) \(link.name) has MTU \(link.mtu), not \(mtu)"]
     }
 }

@@ -19,8 +19,9 @@ enum CheckVerb {
         var pod = try Pod(environment, host: host)
         let identity = AttachmentIdentity(network, environment)
         let expectation = CheckExpectation(configuration, identity: identity, previous: previous)
-        var drift = expectation.drift(ofHost: try host.observe(identity, bridge: configuration.bridge))
-        drift += expectation.drift(ofPod: try pod.observe(environment.interfaceName))
+        let observed = try host.observe(expectation)
+        var drift = expectation.drift(ofHost: observed)
+        drift += expectation.drift(ofPod: try pod.observe(environment.interfaceName), hostLink: observed.link)
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
         for address in expectation.addresses
@@ -34,34 +35,6 @@ enum CheckVerb {
             throw CNIError(
                 .drifted, "interface \(environment.interfaceName) of container \(environment.containerID) has drifted",
                 details: drift.joined(separator: "; "))
-        }
-    }
-}
-
-extension Host {
-    fileprivate mutating func observe(_ identity: AttachmentIdentity, bridge: String) throws(CNIError) -> ObservedHost {
-        try kernel { () throws(NetlinkError) in
-            let bridge = try socket.link(named: bridge)
-            return ObservedHost(
-                bridge: bridge,
-                bridgeAddresses: try bridge.map { link throws(NetlinkError) in
-                    try socket.addresses(ofLink: link.index).map(\.address)
-                } ?? [],
-                link: try socket.link(named: identity.hostLinkName))
-        }
-    }
-}
-
-extension Pod {
-    fileprivate mutating func observe(_ name: String) throws(CNIError) -> ObservedPod {
-        try kernel { () throws(NetlinkError) in
-            guard let link = try socket.link(named: name) else { return ObservedPod() }
-            let addresses = try socket.addresses(ofLink: link.index).map(\.address)
-            var routes = try socket.routes(.ipv4, throughLink: link.index)
-            if addresses.contains(where: { $0.family == .ipv6 }) {
-                routes += try socket.routes(.ipv6, throughLink: link.index)
-            }
-            return ObservedPod(link: link, addresses: addresses, routes: routes)
         }
     }
 }

@@ -1,9 +1,7 @@
 import AttachmentStore
-import CNIProtocol
-import HostIPAM
+package import CNIProtocol
 import LinuxSystem
-import NetworkTypes
-import RouteNetlink
+package import RouteNetlink
 
 extension Host {
     /// How often a race with another plugin for the bridge is run again.
@@ -30,7 +28,7 @@ extension Host {
                 // The node routes; it takes no routes from the pods.
                 try? Sysctl.set("net/ipv6/conf/\(plan.bridge.name)/accept_ra", to: "0")
             } catch {
-                guard error.errno == .exists else { throw CNIError(error) }
+                guard error.errno == .exists else { throw plan.configuration.vlan.explained(error) }
             }
         }
         throw CNIError(
@@ -48,47 +46,14 @@ extension Host {
 
     private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
         try requireBridge(link)
-        if !link.isUp || (plan.bridge.options.map { $0 != link.bridge } ?? false) {
-            let change = LinkChange(isUp: true, bridge: plan.bridge.options)
-            try kernel { () throws(NetlinkError) in try socket.execute(.changeLink(.index(link.index), change)) }
-        }
-        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
-        let own = Set(present.map(\.address.address))
-        if let assignment = plan.assignments.first(where: { own.contains($0.address.address) }) {
-            let address = assignment.address.address
-            throw CNIError(
-                .invalidConfiguration,
-                "address \(address) is in ipam.ranges, but bridge \"\(link.name)\" itself has it",
-                details: "name \(address) in ipam.exclude, or take it off the bridge")
-        }
-        let wanted = plan.gatewayAddresses
-        guard !wanted.isEmpty else { return }
-        if wanted.contains(where: { $0.family == .ipv6 }) { try enableIPv6(link.name) }
-        for address in wanted where !present.contains(where: { $0.address == address }) {
+        if let change = plan.bridgeChange(link) {
             do throws(NetlinkError) {
-                try socket.execute(.addAddress(LinkAddress(link: link.index, address: address)))
+                try socket.execute(.changeLink(.index(link.index), change))
             } catch {
-                guard error.errno == .exists else { throw CNIError(error) }
+                throw plan.configuration.vlan.explained(error)
             }
         }
-        for name in plan.forwardingSwitches {
-            do throws(SystemError) {
-                try Sysctl.set(name, to: "1")
-            } catch {
-                throw CNIError(.kernel, "cannot turn forwarding on", details: "\(error)")
-            }
-        }
-    }
-
-    /// Turns IPv6 on for the bridge where the node has it off by default.
-    private func enableIPv6(_ bridge: String) throws(CNIError) {
-        do throws(SystemError) {
-            try Sysctl.set("net/ipv6/conf/\(bridge)/disable_ipv6", to: "0")
-        } catch {
-            throw CNIError(
-                .kernel, "cannot turn IPv6 on for bridge \(bridge)",
-                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
-        }
+        try ensureGateway(plan, bridge: link)
     }
 
     /// Waits for the lock between joining and removing bridges, held as long as this host or until the next call.
@@ -115,5 +80,17 @@ extension Host {
                 guard error.errno == .noDevice else { throw error }
             }
         }
+    }
+}
+
+extension VLANConfiguration {
+    /// The error for a request that may need the kernel to filter by VLAN: code 2 with the key where it cannot.
+    package func explained(_ error: NetlinkError) -> CNIError {
+        guard isUsed, error.errno == .notSupported else { return CNIError(error) }
+        let ranges = trunk.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        let key = access.map { "vlan \($0)" } ?? "vlanTrunk \(ranges.joined(separator: ","))"
+        return CNIError(
+            .unsupportedField, "unsupported \(key): the kernel has no bridge VLAN filtering",
+            details: "\(error): remove the key, or boot a kernel with CONFIG_BRIDGE_VLAN_FILTERING")
     }
 }

@@ -79,7 +79,11 @@ package struct PluginConfiguration: Sendable {
         let mtu = try root.integer("mtu", in: 0...65535).flatMap { $0 == 0 ? nil : $0 }
         if let mtu, mtu < 68 { throw root.failure("mtu", "\(mtu) is not from 68 to 65535") }
         self.mtu = mtu
-        vlan = try VLANConfiguration(root)
+        let vlan = try VLANConfiguration(root)
+        if isGateway, let access = vlan.access, !PluginEnvironment.isInterfaceName("\(bridge).\(access)") {
+            throw root.failure("vlan", "the gateway's name \(bridge).\(access) has over 15 bytes: shorten bridge")
+        }
+        self.vlan = vlan
         checksMACSpoofing = try root.bool("macspoofchk") ?? false
         detectsDuplicateAddresses = try root.bool("enabledad") ?? false
         disablesContainerInterface = try root.bool("disableContainerInterface") ?? false

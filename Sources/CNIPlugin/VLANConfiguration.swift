@@ -9,11 +9,11 @@ package struct VLANConfiguration: Sendable, Hashable {
     /// Whether the bridge's default VLAN stays on the port beside these.
     package let preservesDefault: Bool
 
-    /// VLAN 4095 is reserved (IEEE 802.1Q).
-    package static let identifiers = 0...4094
+    /// VLANs 0 and 4095 are reserved (IEEE 802.1Q).
+    package static let identifiers = 1...4094
 
     package init(_ root: ConfigurationReader) throws(CNIError) {
-        access = try root.integer("vlan", in: Self.identifiers).flatMap { $0 == 0 ? nil : $0 }
+        access = try root.integer("vlan", in: 0...Self.identifiers.upperBound).flatMap { $0 == 0 ? nil : $0 }
         var trunk: [ClosedRange<Int>] = []
         for entry in try root.readers("vlanTrunk") {
             let single = try entry.integer("id", in: Self.identifiers)
@@ -31,7 +31,18 @@ package struct VLANConfiguration: Sendable, Hashable {
             if let single { trunk.append(single...single) }
         }
         self.trunk = trunk
-        preservesDefault = try root.bool("preserveDefaultVlan") ?? false
+        preservesDefault = try root.bool("preserveDefaultVlan") ?? true
+    }
+
+    private init(access: Int?, preservesDefault: Bool) {
+        self.access = access
+        trunk = []
+        self.preservesDefault = preservesDefault
+    }
+
+    /// The same without the trunk: what a gateway's port carries.
+    package var accessOnly: VLANConfiguration {
+        VLANConfiguration(access: access, preservesDefault: preservesDefault)
     }
 
     /// Whether the bridge must filter by VLAN.

@@ -5,6 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/neighbour.h>
 #include <linux/veth.h>
+#include <linux/if_bridge.h>
+#include <linux/pkt_sched.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>

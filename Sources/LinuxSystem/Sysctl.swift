@@ -14,6 +14,11 @@ package enum Sysctl {
     /// Writes a parameter unless it has the value already.
     package static func set(_ path: String, to value: String) throws(SystemError) {
         if try read(path) == value { return }
+        try write(path, value)
+    }
+
+    /// Writes a parameter whatever value it has.
+    package static func write(_ path: String, _ value: String) throws(SystemError) {
         let file = try FileDescriptor.open("/proc/sys/\(path)", O_WRONLY)
         do throws(SystemError) {
             try file.writeAll(Array(value.utf8))

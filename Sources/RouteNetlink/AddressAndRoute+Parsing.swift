@@ -10,8 +10,10 @@ extension LinkAddress {
         }
         var local: IPAddress?
         var address: IPAddress?
+        var flags: UInt32 = 0
         for attribute in AttributeReader(body.dropFirst(MemoryLayout<ifaddrmsg>.size)) {
             switch attribute.type {
+            case Int(IFA_FLAGS): flags = attribute.uint32
             case Int(IFA_LOCAL): local = IPAddress(bytes: attribute.value)
             case Int(IFA_ADDRESS): address = IPAddress(bytes: attribute.value)
             default: break
@@ -20,6 +22,12 @@ extension LinkAddress {
         // IFA_ADDRESS is the peer's where there is one; IPv6 has IFA_LOCAL only then.
         guard let own = local ?? address, let cidr = CIDR(own, prefixLength: Int(prefixLength)) else { return nil }
         self.init(link: index, address: cidr)
+        detectsDuplicates = cidr.family == .ipv6 && flags & UInt32(IFA_F_NODAD) == 0
+        if flags & UInt32(IFA_F_DADFAILED) != 0 {
+            detection = .failed
+        } else if flags & UInt32(IFA_F_TENTATIVE) != 0 {
+            detection = .underWay
+        }
     }
 }
 

@@ -10,12 +10,15 @@ extension Link {
         }
         self.init(index: index)
         isUp = flags & UInt32(IFF_UP) != 0
+        isPromiscuous = flags & UInt32(IFF_PROMISC) != 0
         for attribute in AttributeReader(body.dropFirst(MemoryLayout<ifinfomsg>.size)) {
             switch attribute.type {
             case Int(IFLA_IFNAME): name = attribute.text
             case Int(IFLA_ADDRESS): mac = MACAddress(bytes: attribute.value)
             case Int(IFLA_MTU): mtu = Int(attribute.uint32)
             case Int(IFLA_MASTER): master = attribute.int32
+            case Int(IFLA_LINK): peer = attribute.int32
+            case Int(IFLA_QDISC): queueing = attribute.text
             case Int(IFLA_GROUP): group = attribute.uint32
             case Int(IFLA_IFALIAS): alias = attribute.text
             case Int(IFLA_LINKINFO): read(info: attribute.nested)
@@ -38,11 +41,13 @@ extension Link {
 
 extension BridgeOptions {
     fileprivate init(parsing data: AttributeReader) {
-        self.init(callsIPTables: false, callsIP6Tables: false)
+        self.init()
         for attribute in data {
             switch attribute.type {
             case Int(IFLA_BR_NF_CALL_IPTABLES): callsIPTables = attribute.uint8 != 0
             case Int(IFLA_BR_NF_CALL_IP6TABLES): callsIP6Tables = attribute.uint8 != 0
+            case Int(IFLA_BR_VLAN_FILTERING): filtersVLANs = attribute.uint8 != 0
+            case Int(IFLA_BR_VLAN_DEFAULT_PVID): defaultVLAN = attribute.value.integer(UInt16.self, at: 0)
             default: break
             }
         }

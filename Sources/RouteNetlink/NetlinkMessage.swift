@@ -7,8 +7,10 @@ import CNL
     private(set) var isOverfull = false
 
     /// Starts a message; nil when there is no memory.
-    init?(type: Int, flags: Int32, sequence: UInt32) {
-        guard let raw = unsafe nlmsg_alloc_size(4096) else { return nil }
+    ///
+    /// - Parameter capacity: how many bytes it may have.
+    init?(type: Int, flags: Int32, sequence: UInt32, capacity: Int = 4096) {
+        guard let raw = unsafe nlmsg_alloc_size(capacity) else { return nil }
         guard unsafe nlmsg_put(raw, 0, sequence, Int32(type), 0, flags | NLM_F_REQUEST) != nil else {
             unsafe nlmsg_free(raw)
             return nil
@@ -34,10 +36,20 @@ import CNL
         isOverfull = isOverfull || result < 0
     }
 
-    mutating func put(_ attribute: Int, _ value: UInt8) { put(attribute, [value]) }
+    mutating func put(_ attribute: Int, _ value: UInt8) { put(attribute, structure: value) }
 
-    mutating func put(_ attribute: Int, _ value: UInt32) {
-        isOverfull = unsafe nla_put_u32(raw, Int32(attribute), value) < 0 || isOverfull
+    mutating func put(_ attribute: Int, _ value: UInt16) { put(attribute, structure: value) }
+
+    mutating func put(_ attribute: Int, _ value: UInt32) { put(attribute, structure: value) }
+
+    mutating func put(_ attribute: Int, _ value: UInt64) { put(attribute, structure: value) }
+
+    /// Appends an attribute that is a plain C structure, or an integer in the machine's order.
+    mutating func put(_ attribute: Int, structure: some BitwiseCopyable) {
+        let result = unsafe withUnsafeBytes(of: structure) {
+            unsafe nla_put(raw, Int32(attribute), Int32($0.count), $0.baseAddress)
+        }
+        isOverfull = isOverfull || result < 0
     }
 
     mutating func put(_ attribute: Int, _ text: String) {

@@ -6,16 +6,51 @@ extension RouteSocket {
     /// The link with a name; nil when there is none.
     package mutating func link(named name: String) throws(NetlinkError) -> Link? {
         do throws(NetlinkError) {
-            let replies = try ask("look up link \(name)", type: Int(RTM_GETLINK), dump: false) { message in
-                message.append(ifinfomsg())
-                message.put(Int(IFLA_IFNAME), name)
-                message.put(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+            let replies = try ask("look up link \(name)", type: Int(RTM_GETLINK), dump: false) {
+                Self.fillLookup(&$0, .name(name))
             }
             return replies.first.flatMap { Link(parsing: $0) }
         } catch {
             guard error.errno == .noDevice else { throw error }
             return nil
         }
+    }
+
+    /// The link with an index; nil when there is none.
+    package mutating func link(at index: Int32) throws(NetlinkError) -> Link? {
+        do throws(NetlinkError) {
+            let replies = try ask("look up link \(index)", type: Int(RTM_GETLINK), dump: false) {
+                Self.fillLookup(&$0, .index(index))
+            }
+            return replies.first.flatMap { Link(parsing: $0) }
+        } catch {
+            guard error.errno == .noDevice else { throw error }
+            return nil
+        }
+    }
+
+    /// The question for a link as a message of its own.
+    static func lookup(_ name: String, sequence: UInt32) throws(NetlinkError) -> [UInt8] {
+        guard var message = NetlinkMessage(type: Int(RTM_GETLINK), flags: 0, sequence: sequence) else {
+            throw NetlinkError("look up link \(name)", .outOfMemory)
+        }
+        fillLookup(&message, .name(name))
+        return message.bytes
+    }
+
+    private static func fillLookup(_ message: inout NetlinkMessage, _ link: LinkReference) {
+        link.fill(&message, up: nil)
+        message.put(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+    }
+
+    /// The token bucket at a link's root; nil when another queueing is there.
+    package mutating func rootQueue(ofLink link: Int32) throws(NetlinkError) -> TokenBucket? {
+        // Older kernels send what they were asked for as an echo only.
+        try ask(
+            "read the queueing of link \(link)", type: Int(RTM_GETQDISC), dump: false, flags: NLM_F_ACK | NLM_F_ECHO
+        ) {
+            $0.append(TokenBucket.header(link: link))
+        }.first.flatMap { TokenBucket(parsing: $0) }
     }
 
     /// All links of the namespace.

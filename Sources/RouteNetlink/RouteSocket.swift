@@ -6,11 +6,9 @@ package import LinuxSystem
 ///
 /// Every exchange ends before its call returns: a request is acted on by the kernel inside `sendmsg`.
 package struct RouteSocket: ~Copyable {
-    private let descriptor: FileDescriptor
-    private var sequence: UInt32 = 0
+    let descriptor: FileDescriptor
+    var sequence: UInt32 = 0
 
-    /// The number of requests sent at once: their acknowledgements must fit the socket's receive buffer.
-    private static let batchLimit = 64
     /// How often a dump that the kernel marked as inconsistent is asked for again.
     private static let dumpAttempts = 16
 
@@ -32,61 +30,16 @@ package struct RouteSocket: ~Copyable {
         }
     }
 
-    /// Sends requests in one system call per 64 of them; the kernel acts on each in order, also after a failure.
-    ///
-    /// - Returns: one element for each request, in their order: nil, or why the kernel refused it.
-    /// - Throws: when the conversation itself failed, so that what happened is unknown.
-    package mutating func execute(_ requests: [RouteRequest]) throws(NetlinkError) -> [NetlinkError?] {
-        var outcomes: [NetlinkError?] = []
-        outcomes.reserveCapacity(requests.count)
-        var rest = requests[...]
-        while !rest.isEmpty {
-            outcomes += try executeBatch(Array(rest.prefix(Self.batchLimit)))
-            rest = rest.dropFirst(Self.batchLimit)
-        }
-        return outcomes
-    }
-
-    /// Sends one request.
-    package mutating func execute(_ request: RouteRequest) throws(NetlinkError) {
-        if let failure = try executeBatch([request]).first ?? nil { throw failure }
-    }
-
-    private mutating func executeBatch(_ requests: [RouteRequest]) throws(NetlinkError) -> [NetlinkError?] {
-        let first = sequence &+ 1
-        sequence = sequence &+ UInt32(requests.count)
-        var bytes: [UInt8] = []
-        for (index, request) in requests.enumerated() {
-            bytes += try request.encoded(sequence: first &+ UInt32(index))
-        }
-        let operation = requests.first?.description ?? ""
-        try send(bytes, for: operation)
-        var outcomes: [NetlinkError?] = Array(repeating: nil, count: requests.count)
-        var pending = requests.count
-        while pending > 0 {
-            for message in NetlinkReplies(try receive(for: operation)) {
-                let index = Int(message.sequence &- first)
-                guard requests.indices.contains(index), case .acknowledgement(let errno, let text) = message.content
-                else { continue }
-                pending -= 1
-                if let errno {
-                    outcomes[index] = NetlinkError(requests[index].description, errno, kernelMessage: text)
-                }
-            }
-        }
-        return outcomes
-    }
-
     /// Asks for one object or for a dump.
     ///
     /// - Parameter build: appends the family header and the attributes of the request.
     /// - Returns: the bodies of the replies, without netlink headers.
     mutating func ask(
-        _ operation: String, type: Int, dump: Bool, build: (inout NetlinkMessage) -> Void
+        _ operation: String, type: Int, dump: Bool, flags: Int32 = 0, build: (inout NetlinkMessage) -> Void
     ) throws(NetlinkError) -> [ArraySlice<UInt8>] {
         for _ in 0..<Self.dumpAttempts {
             sequence = sequence &+ 1
-            let flags = dump ? NLM_F_DUMP : 0
+            let flags = dump ? NLM_F_DUMP : flags
             guard var message = NetlinkMessage(type: type, flags: flags, sequence: sequence) else {
                 throw NetlinkError(operation, .outOfMemory)
             }
@@ -120,7 +73,7 @@ package struct RouteSocket: ~Copyable {
         }
     }
 
-    private func send(_ bytes: [UInt8], for operation: String) throws(NetlinkError) {
+    func send(_ bytes: [UInt8], for operation: String) throws(NetlinkError) {
         let fd = descriptor.rawValue
         do throws(SystemError) {
             try systemCall(operation) {
@@ -133,7 +86,7 @@ package struct RouteSocket: ~Copyable {
         }
     }
 
-    private func receive(for operation: String) throws(NetlinkError) -> [UInt8] {
+    func receive(for operation: String) throws(NetlinkError) -> [UInt8] {
         do throws(SystemError) {
             // The kernel fills at most 32 KiB of a reader's buffer in a dump (netlink_recvmsg).
             return try descriptor.read(upTo: 1 << 16)

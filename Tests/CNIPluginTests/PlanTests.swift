@@ -81,14 +81,16 @@ private func plan(
 
     @Test("The node's batch creates the pair first, then sends what the kernel ignores in the creating message")
     func hostBatch() throws {
-        let requests = try plan(keys: #","mtu":1400"#).hostRequests(bridge: 7, peerNamespace: 9)
+        let requests = try plan(keys: #","mtu":1400"#).hostRequests(
+            bridge: Link(index: 7), index: 99, peerNamespace: 9)
         guard requests.count == 2, case .createVeth(let veth) = requests[0],
             case .changeLink(let link, let change) = requests[1]
         else {
             Issue.record("unexpected requests \(requests)")
             return
         }
-        #expect(link == .name(veth.name))
+        // By number: had the pair not been made, the name might be another link's.
+        #expect(link == .index(99) && veth.index == 99)
         #expect(veth.master == 7 && veth.peerNamespace == 9 && veth.peerName == "eth0" && veth.mtu == 1400)
         #expect(veth.mac != veth.peerMAC)
         #expect(change.alias == "fairway network pods container c1 interface eth0")

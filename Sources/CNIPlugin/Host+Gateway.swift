@@ -1,0 +1,87 @@
+import CNIProtocol
+import HostIPAM
+import LinuxSystem
+import NetworkTypes
+import RouteNetlink
+
+extension Host {
+    /// Gives the gateway link its addresses, and makes the node forward.
+    ///
+    /// - Throws: code 7 when the link has a pod's address, or one that stands in the way of a gateway's.
+    mutating func ensureGateway(_ plan: AddPlan, bridge: Link) throws(CNIError) {
+        guard !plan.assignments.isEmpty else { return }
+        let wanted = plan.gatewayAddresses
+        let link = wanted.isEmpty ? bridge : try gatewayLink(plan, bridge: bridge)
+        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
+            .map(\.address)
+        let own = Set(present.map(\.address))
+        if let assignment = plan.assignments.first(where: { own.contains($0.address.address) }) {
+            let address = assignment.address.address
+            throw CNIError(
+                .invalidConfiguration,
+                "address \(address) is in ipam.ranges, but bridge \"\(link.name)\" itself has it",
+                details: "name \(address) in ipam.exclude, or take it off the bridge")
+        }
+        guard !wanted.isEmpty else { return }
+        try assign(
+            try GatewayAddresses(plan.configuration, wanted: wanted, present: present, link: link.name), to: link)
+        for name in plan.forwardingSwitches {
+            do throws(SystemError) {
+                try Sysctl.set(name, to: "1")
+            } catch {
+                throw CNIError(.kernel, "cannot turn forwarding on", details: "\(error)")
+            }
+        }
+    }
+
+    private mutating func assign(_ addresses: GatewayAddresses, to link: Link) throws(CNIError) {
+        guard !addresses.isEmpty else { return }
+        // An address of the family that is there already shows that it is on.
+        if addresses.added.contains(where: { $0.family == .ipv6 }) { try enableIPv6(link.name) }
+        let requests: [RouteRequest] =
+            addresses.removed.map { .deleteAddress(LinkAddress(link: link.index, address: $0)) }
+            + addresses.added.map { .addAddress(LinkAddress(link: link.index, address: $0)) }
+        for failure in try kernel({ () throws(NetlinkError) in try socket.execute(requests) }).compactMap(\.self) {
+            // Another ADD may have done the same in between.
+            guard failure.errno == .exists || failure.errno == .noAddress else { throw CNIError(failure) }
+        }
+    }
+
+    /// Turns IPv6 on for the gateway where the node has it off by default.
+    private func enableIPv6(_ link: String) throws(CNIError) {
+        do throws(SystemError) {
+            try Sysctl.set("net/ipv6/conf/\(link)/disable_ipv6", to: "0")
+        } catch {
+            throw CNIError(
+                .kernel, "cannot turn IPv6 on for bridge \(link)",
+                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
+        }
+    }
+
+    /// The VLAN's own gateway link for ADD's result; nil where the bridge is the gateway, or there is none.
+    mutating func gateway(_ plan: AddPlan) throws(CNIError) -> Link? {
+        guard plan.configuration.gatewayLink != plan.bridge.name, !plan.gatewayAddresses.isEmpty else { return nil }
+        return try kernel { () throws(NetlinkError) in try socket.link(named: plan.configuration.gatewayLink) }
+    }
+
+    /// The bridge, or the veth that stands for it in the pods' VLAN, made if need be.
+    private mutating func gatewayLink(_ plan: AddPlan, bridge: Link) throws(CNIError) -> Link {
+        guard plan.configuration.vlan.access != nil else { return bridge }
+        let name = plan.configuration.gatewayLink
+        if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: name) }) { return link }
+        let requests = plan.gatewayLinkRequests(bridge: bridge, index: Self.freeIndex())
+        let (outcomes, link) = try kernel { () throws(NetlinkError) in
+            try socket.execute(requests, thenLookUp: name)
+        }
+        let isAnothers = outcomes.first.flatMap(\.self)?.errno == .exists && link != nil
+        if !isAnothers, let failure = outcomes.compactMap(\.self).first {
+            // Nobody must find half a gateway.
+            if outcomes.first.flatMap(\.self) == nil {
+                try kernel { () throws(NetlinkError) in try socket.execute(.deleteLink(.name(name))) }
+            }
+            throw plan.configuration.vlan.explained(failure)
+        }
+        guard let link else { throw CNIError(.kernel, "the gateway \(name) vanished") }
+        return link
+    }
+}

@@ -1,0 +1,52 @@
+extension RouteRequest: CustomStringConvertible {
+    /// The request in words, for errors.
+    package var description: String {
+        switch self {
+        case .createBridge(let bridge): "create the bridge \(bridge.name)"
+        case .createVeth(let veth): "create the veth pair \(veth.name) and \(veth.peerName)"
+        case .changeLink(let link, let change): "change \(link): \(change.words)"
+        case .deleteLink(let link): "delete \(link)"
+        case .deleteGroup(let group): "delete the links of group \(group)"
+        case .addAddress(let address): "add the address \(address.address) to link \(address.link)"
+        case .deleteAddress(let address): "delete the address \(address.address) from link \(address.link)"
+        case .addRoute(let route):
+            "add the route to \(route.destination)" + (route.gateway.map { " via \($0)" } ?? "")
+        case .setNeighbour(let neighbour): "set the neighbour \(neighbour.address)"
+        case .deleteNeighbour(let neighbour): "delete the neighbour \(neighbour.address)"
+        case .addVLANs(let vlans): "add \(vlans)"
+        case .deleteVLANs(let vlans): "delete \(vlans)"
+        case .setRootQueue(let bucket, let link): "shape link \(link) to \(bucket.bytesPerSecond) bytes per second"
+        case .deleteRootQueue(let link): "end the shaping of link \(link)"
+        }
+    }
+}
+
+extension LinkReference: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .index(let index): "link \(index)"
+        case .name(let name): "link \(name)"
+        }
+    }
+}
+
+extension PortVLANs: CustomStringConvertible {
+    package var description: String {
+        let ranges = entries.map { $0.range.count == 1 ? "\($0.range.lowerBound)" : "\($0.range)" }
+        return "VLAN \(ranges.joined(separator: ", ")) of link \(link)"
+    }
+}
+
+extension LinkChange {
+    fileprivate var words: String {
+        var words: [String] = []
+        if let isUp { words.append(isUp ? "up" : "down") }
+        if let isPromiscuous { words.append("promiscuous \(isPromiscuous ? "on" : "off")") }
+        if mac != nil { words.append("MAC address") }
+        if alias != nil { words.append("alias") }
+        if group != nil { words.append("group") }
+        if bridge != nil { words.append("bridge options") }
+        if port != nil { words.append("bridge port options") }
+        return words.joined(separator: ", ")
+    }
+}
