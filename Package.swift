@@ -18,7 +18,7 @@ let settings: [SwiftSetting] = [
 /// It reaches neither Foundation nor the concurrency runtime.
 let staticPlugin: [LinkerSetting] = [
     .unsafeFlags(["-static-executable", "-lswiftSynchronization"]),
-    .linkedLibrary("nl-3"),
+    .linkedLibrary("nftnl"), .linkedLibrary("nl-3"),
 ]
 
 /// The other programs take Swift's own libraries with them, so that they run on a host without a Swift toolchain.
@@ -74,6 +74,7 @@ let package = Package(
             name: "CNL", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CNLStandIn"),
+        .target(name: "CMNLStandIn"),
 
         // values
         library("NetworkTypes"),
@@ -115,7 +116,8 @@ let package = Package(
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
-            name: "fairway", dependencies: ["CNIPlugin", "CNLStandIn"], swiftSettings: settings,
+            name: "fairway", dependencies: ["CNIPlugin", "CMNLStandIn", "CNLStandIn", "NFTables"],
+            swiftSettings: settings,
             linkerSettings: staticPlugin),
         .executableTarget(
             name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
@@ -136,6 +138,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(name: "CMNLComparison", path: "Tests/CMNLComparison"),
+        tests("CMNLStandInTests", ["CMNLComparison"]),
         tests(
             "CNIPluginTests",
             [

@@ -1,3 +1,4 @@
+import Glibc
 package import LinuxSystem
 
 /// A request that nf_tables refused.
@@ -12,6 +13,14 @@ package struct NFTablesError: Error, Hashable, Sendable {
         self.operation = operation
         self.errno = errno
         self.message = message
+    }
+
+    /// A key that was to be added is taken.
+    ///
+    /// Older kernels say `EBUSY` where it has other data, and sets of concatenated ranges `ENOTEMPTY` where the new
+    /// range overlaps another without being equal to it.
+    package var meansKeyIsTaken: Bool {
+        errno == .exists || errno == .busy || errno == Errno(rawValue: ENOTEMPTY)
     }
 }
 

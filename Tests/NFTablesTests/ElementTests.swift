@@ -1,5 +1,3 @@
-import Glibc
-import LinuxSystem
 import NFTables
 import NetworkTypes
 import TestSupport
@@ -29,15 +27,6 @@ struct ElementTests {
         return elements
     }
 
-    private func errno(_ body: () throws -> Void) -> Errno? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NFTablesError)?.errno
-        }
-    }
-
     @Test("A key that is taken refuses the transaction, whatever data it has; with `ensure` only other data does")
     func takenKey() throws {
         var connection = try open(Self.ports)
@@ -55,7 +44,7 @@ struct ElementTests {
                 try connection.commit(transaction)
                 Issue.record("a taken key was accepted")
             } catch {
-                #expect(error.errno == .exists)
+                #expect(error.meansKeyIsTaken, "\(error)")
                 #expect(error.operation == "add element ip t ports (1)")
             }
         }

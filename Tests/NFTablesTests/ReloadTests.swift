@@ -130,6 +130,18 @@ struct ReloadTests {
         return transaction
     }
 
+    /// What nft makes of the rules.
+    private static let expectedLines = [
+        "fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @host-ports",
+        "meta l4proto sctp ct status dnat ip saddr . ip daddr . ct original proto-dst @clients masquerade fully-random",
+        "ip saddr 10.0.0.0/16 jump masquerade-pods",
+        "ct original ip daddr 127.0.0.1 masquerade fully-random",
+        "ip daddr @excluded return",
+        "ip daddr 224.0.0.0/4 accept",
+        "iifname != \"lo\" ip daddr 127.0.0.0/8 drop",
+        "iifname @guarded iifname . ether saddr != @allowed drop",
+    ]
+
     private func content(_ snapshot: TableSnapshot) -> [String] {
         snapshot.chains.map { "chain \($0) \(String(describing: $1.hook)) \($1.rules)" }.sorted()
             + snapshot.sets.map { "set \($0) \($1.declaration) \($1.elements.rows)" }.sorted()
@@ -141,6 +153,7 @@ struct ReloadTests {
         var connection = try original.nftConnection()
         try connection.commit(Transaction(try Self.portTable().operations + Self.guardTable().operations))
         let listing = try await original.demand("nft", "list", "ruleset")
+        for line in Self.expectedLines { #expect(listing.contains("\t\t\(line)\n"), "\(line) in\n\(listing)") }
 
         let copy = try NetNS()
         let load = try await RunningProcess(Programs.path(of: "nft"), ["-f", "-"], input: listing, in: copy).outcome()

@@ -12,9 +12,10 @@ package struct Transaction: Sendable, Hashable {
         case flushChain(TableID, chain: String)
         /// Deletes the chain, which nothing may point to; its rules have been flushed.
         case deleteChain(TableID, chain: String)
-        /// Adds elements, of which none may exist: a key that is taken refuses the transaction (`EEXIST`).
+        /// Adds elements, of which none may exist: a key that is taken refuses the transaction; see
+        /// `NFTablesError.meansKeyIsTaken`.
         case addElements(TableID, set: String, Elements)
-        /// Adds those of the elements that do not exist; a key that has other data refuses the transaction (`EEXIST`).
+        /// Adds those of the elements that do not exist; a key that has other data refuses the transaction.
         ///
         /// An element that exists keeps its comment.
         case ensureElements(TableID, set: String, Elements)

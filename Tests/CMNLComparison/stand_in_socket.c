@@ -1,0 +1,2 @@
+#include "rename.h"
+#include "../../Sources/CMNLStandIn/socket.c"
