@@ -174,7 +174,7 @@ exercise names
 
 mode="the same conflist as fairway migrate prints it"
 say "$mode"
-for file in "$work"/net/*; do
+for file in "$work"/net/*.conflist; do
     "$root/dist/fairway" migrate "$file" >"$work/migrated"
     cp "$work/migrated" "$file"
 done

@@ -16,7 +16,10 @@ extension PodTable {
             ($0.order, $0.key) < ($1.order, $1.key)
         }
         var ruleset = PodRuleset(records.compactMap(\.rulesInForce))
-        let refusal = newcomer.flatMap { key in ruleset.conflicts.first { $0.claimant == key.owner } }
+        // A container in two networks asks both of them for the same ports: the first one's serve.
+        let refusal = newcomer.flatMap { key in
+            ruleset.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
+        }
         if let newcomer, refusal != nil {
             try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
             records.removeAll { $0.key == newcomer }

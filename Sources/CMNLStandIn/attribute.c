@@ -85,7 +85,7 @@ static int check(const struct nlattr *attr, enum mnl_attr_data_type type, size_t
         break;
     case MNL_TYPE_NESTED:
         /* A nest may be empty; what is in it begins with a header. */
-        if (length < MNL_ATTR_HDRLEN)
+        if (length > 0 && length < MNL_ATTR_HDRLEN)
             return refuse(ERANGE);
         break;
     default:
@@ -139,6 +139,7 @@ void mnl_attr_put(struct nlmsghdr *message, uint16_t type, size_t len, const voi
     attr->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + len);
     if (len > 0)
         memcpy(mnl_attr_get_payload(attr), data, len);
+    memset(at(attr, MNL_ATTR_HDRLEN + len), 0, MNL_ALIGN(len) - len);
     message->nlmsg_len += MNL_ATTR_HDRLEN + MNL_ALIGN(len);
 }
 

@@ -44,7 +44,7 @@ bool mnl_nlmsg_ok(const struct nlmsghdr *message, int len)
 {
     /* Here libmnl compares signed numbers: a length beyond 2 GiB would pass, and be walked through. */
     return len >= (int)sizeof(*message) && message->nlmsg_len >= sizeof(*message)
-           && message->nlmsg_len <= (unsigned int)len + 0x7fffffffu + 1u;
+           && message->nlmsg_len <= (unsigned int)len;
 }
 
 struct nlmsghdr *mnl_nlmsg_next(const struct nlmsghdr *message, int *len)

@@ -80,7 +80,7 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buffer, size_t si
 
     if (count < 0)
         return -1;
-    if (message.msg_flags & MSG_CTRUNC)
+    if (message.msg_flags & MSG_TRUNC)
         return refuse(ENOSPC);
     return message.msg_namelen == sizeof(sender) ? count : refuse(EINVAL);
 }
