@@ -30,7 +30,12 @@ package enum Plugin {
         do throws(SystemError) {
             input = try StandardStream.input.readToEnd(limit: inputLimit)
         } catch {
-            return fail(CNIError(.inputOutput, "cannot read the network configuration", details: "\(error)"), .newest)
+            // VERSION answers whatever it is given.
+            guard ProcessEnvironment.variable("CNI_COMMAND") == CNICommand.version.rawValue else {
+                return fail(
+                    CNIError(.inputOutput, "cannot read the network configuration", details: "\(error)"), .newest)
+            }
+            input = []
         }
         do throws(CNIError) {
             let environment = try PluginEnvironment(reading: ProcessEnvironment.variable)
