@@ -30,10 +30,21 @@ struct FuzzBatch {
         try write("run", Array(Self.prologue.utf8) + cases.flatMap(Self.line) + Array("exit 0\n".utf8), mode: 0o755)
     }
 
+    /// What became of the cases.
+    struct Report: Sendable {
+        /// What was against the rules, in sentences.
+        var violations: [String] = []
+        /// How many ended with each error code, and how many succeeded (0).
+        var tally: [Int: Int] = [:]
+
+        mutating func add(_ other: Report) {
+            violations += other.violations
+            tally.merge(other.tally) { $0 + $1 }
+        }
+    }
+
     /// Runs the cases.
-    ///
-    /// - Returns: what was against the rules, in sentences.
-    func violations() async throws -> [String] {
+    func run() async throws -> Report {
         defer { removeTree(directory) }
         let outcome = try await RunningProcess(
             Programs.path(of: "unshare"), ["--net", "--mount", "sh", "\(directory)/run", directory]
@@ -41,21 +52,27 @@ struct FuzzBatch {
         let codes = try content("codes").split(separator: "\n").map { Int32($0) ?? -1 }
         guard outcome.exitCode == 0, codes.count == cases.count else {
             let place = codes.count < cases.count ? "in case \(cases[codes.count].number)" : ""
-            return ["the batch ended with \(outcome.exitCode) \(place): \(outcome.errorOutput)"]
+            return Report(
+                violations: ["the batch ended with \(outcome.exitCode) \(place): \(outcome.errorOutput)"])
         }
-        var violations: [String] = []
-        for (item, code) in zip(cases, codes) {
-            guard let violation = violation(exitCode: code, output: try content("output.\(item.number)")) else {
-                continue
-            }
+        var report = Report()
+        for (item, exitCode) in zip(cases, codes) {
+            let output = try content("output.\(item.number)")
+            report.tally[exitCode == 0 ? 0 : errorCode(output) ?? -1, default: 0] += 1
+            guard let violation = violation(exitCode: exitCode, output: output) else { continue }
             let variables = item.variables.map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }
-            violations.append(
+            report.violations.append(
                 """
                 case \(item.number) (\(item.personality.rawValue)) \(violation); \(try content("errors.\(item.number)"))
                 \(variables.joined(separator: " ")) \(String(decoding: item.input, as: UTF8.self))
                 """)
         }
-        return violations
+        return report
+    }
+
+    private func errorCode(_ output: String) -> Int? {
+        guard case .object(let object)? = try? JSONValue(parsing: Array(output.utf8)) else { return nil }
+        return try? ConfigurationReader(object).integer("code", in: 1...999)
     }
 
     /// What is wrong with an execution; nil when it ended as the specification demands.
@@ -66,10 +83,9 @@ struct FuzzBatch {
             case .string(let version)? = object["cniVersion"]
         else { return "wrote no JSON object with a version: \(output)" }
         guard exitCode == 1 else { return nil }
-        let reader = ConfigurationReader(object)
-        guard SpecVersion(rawValue: version) != nil, let code = try? reader.integer("code", in: 1...999),
+        guard SpecVersion(rawValue: version) != nil, let code = errorCode(output),
             [1, 2, 3, 4, 5, 6, 7, 8, 11, 50, 51].contains(code) || code >= 100,
-            let message = try? reader.string("msg"), !message.isEmpty
+            let message = try? ConfigurationReader(object).string("msg"), !message.isEmpty
         else { return "wrote an error that the specification does not have: \(output)" }
         return nil
     }

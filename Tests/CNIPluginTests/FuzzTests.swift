@@ -17,22 +17,25 @@ struct FuzzTests {
         let plugin = try Programs.built("fairway", root: Programs.root(of: #filePath))
         let size = 500
         let lanes = 2
-        let violations = try await withThrowingTaskGroup(of: [String].self) { group in
+        let report = try await withThrowingTaskGroup(of: FuzzBatch.Report.self) { group in
             for lane in 0..<lanes {
                 group.addTask {
-                    var violations: [String] = []
+                    var report = FuzzBatch.Report()
                     for start in stride(from: lane * size, to: count, by: lanes * size) {
-                        let batch = try FuzzBatch(
-                            seed: seed, numbers: start..<min(start + size, count), plugin: plugin)
-                        violations += try await batch.violations()
+                        let numbers = start..<min(start + size, count)
+                        report.add(try await FuzzBatch(seed: seed, numbers: numbers, plugin: plugin).run())
                         // One kind of failure fills any page.
-                        if violations.count > 20 { break }
+                        if report.violations.count > 20 { break }
                     }
-                    return violations
+                    return report
                 }
             }
-            return try await group.reduce(into: []) { $0 += $1 }
+            return try await group.reduce(into: FuzzBatch.Report()) { $0.add($1) }
         }
-        for violation in violations.prefix(20) { Issue.record("FAIRWAY_FUZZ_SEED=\(seed): \(violation)") }
+        let tally = report.tally.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        try StandardStream.error.write("FuzzTests: error codes (0 is success) \(tally.joined(separator: ", "))\n")
+        for violation in report.violations.prefix(20) { Issue.record("FAIRWAY_FUZZ_SEED=\(seed): \(violation)") }
+        // An execution that never comes far tells little.
+        #expect(report.tally.values.reduce(0, +) == count && report.tally[0, default: 0] > count / 20)
     }
 }
