@@ -13,15 +13,17 @@ extension AddResult {
                 guard let group = try reader.reader(key) else { continue }
                 try appendGroup(group, of: family)
             }
-            others = reader.object.without(["cniVersion", "ip4", "ip6", "dns"])
         } else {
             for entry in try reader.readers("interfaces") { interfaces.append(try Interface(entry)) }
             for entry in try reader.readers("ips") { addresses.append(try Address(entry)) }
             for entry in try reader.readers("routes") { routes.append(try RouteConfiguration(result: entry)) }
-            others = reader.object.without(["cniVersion", "interfaces", "ips", "routes", "dns"])
         }
         if let entry = try reader.reader("dns") { dns = try DNSConfiguration(entry) }
+        others = reader.object.without(Self.keys)
     }
+
+    /// The keys of all versions: one that is strange to a version must not turn up as another version's own.
+    private static let keys = ["cniVersion", "interfaces", "ips", "routes", "dns", "ip4", "ip6"]
 
     /// Reads what another plugin has written on standard output.
     ///
@@ -54,7 +56,7 @@ extension AddResult {
         guard let address = try reader.cidr("ip") else { throw reader.failure("ip", "it is missing") }
         guard address.family == family else { throw reader.failure("ip", "\(address) is of the other family") }
         var entry = Address(address: address, gateway: try reader.address("gateway"))
-        entry.others = reader.object.without(["ip", "gateway", "routes"])
+        entry.others = reader.object.without(Address.keys)
         addresses.append(entry)
         for route in try reader.readers("routes") { routes.append(try RouteConfiguration(result: route)) }
     }
@@ -78,6 +80,9 @@ extension AddResult.Address {
         self.init(
             interface: try reader.integer("interface", in: 0...Int(UInt16.max)), address: address,
             gateway: try reader.address("gateway"))
-        others = reader.object.without(["version", "interface", "address", "gateway"])
+        others = reader.object.without(Self.keys)
     }
+
+    /// The keys of all versions.
+    fileprivate static let keys = ["version", "interface", "address", "gateway", "ip", "routes"]
 }

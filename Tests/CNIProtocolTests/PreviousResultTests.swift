@@ -91,6 +91,18 @@ import Testing
         }
     }
 
+    @Test("A member that is strange to a version does not turn up as another version's own")
+    func strangers() throws {
+        let old = try AddResult(
+            output: Array(#"{"cniVersion":"0.2.0","ip4":{"ip":"10.1.0.2/24","address":7},"ips":7,"x":1}"#.utf8),
+            version: .newest)
+        #expect(
+            try old.json(.v1_1_0).serialized == #"{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.2/24"}],"x":1}"#)
+        let new = try AddResult(
+            output: Array(#"{"ips":[{"address":"10.1.0.2/24","routes":7}],"ip6":7}"#.utf8), version: .v1_0_0)
+        #expect(try new.json(.v0_1_0).serialized == #"{"cniVersion":"0.1.0","ip4":{"ip":"10.1.0.2/24"},"dns":{}}"#)
+    }
+
     @Test("Another plugin may write null or {}; what is no object is code 6")
     func nothing() throws {
         for text in ["null", "{}", " null\n"] {
