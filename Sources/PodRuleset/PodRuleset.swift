@@ -54,6 +54,12 @@ package struct PortConflict: Error, Sendable, Hashable {
     package let port: HostPort
     package let claimant: RuleOwner
     package let holder: RuleOwner
+
+    package init(port: HostPort, claimant: RuleOwner, holder: RuleOwner) {
+        self.port = port
+        self.claimant = claimant
+        self.holder = holder
+    }
 }
 
 /// Who has which host port; a wildcard address and a specific one exclude each other, as with bind(2).

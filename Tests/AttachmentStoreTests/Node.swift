@@ -91,3 +91,23 @@ func pod(
 }
 
 func key(_ rules: PodRules, role: String = "") -> AttachmentKey { AttachmentKey(rules.owner, role: role) }
+
+extension Node {
+    /// Copies an attachment's record to another node, as a process leaves it that is killed before it commits.
+    func copyRecord(of key: AttachmentKey, to other: Node) throws {
+        let name = "\(key.owner.network)/\(key.owner.containerID):\(key.owner.interfaceName)"
+        let bytes = try FileDescriptor.open("\(store().path)/\(name)", O_RDONLY).readToEnd()
+        let target = try other.store().path
+        try Directory.create("\(target)/\(key.owner.network)", mode: 0o700)
+        try FileDescriptor.open("\(target)/\(name)", O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
+        try other.setState([])
+    }
+
+    /// What the lock's file holds.
+    func state() throws -> [UInt8] { try FileDescriptor.open("\(store().path)/.lock", O_RDONLY).readToEnd() }
+
+    func setState(_ bytes: [UInt8]) throws {
+        try Directory.create(store().path, mode: 0o700)
+        try FileDescriptor.open("\(store().path)/.lock", O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
+    }
+}

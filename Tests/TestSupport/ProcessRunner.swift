@@ -53,6 +53,9 @@ package struct RunningProcess: Sendable {
         return ProcessOutcome(exitCode: exitCode, output: try output.content(), errorOutput: try errorOutput.content())
     }
 
+    /// What the program has written on standard output up to now.
+    package func outputSoFar() throws -> String { try output.content() }
+
     /// What the program has written on standard error up to now.
     package func errorSoFar() throws -> String { try errorOutput.content() }
 
