@@ -36,12 +36,15 @@ struct ComparisonTests {
     @Test("What it builds is equal, and has zeros for padding")
     func building() {
         var sizes: Set<Int> = []
+        var different: [UInt32] = []
         for seed in UInt32(1)...4000 {
             let real = built(.real, seed &* 2_654_435_761)
-            #expect(real == built(.standIn, seed &* 2_654_435_761), "seed \(seed)")
-            #expect(real == built(.standIn, seed &* 2_654_435_761, over: 0xa5), "seed \(seed)")
+            for fill in [UInt8(0), 0xa5] where built(.standIn, seed &* 2_654_435_761, over: fill) != real {
+                different.append(seed)
+            }
             sizes.insert(real.count)
         }
+        #expect(different.isEmpty)
         #expect(sizes.count > 300)
     }
 
@@ -49,6 +52,7 @@ struct ComparisonTests {
     func parsing() {
         var generator = Xorshift(state: 88_172_645_463_325_252)
         var logged = 0
+        var different: [[UInt8]] = []
         for seed in UInt32(1)...1500 {
             let whole = built(.real, seed &* 2_654_435_761)
             let length = min(whole.count, 600)
@@ -65,10 +69,11 @@ struct ComparisonTests {
             inputs.append((0..<64).map { _ in UInt8.random(in: 0...255, using: &generator) })
             for input in inputs {
                 let real = parsed(.real, seed, input)
-                #expect(real == parsed(.standIn, seed, input), "seed \(seed), input \(input)")
+                if real != parsed(.standIn, seed, input) { different.append(input) }
                 logged += real.count
             }
         }
+        #expect(different.isEmpty)
         #expect(logged > 10_000_000)
     }
 
