@@ -1,5 +1,7 @@
+import CNIProtocol
 import Glibc
 import LinuxSystem
+import NetworkTypes
 import RouteNetlink
 import TestSupport
 import Testing
