@@ -12,3 +12,5 @@ int fairway_pidfd_send_signal(int pidfd, int signal) {
 }
 
 short fairway_spawn_setsid(void) { return POSIX_SPAWN_SETSID; }
+
+char **fairway_environment(void) { return environ; }

@@ -10,6 +10,9 @@ package enum AddressSource: Sendable {
     /// Another address plugin, by the name that `ipam.type` gives, executed as the specification says.
     case delegate(String)
 
+    /// What `ipam.type` says when Fairway gives the addresses itself.
+    static let builtInTypes: Set = ["", "fairway", "host-local"]
+
     /// - Parameter arguments: CNI_ARGS, where `IP` asks for an address.
     package init(_ root: ConfigurationReader, _ personality: Personality, arguments: [String: String])
         throws(CNIError)
@@ -20,7 +23,7 @@ package enum AddressSource: Sendable {
         }
         switch try ipam.string("type") ?? "" {
         case "" where personality == .bridge: self = .none
-        case "", "fairway", "host-local": self = .builtIn(try IPAMConfiguration(root, arguments: arguments))
+        case let type where Self.builtInTypes.contains(type): self = .builtIn(try IPAMConfiguration(root, arguments: arguments))
         case let type: self = .delegate(type)
         }
     }

@@ -30,6 +30,7 @@ enum CheckVerb {
         {
             drift.append("lease \(address.address) is not held by this container in \(directory.path)")
         }
+        try Delegate.named(in: network)?.run(.check)
         drift += try NodeRules().drift(of: identity.key())
         guard drift.isEmpty else {
             throw CNIError(

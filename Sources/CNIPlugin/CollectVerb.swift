@@ -22,6 +22,7 @@ enum CollectVerb {
                 details: failures.joined(separator: "; "))
         }
         try rules.forget(stale)
+        try Delegate.named(in: network)?.run(.gc)
     }
 
     /// - Returns: what could not be removed, and why; its leases stay then.

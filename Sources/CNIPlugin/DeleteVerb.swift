@@ -45,6 +45,7 @@ struct DeleteVerb: ~Copyable {
             if !hadLink, records.isEmpty { try removeForeignInterface(directory) }
             // Only now: an address that is free must not be in use.
             try directory.release(allOf: identity.attachment)
+            try Delegate.named(in: network)?.run(.del)
         } catch {
             failure = failure ?? error
         }

@@ -66,7 +66,8 @@ package enum Plugin {
         switch personality {
         case .loopback: return try Loopback.run(network, environment)
         case .portmap: return try PortmapVerbs.run(network, environment)
-        case .fairway, .bridge, .hostLocal, .bandwidth: break
+        case .hostLocal: return try HostLocal.run(network, environment)
+        case .fairway, .bridge, .bandwidth: break
         }
         switch environment.command {
         case .add:

@@ -9,10 +9,12 @@ struct PodAddresses {
     private let source: AddressSource
     private let identity: AttachmentIdentity
     private let directory: LeaseDirectory
+    private let network: NetworkConfiguration
 
     init(_ configuration: PluginConfiguration, _ identity: AttachmentIdentity) {
         source = configuration.addressSource
         self.identity = identity
+        network = configuration.network
         directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(configuration.network.root), network: identity.network)
     }
@@ -30,15 +32,19 @@ struct PodAddresses {
             let leases = try directory.allocate(ipam, for: identity.attachment)
             return Allocation(leases, routes: ipam.routes, dns: dns ?? DNSConfiguration())
         case .delegate(let type):
-            throw CNIError(.unsupportedField, "unsupported ipam.type \"\(type)\"")
+            return Allocation(try Delegate(type, network).run(.add) ?? AddResult())
         }
     }
 
     func giveBack(_ allocation: Allocation) throws(CNIError) {
-        try directory.release(allocation.assignments.map(\.address.address), of: identity.attachment)
+        switch source {
+        case .none: break
+        case .builtIn: try directory.release(allocation.assignments.map(\.address.address), of: identity.attachment)
+        case .delegate(let type): try Delegate(type, network).run(.del)
+        }
     }
 
-    private static func dns(resolvConf path: String) throws(CNIError) -> DNSConfiguration {
+    static func dns(resolvConf path: String) throws(CNIError) -> DNSConfiguration {
         do throws(SystemError) {
             let bytes = try FileDescriptor.open(path, O_RDONLY).readToEnd(limit: 1 << 20)
             return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))

@@ -13,6 +13,7 @@ enum StatusVerb {
         try directory.requireWritable()
         try requireBridge(configuration.bridge)
         if let ipam = configuration.addressSource.builtIn { try directory.requireFree(ipam) }
+        try Delegate.named(in: network)?.run(.status)
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
                 .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)

@@ -4,6 +4,8 @@ package struct CNIError: Error, Hashable, Sendable {
     package struct Code: Hashable, Sendable {
         package let rawValue: Int
 
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
         package static let incompatibleVersion = Code(rawValue: 1)
         package static let unsupportedField = Code(rawValue: 2)
         package static let invalidEnvironment = Code(rawValue: 4)
@@ -14,6 +16,8 @@ package struct CNIError: Error, Hashable, Sendable {
         package static let tryAgainLater = Code(rawValue: 11)
         package static let notAvailable = Code(rawValue: 50)
         package static let limitedConnectivity = Code(rawValue: 51)
+        /// What libcni gives a failure that has no code.
+        package static let untyped = Code(rawValue: 999)
         /// The kernel refused a step.
         package static let kernel = Code(rawValue: 100)
         /// ADD for an attachment that exists.

@@ -5,12 +5,15 @@ package struct NetworkConfiguration: Sendable {
     package let type: String
     /// The root of the tree, with every key that was sent.
     package let root: ConfigurationReader
+    /// The text as it was sent, for a plugin that this one executes.
+    package let text: [UInt8]
 
     /// Reads a whole configuration.
     ///
     /// - Throws: code 6 when the text is not a JSON object, 1 for a version that is not spoken here, 7 for a bad name.
     package init(parsing bytes: [UInt8]) throws(CNIError) {
         root = try Self.readRoot(bytes)
+        text = bytes
         version = try SpecVersion.negotiate(try root.string("cniVersion") ?? "")
         guard let name = try root.string("name"), !name.isEmpty else {
             throw CNIError(.invalidConfiguration, "missing network name", details: "the key name is absent or empty")

@@ -19,6 +19,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let accessDenied = Errno(rawValue: EACCES)
     package static let isDirectory = Errno(rawValue: EISDIR)
     package static let busy = Errno(rawValue: EBUSY)
+    package static let textBusy = Errno(rawValue: ETXTBSY)
     package static let invalid = Errno(rawValue: EINVAL)
     package static let noBufferSpace = Errno(rawValue: ENOBUFS)
     package static let noDevice = Errno(rawValue: ENODEV)

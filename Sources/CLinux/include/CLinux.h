@@ -22,4 +22,7 @@ int fairway_namespace_type(int fd);
 /* pthread_setname_np(3) hides there too. */
 void fairway_thread_setname(pthread_t thread, const char *name);
 
+/* environ(7), a variable that Swift's concurrency checks forbid. */
+char **fairway_environment(void);
+
 #endif
