@@ -46,6 +46,9 @@ package struct PodTable: ~Copyable {
         kernel = TableConnection()
     }
 
+    /// Whether any attachment has host ports on loopback, as far as that is known.
+    package var servesLoopback: Bool { state.map { $0.census.loopback > 0 } ?? true }
+
     // MARK: changes
 
     /// Records an attachment and puts its rules in force.

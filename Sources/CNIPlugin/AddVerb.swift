@@ -22,7 +22,6 @@ struct AddVerb: ~Copyable {
     private var host: Host
     private var pod: Pod
     private var hasMadePair = false
-    private var hasRecord = false
     private var newBridge: Link?
 
     init(_ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality) throws(CNIError)
@@ -54,9 +53,9 @@ struct AddVerb: ~Copyable {
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
             try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))
-            hasRecord = true
             let (bridge, hostLink) = try attach(plan)
             let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
+            if plan.rules.onLoopback { try LoopbackRouting.allow([configuration.bridge]) }
             try StaleFlows.clear(reaching: plan.rules)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
@@ -73,19 +72,23 @@ struct AddVerb: ~Copyable {
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
     private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
+        // A record that was refused is gone already, and one of the same name is another execution's.
+        let keys = failure.code == .hostPortTaken ? [] : [identity.key()]
+        var troubles: [CNIError] = []
+        do throws(CNIError) { _ = try rules.withdraw(keys) } catch { troubles.append(error) }
         do throws(CNIError) {
-            let keys = hasRecord || failure.code != .hostPortTaken ? [identity.key()] : []
-            _ = try rules.withdraw(keys)
             if hasMadePair { try host.removeLink(of: identity) }
             // Only now: an address that is free must not be in use.
             try addresses.giveBack(allocation)
-            try rules.forget(keys)
             if let newBridge { try host.removeUnusedBridge(newBridge) }
-            return failure
+            if troubles.isEmpty { try rules.forget(keys) }
         } catch {
-            let details = [failure.details, "taking it back failed too (\(error)); DEL will try again"]
-            return CNIError(failure.code, failure.message, details: details.joined(separator: "; "))
+            troubles.append(error)
         }
+        guard !troubles.isEmpty else { return failure }
+        let words = troubles.map(\.description).joined(separator: "; ")
+        let details = [failure.details, "taking it back failed too (\(words)); DEL will try again"]
+        return CNIError(failure.code, failure.message, details: details.joined(separator: "; "))
     }
 
     /// Fails before anything is leased when the host's end exists.

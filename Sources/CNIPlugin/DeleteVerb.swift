@@ -32,7 +32,11 @@ struct DeleteVerb: ~Copyable {
         var records: [AttachmentRecord] = []
         do throws(CNIError) {
             // First: the kernel frees what is deleted here while it waits for the link to go.
-            records = try rules.withdraw([key])
+            let servesLoopback: Bool
+            (records, servesLoopback) = try rules.withdraw([key])
+            if !servesLoopback, records.contains(where: \.rules.onLoopback) {
+                try LoopbackRouting.end([network.bridgeName])
+            }
             try StaleFlows.clear(leftBy: records.map(\.rules))
         } catch {
             failure = error
@@ -66,6 +70,16 @@ struct DeleteVerb: ~Copyable {
             else { return }
             try pod.socket.execute(.deleteLink(.index(link.index)))
         }
+    }
+}
+
+extension NetworkConfiguration {
+    /// The bridge that the configuration names, whatever else it says.
+    var bridgeName: String {
+        guard case .string(let name)? = root.value("bridge"), PluginEnvironment.isInterfaceName(name) else {
+            return PluginConfiguration.defaultBridge
+        }
+        return name
     }
 }
 

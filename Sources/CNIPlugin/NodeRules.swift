@@ -25,12 +25,15 @@ struct NodeRules {
         try change { table throws(PodTableError) in try table.add(record, onConflict: policy) }
     }
 
-    /// Takes attachments' rules out of the kernel; returns their records, which stay until `forget`.
+    /// Takes attachments' rules out of the kernel; their records stay until `forget`.
     ///
-    /// Nothing is done, and no table opened, where no such record is.
-    func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
-        guard !keys.isEmpty else { return [] }
-        return try change { table throws(PodTableError) in try table.withdraw(keys) }
+    /// - Returns: the records, and whether any attachment still has host ports on loopback.
+    func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> (records: [AttachmentRecord], servesLoopback: Bool) {
+        guard !keys.isEmpty else { return ([], true) }
+        return try change { table throws(PodTableError) in
+            let records = try table.withdraw(keys)
+            return (records, table.servesLoopback)
+        }
     }
 
     /// Puts back what somebody else has taken out of the tables.

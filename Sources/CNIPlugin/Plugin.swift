@@ -67,7 +67,8 @@ package enum Plugin {
         case .loopback: return try Loopback.run(network, environment)
         case .portmap: return try PortmapVerbs.run(network, environment)
         case .hostLocal: return try HostLocal.run(network, environment)
-        case .fairway, .bridge, .bandwidth: break
+        case .bandwidth: return try BandwidthVerbs.run(network, environment)
+        case .fairway, .bridge: break
         }
         switch environment.command {
         case .add:

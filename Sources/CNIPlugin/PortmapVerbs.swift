@@ -56,7 +56,10 @@ enum PortmapVerbs {
     private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
         let rules = try NodeRules()
         let key = AttachmentIdentity(network, environment).key(.portmap)
-        let records = try rules.withdraw([key])
+        let (records, servesLoopback) = try rules.withdraw([key])
+        if !servesLoopback, records.contains(where: \.rules.onLoopback) {
+            try LoopbackRouting.end(try network.previousResult()?.hostInterfaces ?? [])
+        }
         try StaleFlows.clear(leftBy: records.map(\.rules))
         try rules.forget([key])
     }
@@ -80,7 +83,7 @@ enum PortmapVerbs {
         let rules = try NodeRules()
         let stale = ValidAttachments(try network.validAttachments()).stale(
             rules.store.records(of: network.name), role: .portmap)
-        let records = try rules.withdraw(stale)
+        let records = try rules.withdraw(stale).records
         try StaleFlows.clear(leftBy: records.map(\.rules))
         try rules.forget(stale)
     }
@@ -108,20 +111,4 @@ extension AddResult {
 
     /// The names of the node's interfaces.
     var hostInterfaces: [String] { interfaces.filter(\.sandbox.isEmpty).map(\.name) }
-}
-
-/// Lets answers to 127.0.0.1 come back through an interface (`route_localnet`).
-///
-/// The table `fairway-cni` drops what else would use it (CVE-2020-8558), as long as any host port is on loopback.
-enum LoopbackRouting {
-    static func allow(_ interfaces: [String]) throws(CNIError) {
-        for interface in interfaces where PluginEnvironment.isInterfaceName(interface) {
-            do throws(SystemError) {
-                try Sysctl.set("net/ipv4/conf/\(interface)/route_localnet", to: "1")
-            } catch {
-                throw CNIError(
-                    .kernel, "cannot let 127.0.0.1 reach pods through \(interface)", details: "\(error)")
-            }
-        }
-    }
 }

@@ -8,11 +8,13 @@ import RouteNetlink
 enum StatusVerb {
     static func run(_ network: NetworkConfiguration, _ personality: Personality) throws(CNIError) {
         let configuration = try PluginConfiguration(network, personality, arguments: [:])
-        let directory = LeaseDirectory(
-            dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
-        try directory.requireWritable()
         try requireBridge(configuration.bridge)
-        if let ipam = configuration.addressSource.builtIn { try directory.requireFree(ipam) }
+        if let ipam = configuration.addressSource.builtIn {
+            let directory = LeaseDirectory(
+                dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
+            try directory.requireWritable()
+            try directory.requireFree(ipam)
+        }
         try Delegate.named(in: network)?.run(.status)
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
