@@ -44,7 +44,8 @@ enum PortmapVerbs {
         try rules.add(record, onConflict: .wait)
         do throws(CNIError) {
             if record.rules.onLoopback { try LoopbackRouting.allow(previous.hostInterfaces) }
-            try StaleFlows.clear(reaching: record.rules)
+            var host = try Host()
+            try StaleFlows.clear(reaching: record.rules, host: &host)
         } catch {
             _ = try? rules.withdraw([record.key])
             _ = try? rules.forget([record.key])

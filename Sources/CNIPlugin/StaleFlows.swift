@@ -1,13 +1,63 @@
 import CNIProtocol
+import Conntrack
+import LinuxSystem
+import NetworkTypes
 import PodRuleset
+import RouteNetlink
 
 /// The connections that conntrack remembers from before a host port led where it leads now.
 ///
-/// A UDP client that keeps its port would be sent to a pod that is gone for as long as it keeps sending.
+/// A UDP client that keeps its port would be sent to a pod that is gone, or to nobody, for as long as it goes on. TCP
+/// clients begin anew. A walk through conntrack is paid only where such a host port changes.
 enum StaleFlows {
     /// Forgets the flows to a new pod's host ports that do not lead to it.
-    static func clear(reaching rules: PodRules) throws(CNIError) {}
+    static func clear(reaching rules: PodRules, host: inout Host) throws(CNIError) {
+        guard rules.ports.contains(where: \.keepsFlows) else { return }
+        // Not everybody's flows to that port: those through the node to a server elsewhere are none of the pod's.
+        let local = try kernel { () throws(NetlinkError) in try host.socket.addresses().map(\.address.address) }
+        try clear(rules, local: local) { .differs(from: $0) }
+    }
 
     /// Forgets the flows to pods that have gone.
-    static func clear(leftBy rules: [PodRules]) throws(CNIError) {}
+    static func clear(leftBy rules: [PodRules]) throws(CNIError) {
+        for rules in rules where rules.ports.contains(where: \.keepsFlows) {
+            try clear(rules, local: nil) { .equals($0) }
+        }
+    }
+
+    /// - Parameter local: the node's addresses, where a port on all of them means only these.
+    private static func clear(
+        _ rules: PodRules, local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
+    ) throws(CNIError) {
+        for family in IPFamily.allCases {
+            guard let pod = rules.addresses.first(where: { $0.family == family })?.address else { continue }
+            let destinations = rules.ports.filter(\.keepsFlows).flatMap { port in
+                port.destinations(family, local: local)
+            }
+            guard !destinations.isEmpty else { continue }
+            do throws(SystemError) {
+                var socket = try ConntrackSocket()
+                try socket.deleteEntries(
+                    family, where: ConntrackFilter(Set(destinations), replySource: replySource(pod)))
+            } catch {
+                throw CNIError(
+                    .kernel, "cannot make conntrack forget old flows to the host ports", details: "\(error)")
+            }
+        }
+    }
+}
+
+extension HostPort {
+    /// Whether a client goes on with a flow that nobody answers, instead of opening a new connection.
+    fileprivate var keepsFlows: Bool { proto != .tcp }
+
+    fileprivate func destinations(_ family: IPFamily, local: [IPAddress]?) -> [ConntrackFilter.Destination] {
+        if let hostAddress, !hostAddress.isUnspecified {
+            guard hostAddress.family == family else { return [] }
+            return [ConntrackFilter.Destination(proto, hostPort, address: hostAddress)]
+        }
+        if let hostAddress, hostAddress.family != family { return [] }
+        guard let local else { return [ConntrackFilter.Destination(proto, hostPort)] }
+        return local.filter { $0.family == family }.map { ConntrackFilter.Destination(proto, hostPort, address: $0) }
+    }
 }

@@ -70,6 +70,13 @@ extension RouteSocket {
         }.compactMap { LinkAddress(parsing: $0) }.filter { $0.link == link }
     }
 
+    /// The addresses of all links, of both families.
+    package mutating func addresses() throws(NetlinkError) -> [LinkAddress] {
+        try ask("list the addresses", type: Int(RTM_GETADDR), dump: true) { message in
+            message.append(ifaddrmsg())
+        }.compactMap { LinkAddress(parsing: $0) }
+    }
+
     /// The unicast routes of a family that leave by a link, in all tables.
     package mutating func routes(_ family: IPFamily, throughLink link: Int32) throws(NetlinkError) -> [Route] {
         try ask("list the \(family.rawValue) routes of link \(link)", type: Int(RTM_GETROUTE), dump: true) { message in
