@@ -70,7 +70,8 @@ extension AddPlan {
         return [
             .createVeth(
                 VethSpecification(
-                    name: port, mac: DerivedMAC.hostEnd(port), master: bridge.index, peerName: configuration.gatewayLink,
+                    name: port, mac: DerivedMAC.hostEnd(port), master: bridge.index,
+                    peerName: configuration.gatewayLink,
                     peerMAC: gatewayMAC, peerNamespace: nil, mtu: bridge.mtu, index: index)),
             .changeLink(.index(index), LinkChange(alias: "fairway gateway \(configuration.gatewayLink)")),
         ] + configuration.vlan.accessOnly.requests(port: index, bridge: bridge)

@@ -106,9 +106,9 @@ struct AddVerb: ~Copyable {
         try host.lockBridges(.shared)
         let bridge = try host.ensureBridge(plan)
         if bridge.isNew { newBridge = bridge.link }
-        let hostLink = try host.makePair(plan, bridge: bridge.link, pod: &pod)
+        let pair = try host.makePair(plan, bridge: bridge.link, pod: &pod)
         hasMadePair = true
-        return (bridge.link, hostLink)
+        return (pair.bridge, pair.hostLink)
     }
 
     private func warn(about routes: [RouteConfiguration]) {

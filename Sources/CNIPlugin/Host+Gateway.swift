@@ -41,6 +41,8 @@ extension Host {
         let requests: [RouteRequest] =
             addresses.removed.map { .deleteAddress(LinkAddress(link: link.index, address: $0)) }
             + addresses.added.map { .addAddress(LinkAddress(link: link.index, address: $0)) }
+            // Once set, a bridge's MAC address no longer follows its ports; pods remember their gateway's.
+            + [.changeLink(.index(link.index), LinkChange(mac: link.mac))]
         for failure in try kernel({ () throws(NetlinkError) in try socket.execute(requests) }).compactMap(\.self) {
             // Another ADD may have done the same in between.
             guard failure.errno == .exists || failure.errno == .noAddress else { throw CNIError(failure) }
@@ -70,9 +72,10 @@ extension Host {
         let name = plan.configuration.gatewayLink
         if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: name) }) { return link }
         let requests = plan.gatewayLinkRequests(bridge: bridge, index: Self.freeIndex())
-        let (outcomes, link) = try kernel { () throws(NetlinkError) in
-            try socket.execute(requests, thenLookUp: name)
+        let (outcomes, links) = try kernel { () throws(NetlinkError) in
+            try socket.execute(requests, thenLookUp: [name])
         }
+        let link = links[0]
         let isAnothers = outcomes.first.flatMap(\.self)?.errno == .exists && link != nil
         if !isAnothers, let failure = outcomes.compactMap(\.self).first {
             // Nobody must find half a gateway.

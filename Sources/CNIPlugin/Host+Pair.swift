@@ -10,20 +10,22 @@ extension Host {
 
     /// Makes the pair, its node's end on the bridge and shaped, in one exchange with the kernel.
     ///
-    /// - Returns: the node's end as it is; its `peer` is the pod's.
+    /// - Returns: the node's end as it is, whose `peer` is the pod's, and the bridge, which may follow its ports.
     /// - Throws: code 101 when either end exists. What was made is gone again then.
-    mutating func makePair(_ plan: AddPlan, bridge: Link, pod: inout Pod) throws(CNIError) -> Link {
+    mutating func makePair(_ plan: AddPlan, bridge: Link, pod: inout Pod) throws(CNIError)
+        -> (hostLink: Link, bridge: Link)
+    {
         let name = plan.identity.hostLinkName
         for _ in 0..<Self.pairAttempts {
             let index = Self.freeIndex()
             let requests = plan.hostRequests(
                 bridge: bridge, index: index, peerNamespace: pod.namespace.rawValue)
-            let (outcomes, link) = try kernel { () throws(NetlinkError) in
-                try socket.execute(requests, thenLookUp: name)
+            let (outcomes, links) = try kernel { () throws(NetlinkError) in
+                try socket.execute(requests, thenLookUp: [name, bridge.name])
             }
             if let refusal = outcomes.first.flatMap(\.self) {
                 guard refusal.errno == .exists else { throw CNIError(refusal) }
-                try pod.refuseExisting(plan.identity, hostLink: link)
+                try pod.refuseExisting(plan.identity, hostLink: links[0])
                 // Neither name is taken, so it was the number.
                 continue
             }
@@ -32,8 +34,10 @@ extension Host {
                 try kernel { () throws(NetlinkError) in try socket.execute(.deleteLink(.index(index))) }
                 throw error
             }
-            guard let link else { throw CNIError(.kernel, "link \(name) vanished", details: "another program deletes it") }
-            return link
+            guard let link = links[0] else {
+                throw CNIError(.kernel, "link \(name) vanished", details: "another program deletes it")
+            }
+            return (link, links[1] ?? bridge)
         }
         throw CNIError(.tryAgainLater, "no number is free for link \(name)")
     }

@@ -44,7 +44,10 @@ enum Shaping {
     ) throws(CNIError) -> [String] {
         let pair = try pair(name, host: &host, pod: &pod)
         let queues = try kernel { () throws(NetlinkError) in
-            (inside: try pod.socket.tokenBucket(of: pair.inside), outside: try host.socket.tokenBucket(of: pair.outside))
+            (
+                inside: try pod.socket.tokenBucket(of: pair.inside),
+                outside: try host.socket.tokenBucket(of: pair.outside)
+            )
         }
         return TokenBucket.drift(queues.outside, from: limits.ingress, of: "host link \(pair.outside.name)")
             + TokenBucket.drift(queues.inside, from: limits.egress, of: "interface \(name)")

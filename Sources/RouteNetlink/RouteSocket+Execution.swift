@@ -13,7 +13,7 @@ extension RouteSocket {
         outcomes.reserveCapacity(requests.count)
         var rest = requests[...]
         while !rest.isEmpty {
-            outcomes += try exchange(Array(rest.prefix(Self.batchLimit)), name: nil).outcomes
+            outcomes += try exchange(Array(rest.prefix(Self.batchLimit)), names: []).outcomes
             rest = rest.dropFirst(Self.batchLimit)
         }
         return outcomes
@@ -21,53 +21,56 @@ extension RouteSocket {
 
     /// Sends one request.
     package mutating func execute(_ request: RouteRequest) throws(NetlinkError) {
-        if let failure = try exchange([request], name: nil).outcomes.first ?? nil { throw failure }
+        if let failure = try exchange([request], names: []).outcomes.first ?? nil { throw failure }
     }
 
-    /// Sends at most 64 requests and, in the same system call, asks what a link is afterwards.
+    /// Sends at most 64 requests and, in the same system call, asks what links are afterwards.
     ///
-    /// - Returns: the outcomes as `execute` has them, and the link; nil when there is none of that name.
-    package mutating func execute(_ requests: [RouteRequest], thenLookUp name: String) throws(NetlinkError)
-        -> (outcomes: [NetlinkError?], link: Link?)
+    /// - Returns: the outcomes as `execute` has them, and the links in the order of the names; nil for one that is not.
+    package mutating func execute(_ requests: [RouteRequest], thenLookUp names: [String]) throws(NetlinkError)
+        -> (outcomes: [NetlinkError?], links: [Link?])
     {
-        try exchange(requests, name: name)
+        try exchange(requests, names: names)
     }
 
     /// One system call to send, and as many to receive as the kernel has answers.
-    private mutating func exchange(_ requests: [RouteRequest], name: String?) throws(NetlinkError)
-        -> (outcomes: [NetlinkError?], link: Link?)
+    private mutating func exchange(_ requests: [RouteRequest], names: [String]) throws(NetlinkError)
+        -> (outcomes: [NetlinkError?], links: [Link?])
     {
-        let operation = requests.first?.description ?? ""
+        let operation = requests.first?.description ?? "look up links"
         let first = sequence &+ 1
-        sequence = sequence &+ UInt32(requests.count)
+        let count = requests.count + names.count
+        sequence = sequence &+ UInt32(count)
         var bytes: [UInt8] = []
         for (index, request) in requests.enumerated() {
             // The kernel answers in order: the last answer tells that there is none left.
-            let isLast = name == nil && index == requests.count - 1
-            bytes += try request.encoded(sequence: first &+ UInt32(index), isAcknowledged: isLast)
+            bytes += try request.encoded(sequence: first &+ UInt32(index), isAcknowledged: index == count - 1)
         }
-        if let name {
-            sequence = sequence &+ 1
-            bytes += try Self.lookup(name, sequence: sequence)
+        for (index, name) in names.enumerated() {
+            bytes += try Self.lookup(name, sequence: first &+ UInt32(requests.count + index))
         }
         try send(bytes, for: operation)
         var outcomes: [NetlinkError?] = Array(repeating: nil, count: requests.count)
+        var links: [Link?] = Array(repeating: nil, count: names.count)
         while true {
             for message in NetlinkReplies(try receive(for: operation)) {
                 let index = Int(message.sequence &- first)
-                let isLast = message.sequence == sequence
+                guard index < count else { continue }
                 switch message.content {
                 case .acknowledgement(let errno, let text):
-                    if requests.indices.contains(index), let errno {
-                        outcomes[index] = NetlinkError(requests[index].description, errno, kernelMessage: text)
-                    } else if let name, isLast, let errno, errno != .noDevice {
-                        throw NetlinkError("look up link \(name)", errno, kernelMessage: text)
+                    if index < requests.count {
+                        outcomes[index] = errno.map {
+                            NetlinkError(requests[index].description, $0, kernelMessage: text)
+                        }
+                    } else if let errno, errno != .noDevice {
+                        throw NetlinkError("look up link \(names[index - requests.count])", errno, kernelMessage: text)
                     }
-                    if isLast { return (outcomes, nil) }
                 case .object(let body):
-                    if isLast { return (outcomes, Link(parsing: body)) }
+                    guard index >= requests.count else { continue }
+                    links[index - requests.count] = Link(parsing: body)
                 case .done: continue
                 }
+                if index == count - 1 { return (outcomes, links) }
             }
         }
     }

@@ -24,8 +24,8 @@ struct LinkTests {
     func explicitIndex() throws {
         let (outcomes, link, peer) = try inside(try NetNS()) { socket throws(NetlinkError) in
             let answer = try socket.execute(
-                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: "left")
-            return (answer.outcomes, answer.link, try socket.link(named: "right"))
+                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
+            return (answer.outcomes, answer.links[0], try socket.link(named: "right"))
         }
         #expect(outcomes == [nil, nil])
         #expect(link?.index == 4711 && link?.alias == "mine" && link?.mtu == 1400 && link?.isUp == true)
@@ -39,14 +39,14 @@ struct LinkTests {
             first.index = nil
             try socket.execute(.createVeth(first))
             return try socket.execute(
-                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: "left")
+                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
         }
         #expect(outcomes.map { $0?.errno } == [.exists, .noDevice])
-        #expect(link?.alias == "")
+        #expect(link.map { $0?.alias } == [""])
         let nothing = try inside(try NetNS()) { socket throws(NetlinkError) in
-            try socket.execute([.deleteLink(.name("no"))], thenLookUp: "left")
+            try socket.execute([.deleteLink(.name("no"))], thenLookUp: ["left"])
         }
-        #expect(nothing.link == nil && nothing.outcomes.first??.errno == .noDevice)
+        #expect(nothing.links == [nil] && nothing.outcomes.first??.errno == .noDevice)
     }
 
     @Test("Only the last request is acknowledged, and each refusal still reaches its own request")

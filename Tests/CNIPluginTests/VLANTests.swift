@@ -1,0 +1,149 @@
+import CNIPlugin
+import CNIProtocol
+import HostIPAM
+import NetworkTypes
+import RouteNetlink
+import TestSupport
+import Testing
+
+/// The plan for a pod of a VLAN.
+private func plan(_ keys: String, hasAddresses: Bool = true) throws -> AddPlan {
+    let text = #"{"cniVersion":"1.1.0","name":"pods","type":"fairway","bridge":"br0"\#(keys)}"#
+    let configuration = try PluginConfiguration(
+        try NetworkConfiguration(parsing: Array(text.utf8)), arguments: [:])
+    let address = try #require(CIDR("10.85.0.2/24"))
+    return AddPlan(
+        configuration,
+        identity: AttachmentIdentity(
+            network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0")),
+        allocation: Allocation(
+            hasAddresses ? [Allocation.Assignment(address: address, gateway: IPAddress("10.85.0.1"))] : []))
+}
+
+private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
+    var link = Link(index: 7)
+    link.name = "br0"
+    link.isUp = true
+    link.mtu = 1450
+    link.bridge = BridgeOptions(
+        callsIPTables: true, callsIP6Tables: true, filtersVLANs: filters, defaultVLAN: defaultVLAN)
+    return link
+}
+
+@Suite struct VLANTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let keys: String
+        var defaultVLAN: UInt16? = 1
+        let words: [String]
+        var testDescription: String { keys }
+    }
+
+    @Test(
+        "A port gets its access VLAN untagged and its trunk tagged, and loses the default one when asked to",
+        arguments: [
+            Case(keys: "", words: []),
+            Case(keys: #","vlan":0"#, words: []),
+            Case(keys: #","vlan":100"#, words: ["add VLAN 100 of link 99"]),
+            Case(
+                keys: #","vlan":100,"preserveDefaultVlan":false"#,
+                words: ["delete VLAN 1 of link 99", "add VLAN 100 of link 99"]),
+            Case(
+                keys: #","vlan":100,"preserveDefaultVlan":false"#, defaultVLAN: 5,
+                words: ["delete VLAN 5 of link 99", "add VLAN 100 of link 99"]),
+            Case(keys: #","vlan":100,"preserveDefaultVlan":false"#, defaultVLAN: 0, words: ["add VLAN 100 of link 99"]),
+            Case(
+                keys: #","vlanTrunk":[{"id":101},{"minID":200,"maxID":210}]"#,
+                words: ["add VLAN 101, 200...210 of link 99"]),
+            Case(
+                keys: #","vlan":100,"vlanTrunk":[{"minID":200,"maxID":210,"id":5}],"preserveDefaultVlan":false"#,
+                words: ["delete VLAN 1 of link 99", "add VLAN 100, 200...210, 5 of link 99"]),
+        ])
+    func port(test: Case) throws {
+        let plan = try plan(test.keys)
+        let requests = plan.hostRequests(
+            bridge: bridge(defaultVLAN: test.defaultVLAN), index: 99, peerNamespace: 3)
+        #expect(requests.dropFirst(2).map(\.description) == test.words)
+        #expect(plan.bridge.options.filtersVLANs == (test.words.isEmpty ? nil : true))
+        guard case .addVLANs(let vlans) = requests.last else { return }
+        let isAccess = test.keys.contains(#""vlan":100"#)
+        #expect(vlans.entries.map(\.isPortVLAN) == vlans.entries.indices.map { $0 == 0 && isAccess })
+        #expect(vlans.entries.map(\.isUntagged) == vlans.entries.map(\.isPortVLAN))
+    }
+
+    @Test("A bridge that exists is told to filter, once")
+    func existingBridge() throws {
+        let plan = try plan(#","vlan":100"#)
+        #expect(plan.bridgeChange(bridge()) == nil)
+        #expect(plan.bridgeChange(bridge(filters: false))?.bridge?.filtersVLANs == true)
+        #expect(try VLANTests.plan0().bridgeChange(bridge(filters: false)) == nil)
+    }
+
+    private static func plan0() throws -> AddPlan { try plan("") }
+
+    @Test("Pods with addresses in a VLAN have their gateway on a veth of its own in that VLAN")
+    func gateway() throws {
+        let plan = try plan(#","vlan":100,"preserveDefaultVlan":false,"vlanTrunk":[{"id":5}]"#)
+        let requests = plan.gatewayLinkRequests(bridge: bridge(), index: 98)
+        guard case .createVeth(let veth) = requests.first else {
+            Issue.record("\(requests)")
+            return
+        }
+        #expect(veth.master == 7 && veth.index == 98 && veth.peerName == "br0.100" && veth.peerNamespace == nil)
+        #expect(veth.mtu == 1450 && veth.name.utf8.count == 15 && veth.name.hasPrefix("veth"))
+        // The pods' gateway keeps its MAC address; the bridge has another one then.
+        #expect(veth.peerMAC.description == "0a:58:0a:55:00:01" && plan.bridge.mac != veth.peerMAC)
+        #expect(
+            requests.dropFirst().map(\.description) == [
+                "change link 98: alias", "delete VLAN 1 of link 98", "add VLAN 100 of link 98",
+                "change link br0.100: up",
+            ])
+        var link = Link(index: 1)
+        link.name = "br0.100"
+        let result = plan.result(
+            bridge: bridge(), hostLink: Link(index: 2), gateway: link, routes: [], sandbox: "/x",
+            dns: DNSConfiguration())
+        #expect(result.interfaces.count == 4 && result.interfaces[3].name == "br0.100")
+        #expect(result.addresses.map(\.interface) == [2])
+    }
+
+    @Test(
+        "Keys out of range, and a gateway whose name would be too long, are errors that name the key",
+        arguments: [
+            (#","vlan":4095"#, "vlan"), (#","vlan":-1"#, "vlan"), (#","vlanTrunk":[{"id":0}]"#, "vlanTrunk[0].id"),
+            (#","vlanTrunk":[{"id":4095}]"#, "vlanTrunk[0].id"), (#","vlanTrunk":[{}]"#, "vlanTrunk[0]"),
+            (#","vlanTrunk":[{"minID":0,"maxID":5}]"#, "vlanTrunk[0].minID"),
+            (#","vlanTrunk":[{"minID":5}]"#, "vlanTrunk[0].maxID"),
+            (#","vlanTrunk":[{"maxID":5}]"#, "vlanTrunk[0].minID"),
+            (#","vlanTrunk":[{"id":1},{"minID":7,"maxID":6}]"#, "vlanTrunk[1].minID"),
+            (#","bridge":"abcdefghijkl","vlan":100"#, "vlan"),
+        ])
+    func invalid(keys: String, words: String) {
+        let error = #expect(throws: CNIError.self) { try plan(keys) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains("invalid \(words)") == true, "\(error?.message ?? "")")
+    }
+
+    @Test(
+        "Where the kernel cannot filter VLANs the error names the key, its value and the cure",
+        .enabled(if: Root.isAvailable, "\(Root.explanation)"),
+        arguments: [
+            (#","vlan":100"#, "unsupported vlan 100"),
+            (#","vlanTrunk":[{"id":101},{"minID":200,"maxID":210}]"#, "unsupported vlanTrunk 101,200-210"),
+        ])
+    func unsupported(keys: String, words: String) async throws {
+        for existing in [false, true] {
+            let node = try PluginNode()
+            let filter = try await node.namespace.run("ip", "link", "add", "x", "type", "bridge", "vlan_filtering", "1")
+            // A kernel that can is another test's concern.
+            guard filter.exitCode != 0 else { return }
+            if existing { try await node.namespace.demand("ip", "link", "add", "cni0", "type", "bridge") }
+            let error = try await node.failure(
+                "ADD", node.configuration(keys: keys), pod: try node.makePod().path)
+            #expect(error.code == 2)
+            #expect(error.message == "\(words): the kernel has no bridge VLAN filtering")
+            #expect(error.details.contains("CONFIG_BRIDGE_VLAN_FILTERING"))
+            #expect(node.leases().isEmpty)
+            #expect(try node.linkNames() == (existing ? ["cni0"] : []))
+        }
+    }
+}
