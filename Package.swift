@@ -105,8 +105,8 @@ let package = Package(
         library(
             "CNIPlugin",
             [
-                "AttachmentStore", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset",
-                "RouteNetlink",
+                "AttachmentStore", "CNIProtocol", "Conntrack", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes",
+                "PodRuleset", "RouteNetlink",
             ]),
         library(
             "ProxyDaemon",

@@ -23,7 +23,8 @@ package enum AddressSource: Sendable {
         }
         switch try ipam.string("type") ?? "" {
         case "" where personality == .bridge: self = .none
-        case let type where Self.builtInTypes.contains(type): self = .builtIn(try IPAMConfiguration(root, arguments: arguments))
+        case let type where Self.builtInTypes.contains(type):
+            self = .builtIn(try IPAMConfiguration(root, arguments: arguments))
         case let type: self = .delegate(type)
         }
     }

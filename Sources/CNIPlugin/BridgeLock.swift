@@ -1,6 +1,5 @@
-package import LinuxSystem
-
 import AttachmentStore
+package import LinuxSystem
 
 /// The lock between those who join a node's bridges and those who remove one.
 ///

@@ -14,7 +14,9 @@ enum CollectVerb {
         let stale = valid.stale(rules.store.records(of: network.name))
         if stale.isEmpty { try rules.restore() }
         let (records, servesLoopback) = try rules.withdraw(stale)
-        if !servesLoopback, records.contains(where: \.rules.onLoopback) { try LoopbackRouting.end([network.bridgeName]) }
+        if !servesLoopback, records.contains(where: \.rules.onLoopback) {
+            try LoopbackRouting.end([network.bridgeName])
+        }
         try StaleFlows.clear(leftBy: records.map(\.rules))
         let failures = try collectLinksAndLeases(network, valid, stale)
         guard failures.isEmpty else {

@@ -66,7 +66,8 @@ struct DeleteVerb: ~Copyable {
         try kernel { () throws(NetlinkError) in
             guard let link = try pod.socket.link(named: name), link.kind == "veth" else { return }
             let addresses = try pod.socket.addresses(ofLink: link.index)
-            guard addresses.contains(where: { directory.holder(of: $0.address.address)?.belongs(to: attachment) == true })
+            guard
+                addresses.contains(where: { directory.holder(of: $0.address.address)?.belongs(to: attachment) == true })
             else { return }
             try pod.socket.execute(.deleteLink(.index(link.index)))
         }

@@ -8,11 +8,14 @@ import Testing
 struct HostLocalTests {
     private let dual = #"[[{"subnet":"10.85.0.0/24"}],[{"subnet":"fd85::/64"}]]"#
 
-    @Test("ADD leases an address of each range set, in every version's shape, and DEL frees them", arguments: SpecVersion.allCases)
+    @Test(
+        "ADD leases an address of each range set, in every version's shape, and DEL frees them",
+        arguments: SpecVersion.allCases)
     func addAndDelete(version: SpecVersion) async throws {
         let store = try LeaseNode()
         let configuration = store.configuration(
-            version: version.rawValue, ranges: dual, ipam: #","routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0","gw":"fd85::9"}]"#)
+            version: version.rawValue, ranges: dual,
+            ipam: #","routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0","gw":"fd85::9"}]"#)
         let outcome = try await store.call("ADD", configuration)
         #expect(outcome.exitCode == 0 && outcome.errorOutput.isEmpty)
         let result = try AddOutcome(outcome.output)
@@ -115,7 +118,8 @@ struct HostLocalTests {
         #expect(error.code == 106)
         #expect(
             error.message
-                == "requested IP address 10.85.0.77 is not available in range set 10.85.0.1-10.85.0.254,10.86.0.1-10.86.0.254")
+                == "requested IP address 10.85.0.77 is not available in range set 10.85.0.1-10.85.0.254,10.86.0.1-10.86.0.254"
+        )
         #expect(error.details.contains("container c interface eth0 holds it"))
         let gateway = try await store.failure("ADD", plain, container: "d", variables: ["CNI_ARGS": "IP=10.85.0.1"])
         #expect(gateway.code == 7 && gateway.message == "requested ip 10.85.0.1 is subnet's gateway")
@@ -128,7 +132,9 @@ struct HostLocalTests {
     func roundRobin() async throws {
         let store = try LeaseNode()
         let configuration = store.configuration(
-            ranges: #"[[{"subnet":"10.85.0.0/24","rangeStart":"10.85.0.9","rangeEnd":"10.85.0.10"},{"subnet":"10.86.0.0/30"}]]"#)
+            ranges:
+                #"[[{"subnet":"10.85.0.0/24","rangeStart":"10.85.0.9","rangeEnd":"10.85.0.10"},{"subnet":"10.86.0.0/30"}]]"#
+        )
         var order: [String] = []
         for number in 0..<5 {
             order += try await store.add(configuration, container: "c\(number)")
@@ -141,7 +147,8 @@ struct HostLocalTests {
     func exhausted() async throws {
         let store = try LeaseNode()
         let configuration = store.configuration(
-            ranges: #"[[{"subnet":"10.85.0.0/24"}],[{"subnet":"10.86.0.0/29"}]]"#, ipam: #","exclude":["10.86.0.4/30"]"#)
+            ranges: #"[[{"subnet":"10.85.0.0/24"}],[{"subnet":"10.86.0.0/29"}]]"#, ipam: #","exclude":["10.86.0.4/30"]"#
+        )
         try await store.demand("STATUS", configuration)
         for number in 2...3 {
             try await store.demand("STATUS", configuration)

@@ -26,7 +26,9 @@ struct LeaseBootTests {
 
     private let other = "01234567-89ab-cdef-0123-456789abcdef"
 
-    @Test("After a reboot the leases from before are free, and those made since by anybody stay", arguments: ["ADD", "DEL", "GC", "STATUS"])
+    @Test(
+        "After a reboot the leases from before are free, and those made since by anybody stay",
+        arguments: ["ADD", "DEL", "GC", "STATUS"])
     func reboot(verb: String) async throws {
         let store = try LeaseNode()
         try await call("ADD", store, container: "before", boot: other)
@@ -34,8 +36,10 @@ struct LeaseBootTests {
         // By host-local, before and after the reboot.
         try store.write("old\r\neth0", to: "10.85.0.50", age: Self.decade)
         try store.write("new\r\neth0", to: "10.85.0.51")
-        let valid = #","cni.dev/valid-attachments":[{"containerID":"new","ifname":"eth0"},{"containerID":"old","ifname":"eth0"}]"#
-        let outcome = try await store.call(verb, store.configuration(keys: verb == "GC" ? valid : ""), container: "after")
+        let valid =
+            #","cni.dev/valid-attachments":[{"containerID":"new","ifname":"eth0"},{"containerID":"old","ifname":"eth0"}]"#
+        let outcome = try await store.call(
+            verb, store.configuration(keys: verb == "GC" ? valid : ""), container: "after")
         #expect(outcome.exitCode == 0)
         var expected = ["10.85.0.51": "new\r\neth0"]
         if verb == "ADD" { expected["10.85.0.3"] = "after\r\neth0" }
@@ -49,10 +53,13 @@ struct LeaseBootTests {
         try store.setAge(Self.decade, of: "10.85.0.2")
         try store.write("old\r\neth0", to: "10.85.0.50", age: Self.decade)
         try await store.add(store.configuration(), container: "c2")
-        try await store.demand("GC", store.configuration(keys: """
-            ,"cni.dev/valid-attachments":[{"containerID":"c1","ifname":"eth0"},{"containerID":"c2","ifname":"eth0"},\
-            {"containerID":"old","ifname":"eth0"}]
-            """))
+        try await store.demand(
+            "GC",
+            store.configuration(
+                keys: """
+                    ,"cni.dev/valid-attachments":[{"containerID":"c1","ifname":"eth0"},{"containerID":"c2","ifname":"eth0"},\
+                    {"containerID":"old","ifname":"eth0"}]
+                    """))
         #expect(try store.leases().keys.sorted() == ["10.85.0.2", "10.85.0.3", "10.85.0.50"])
     }
 

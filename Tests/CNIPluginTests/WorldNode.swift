@@ -1,0 +1,67 @@
+import LinuxSystem
+import NetworkTypes
+import TestSupport
+
+/// A node for one test with a host outside that has no way to the pods, and servers that say whom they see.
+///
+/// 192.0.2.1 and 2001:db8::1 are the node's outside, .2 and ::2 the host's there; all servers listen on port 8080.
+final class WorldNode: Sendable {
+    let node: PluginNode
+    let world: NetNS
+
+    static let nodeAddresses = [IPFamily.ipv4: "192.0.2.1", .ipv6: "2001:db8::1"]
+    static let worldAddresses = [IPFamily.ipv4: "192.0.2.2", .ipv6: "2001:db8::2"]
+
+    init() async throws {
+        node = try PluginNode()
+        world = try NetNS()
+        try await node.namespace.demand("ip", "link", "set", "lo", "up")
+        try await node.namespace.demand(
+            "ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", world.path)
+        for (namespace, link, number) in [(node.namespace, "up0", 1), (world, "up1", 2)] {
+            try await namespace.demand("ip", "link", "set", link, "up")
+            try await namespace.demand("ip", "addr", "add", "192.0.2.\(number)/24", "dev", link)
+            try await namespace.demand("ip", "addr", "add", "2001:db8::\(number)/64", "dev", link, "nodad")
+        }
+    }
+
+    /// Starts an echo server and waits until it listens.
+    func serve(_ name: String, in namespace: NetNS) async throws -> EchoServer {
+        try await EchoServer(name, in: namespace)
+    }
+
+    /// Who answered, and the client's address that it saw: `c1 10.85.0.1`; nil when nobody did.
+    func ask(
+        from client: NetNS, _ address: String, _ port: UInt16, udp: Bool = false, milliseconds: Int = 1000
+    ) async throws -> String? {
+        let outcome = try await RunningProcess(
+            EchoServer.program(),
+            ["connect", address, "\(port)", "--json", "--timeout", "\(milliseconds)"] + (udp ? ["--udp"] : []),
+            in: client
+        ).outcome()
+        func name(after key: String) -> String? {
+            guard let start = outcome.output.firstRange(of: "\"\(key)\":{\"") else { return nil }
+            return String(outcome.output[start.upperBound...].prefix { $0 != "\"" })
+        }
+        guard let responder = name(after: "responders"), let seen = name(after: "clients") else { return nil }
+        return "\(responder) \(seen)"
+    }
+}
+
+/// The lab's echo server in a namespace, which ends with this value.
+final class EchoServer: Sendable {
+    private let process: RunningProcess
+
+    init(_ name: String, in namespace: NetNS) async throws {
+        process = try RunningProcess(
+            Self.program(), ["serve", "--name", name, "--tcp", "8080", "--udp", "8080"], in: namespace)
+        for _ in 0..<1000 {
+            if try process.outputSoFar().contains("listening") { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    deinit { process.signal(15) }
+
+    static func program() throws -> String { try Programs.built("fairway-lab", root: Programs.root(of: #filePath)) }
+}
