@@ -89,6 +89,7 @@ let package = Package(
         library("LinuxSystem", ["CLinux", "NetworkTypes"]),
         library("RouteNetlink", ["CNL", "CLinux", "LinuxSystem", "NetworkTypes"]),
         library("NFTables", ["CNFTNL", "CMNL", "LinuxSystem", "NetworkTypes"]),
+        library("Conntrack", ["CMNL", "LinuxSystem", "NetworkTypes"]),
 
         // decisions in terms of NFTables' values
         library("ServiceRuleset", ["NetworkTypes", "NFTables", "ServiceRules"]),
@@ -147,6 +148,7 @@ let package = Package(
                 "PodRuleset", "RouteNetlink", "TestSupport",
             ]),
         tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
+        tests("ConntrackTests", ["Conntrack", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),

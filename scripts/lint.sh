@@ -39,6 +39,7 @@ may_import HostIPAM NetworkTypes CNIProtocol
 may_import LinuxSystem NetworkTypes CLinux Glibc Synchronization
 may_import RouteNetlink NetworkTypes LinuxSystem CNL CLinux Glibc
 may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
+may_import Conntrack NetworkTypes LinuxSystem CMNL Glibc
 may_import ServiceRuleset NetworkTypes NFTables ServiceRules
 may_import PodRuleset NetworkTypes NFTables
 may_import AttachmentStore CNIProtocol LinuxSystem NFTables NetworkTypes PodRuleset Glibc
@@ -47,7 +48,7 @@ may_import CNIPlugin CNIProtocol HostIPAM LinuxSystem NetworkTypes RouteNetlink 
 may_import fairway CNIPlugin Glibc
 for module in CNFTNL CMNL CNL; do
     for target in Sources/*; do
-        case "$module:${target#Sources/}" in CNFTNL:NFTables | CMNL:NFTables | CNL:RouteNetlink) continue ;; esac
+        case "$module:${target#Sources/}" in CNFTNL:NFTables | CMNL:NFTables | CMNL:Conntrack | CNL:RouteNetlink) continue ;; esac
         ! imports "$target" | grep -qx "$module" || complain "$target imports $module, which a wrapper target hides"
     done
 done
