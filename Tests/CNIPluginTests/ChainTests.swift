@@ -1,5 +1,7 @@
 import CNIPlugin
+import CNIProtocol
 import LinuxSystem
+import NetworkTypes
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import LinuxSystem
 import NFTables
 import NetworkTypes
 import PodRuleset
+import RouteNetlink
 import TestSupport
 import Testing
 
