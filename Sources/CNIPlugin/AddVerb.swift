@@ -50,6 +50,7 @@ struct AddVerb: ~Copyable {
         try refuseExisting()
         let allocation = try addresses.take()
         do throws(CNIError) {
+            try configuration.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
             try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))

@@ -118,6 +118,8 @@ extension Plugin {
         A container runtime executes it: CNI_* variables, a network configuration on standard input, a result on
         standard output. The sample configurations are in cni-conf/, the keys in docs/cni.md.
 
+        fairway migrate CONFLIST prints a configuration of the bridge plugin as one of fairway; see --help there.
+
         """
     }
 

@@ -46,9 +46,10 @@ struct FuzzGenerator: RandomNumberGenerator {
     mutating func damaged(_ text: String) -> [UInt8] {
         if happens(oneIn: 8) { return Array(text.utf8) }
         var bytes = Array(text.utf8)
-        if !happens(oneIn: 8), var value = try? JSONValue(parsing: bytes) {
-            for _ in 0..<Int.random(in: 1...4, using: &self) { value = mutated(value) }
-            bytes = Array(value.serialized.utf8)
+        if !happens(oneIn: 8), case .object(let object)? = try? JSONValue(parsing: bytes) {
+            var members = object.members
+            for _ in 0..<Int.random(in: 1...4, using: &self) where !members.isEmpty { members = mutated(members) }
+            bytes = Array(JSONValue.object(JSONObject(members: members)).serialized.utf8)
         }
         guard happens(oneIn: 8) else { return bytes }
         for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {

@@ -59,7 +59,7 @@ struct ProtocolTests {
             Refusal(command: "CHECK", version: "0.3.1", code: 1, words: "CHECK"),
             Refusal(command: "GC", version: "1.0.0", code: 1, words: "GC"),
             Refusal(command: "STATUS", version: "1.0.0", code: 1, words: "STATUS"),
-            Refusal(keys: #","prevResult":{"ips":[]}"#, code: 2, words: "prevResult"),
+            Refusal(keys: #","prevResult":{"ips":[{}]}"#, code: 7, words: "prevResult.ips[0].address"),
             Refusal(keys: #","mtu":"big""#, code: 7, words: "mtu"), Refusal(keys: #","mtu":67"#, code: 7, words: "mtu"),
             Refusal(keys: #","mtu":70000"#, code: 7, words: "70000"),
             Refusal(keys: #","hairpinMode":1"#, code: 7, words: "hairpinMode"),
