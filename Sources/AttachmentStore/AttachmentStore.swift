@@ -65,6 +65,13 @@ package struct AttachmentStore: Sendable {
         return listing
     }
 
+    /// The records whose rules should be in force, those who came first first.
+    func recordsInForce(_ unreadable: inout [UnreadableRecord]) -> [AttachmentRecord] {
+        let listing = records()
+        unreadable += listing.unreadable
+        return listing.records.filter { $0.rulesInForce != nil }.sorted { ($0.order, $0.key) < ($1.order, $1.key) }
+    }
+
     /// Removes a record, readable or not, and its network's folder when it was the last.
     ///
     /// Its rules have been withdrawn before.

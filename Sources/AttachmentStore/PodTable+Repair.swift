@@ -10,11 +10,7 @@ extension PodTable {
     ///
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
-        let listing = store.records()
-        unreadable += listing.unreadable
-        var records = listing.records.filter { $0.rulesInForce != nil }.sorted {
-            ($0.order, $0.key) < ($1.order, $1.key)
-        }
+        var records = store.recordsInForce(&unreadable)
         var ruleset = PodRuleset(records.compactMap(\.rulesInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in

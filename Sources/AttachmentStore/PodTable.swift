@@ -6,11 +6,12 @@ import PodRuleset
 ///
 /// Whoever has a value holds the node's lock; it is let go of with the value. Every call leaves the kernel with exactly
 /// what the records say, whatever somebody else did to the tables and wherever an earlier process was killed. It costs
-/// one transaction while nobody else has committed one since; else the tables are dumped and compared.
+/// one transaction while nobody else has committed one since; else the tables are dumped too, and where they are not as
+/// they were left all records are read.
 package struct PodTable: ~Copyable {
     let store: AttachmentStore
     private let lock: FileLock
-    var kernel: TableConnection
+    let kernel: TableConnection
     /// What the tables hold; nil when it has to be found out.
     private var state: TableState?
     /// The files in the store that are no records, as far as they have been come across.
@@ -25,7 +26,9 @@ package struct PodTable: ~Copyable {
     }
 
     /// Waits for the lock of the store.
-    package init(_ store: AttachmentStore) throws(PodTableError) {
+    ///
+    /// - Parameter connection: kept open by the caller for as long as its end would take time; see there.
+    package init(_ store: AttachmentStore, over connection: TableConnection = TableConnection()) throws(PodTableError) {
         let lock = try storing { () throws(SystemError) in
             do throws(SystemError) {
                 return try FileLock(path: store.lockPath)
@@ -36,14 +39,14 @@ package struct PodTable: ~Copyable {
             }
         }
         let content = try storing { () throws(SystemError) in try lock.content() }
-        self.init(store, lock: lock, state: TableState(parsing: content))
+        self.init(store, connection, lock: lock, state: TableState(parsing: content))
     }
 
-    private init(_ store: AttachmentStore, lock: consuming FileLock, state: TableState?) {
+    private init(_ store: AttachmentStore, _ kernel: TableConnection, lock: consuming FileLock, state: TableState?) {
         self.store = store
+        self.kernel = kernel
         self.lock = lock
         self.state = state
-        kernel = TableConnection()
     }
 
     /// Whether any attachment has host ports on loopback, as far as that is known.
@@ -68,12 +71,11 @@ package struct PodTable: ~Copyable {
         let before = try takeState()
         try place(record)
         if isNew, let rules = record.rulesInForce, let before,
-            let transaction = PodRuleset.addition(of: rules, to: before.census),
-            try !kernel.hasAny(of: PodRuleset.rivals(of: rules))
+            let (transaction, census) = PodRuleset.addition(of: rules, to: before.census),
+            try !kernel.hasAny(of: PodRuleset.rivals(of: rules)),
+            try commit(transaction, since: before, leaving: census)
         {
-            var census = before.census
-            census.add(rules)
-            if try commit(transaction, since: before, leaving: census) { return }
+            return
         }
         try repair(refusing: policy == .refuse ? record.key : nil)
     }
@@ -92,10 +94,10 @@ package struct PodTable: ~Copyable {
         }
         let before = try takeState()
         for record in withdrawn { try place(record) }
-        if let before, let transaction = PodRuleset.removal(of: rules, from: before.census) {
-            var census = before.census
-            for rules in rules { census.remove(rules) }
-            if try commit(transaction, since: before, leaving: census) { return withdrawn }
+        if let before, let (transaction, census) = PodRuleset.removal(of: rules, from: before.census),
+            try commit(transaction, since: before, leaving: census)
+        {
+            return withdrawn
         }
         try repair()
         return withdrawn
@@ -107,15 +109,19 @@ package struct PodTable: ~Copyable {
             if state.census.isEmpty { return }
             if try kernel.generation() == state.generation { return }
         }
-        _ = try takeState()
+        if let before = try takeState(), let generation = try intactGeneration(before.census) {
+            return try remember(TableState(generation: generation, census: before.census))
+        }
         try repair()
     }
 
     /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
     package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
         guard let rules = readable([key]).first?.rulesInForce else { return [] }
-        if let state, state.census.contested == 0, try kernel.generation() == state.generation { return [] }
-        return PodRuleset.absences(of: rules, in: try kernel.dump())
+        if let state, try kernel.generation() == state.generation { return [] }
+        let dump = try kernel.dump()
+        if let state, PodRuleset.isIntact(dump, state.census) { return [] }
+        return PodRuleset(store.recordsInForce(&unreadable).compactMap(\.rulesInForce)).absences(of: rules, in: dump)
     }
 
     // MARK: state
@@ -136,9 +142,12 @@ package struct PodTable: ~Copyable {
     private mutating func commit(
         _ transaction: Transaction, since before: TableState, leaving census: RulesetCensus
     ) throws(PodTableError) -> Bool {
-        let generation: UInt32?
+        var generation: UInt32?
         do throws(PodTableError) {
             generation = try kernel.commit(transaction, at: before.generation)
+            if generation == nil, let intact = try intactGeneration(before.census) {
+                generation = try kernel.commit(transaction, at: intact)
+            }
         } catch {
             // Whatever it was, the comparison with all the records finds out, and says so if it stays.
             return false
@@ -146,6 +155,12 @@ package struct PodTable: ~Copyable {
         guard let generation else { return false }
         try remember(TableState(generation: generation, census: census))
         return true
+    }
+
+    /// The generation that the tables are intact in although others have committed; nil when they are not.
+    private func intactGeneration(_ census: RulesetCensus) throws(PodTableError) -> UInt32? {
+        let generation = try kernel.generation()
+        return PodRuleset.isIntact(try kernel.dump(), census) ? generation : nil
     }
 
     func place(_ record: AttachmentRecord) throws(PodTableError) {

@@ -3,12 +3,16 @@ import NFTables
 import PodRuleset
 
 /// A connection to nf_tables that is opened when it is needed: an attachment without rules needs none.
-struct TableConnection: ~Copyable {
-    private var connection: Optional<NFTConnection>
+///
+/// Its end waits for an RCU grace period, 10 ms and more, when elements were deleted through it a moment ago: whoever has
+/// something to do meanwhile, such as deleting a link, lets it live until after that. It belongs to one thread, and to the
+/// network namespace in which it was used first.
+package final class TableConnection {
+    private var connection: Optional<NFTConnection> = .none
 
-    init() { connection = .none }
+    package init() {}
 
-    private mutating func use<T>(_ body: (inout NFTConnection) throws(NFTablesError) -> T) throws(PodTableError) -> T {
+    private func use<T>(_ body: (inout NFTConnection) throws(NFTablesError) -> T) throws(PodTableError) -> T {
         do throws(NFTablesError) {
             var open = if let existing = connection.take() { existing } else { try NFTConnection() }
             do throws(NFTablesError) {
@@ -24,12 +28,12 @@ struct TableConnection: ~Copyable {
         }
     }
 
-    mutating func generation() throws(PodTableError) -> UInt32 {
+    func generation() throws(PodTableError) -> UInt32 {
         try use { connection throws(NFTablesError) in try connection.generation() }
     }
 
     /// Dumps the tables that exist.
-    mutating func dump() throws(PodTableError) -> [TableID: TableSnapshot] {
+    func dump() throws(PodTableError) -> [TableID: TableSnapshot] {
         try use { connection throws(NFTablesError) in
             var snapshots: [TableID: TableSnapshot] = [:]
             for table in PodRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
@@ -38,7 +42,7 @@ struct TableConnection: ~Copyable {
     }
 
     /// True when one of the elements exists.
-    mutating func hasAny(of elements: [(table: TableID, set: String, key: [UInt32])]) throws(PodTableError) -> Bool {
+    func hasAny(of elements: [(table: TableID, set: String, key: [UInt32])]) throws(PodTableError) -> Bool {
         for element in elements {
             let found = try use { connection throws(NFTablesError) in
                 try connection.element(element.key, of: element.set, in: element.table)
@@ -48,14 +52,14 @@ struct TableConnection: ~Copyable {
         return false
     }
 
-    mutating func commit(_ transaction: Transaction) throws(PodTableError) {
+    func commit(_ transaction: Transaction) throws(PodTableError) {
         try use { connection throws(NFTablesError) in try connection.commit(transaction) }
     }
 
     /// Commits a transaction that was built for a generation.
     ///
     /// - Returns: the generation it made; nil when the kernel has another one by now.
-    mutating func commit(_ transaction: Transaction, at generation: UInt32) throws(PodTableError) -> UInt32? {
+    func commit(_ transaction: Transaction, at generation: UInt32) throws(PodTableError) -> UInt32? {
         if transaction.isEmpty { return try self.generation() == generation ? generation : nil }
         return try use { connection throws(NFTablesError) in
             try connection.commit(transaction, ifGeneration: generation)

@@ -24,6 +24,7 @@ struct TableState: Hashable {
                 "version": .integer(Self.version), "generation": .integer(generation), "tables": counts(tables),
                 "loopback": .integer(census.loopback), "masquerades": counts(census.masquerades),
                 "specificPorts": counts(census.specificPorts), "contested": .integer(census.contested),
+                "digest": .string(String(census.digest, radix: 16)),
             ])
         ).serialized + "\n"
     }
@@ -48,6 +49,8 @@ struct TableState: Hashable {
             census.masquerades = try object.counts("masquerades")
             census.specificPorts = try object.counts("specificPorts")
             census.contested = try object.integer("contested")
+            guard let digest = UInt64(try object.string("digest"), radix: 16) else { return nil }
+            census.digest = digest
             self.init(generation: generation, census: census)
         } catch {
             return nil

@@ -15,9 +15,10 @@ extension PodRuleset {
                 continue
             }
             let content = elements[table.family] ?? []
-            if let snapshot, let mending = layout.mending(snapshot) {
+            let kept = snapshot.map { layout.keepingGuard(of: $0) } ?? layout
+            if let snapshot, let mending = kept.mending(snapshot) {
                 transaction.operations += mending
-                transaction.operations += difference(of: content, from: snapshot, layout)
+                transaction.operations += difference(of: content, from: snapshot, kept)
             } else {
                 if snapshot != nil { transaction.operations.append(.deleteTable(table)) }
                 transaction.operations += layout.creation
@@ -27,24 +28,40 @@ extension PodRuleset {
         return transaction
     }
 
-    /// Which of an attachment's rules the kernel does not have, a sentence each.
+    /// Which of an attachment's rules, one of these, the kernel does not have, a sentence each.
+    ///
+    /// What it claims and another one has is not missed.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
-    package static func absences(of rules: PodRules, in kernel: [TableID: TableSnapshot]) -> [String] {
+    package func absences(of rules: PodRules, in kernel: [TableID: TableSnapshot]) -> [String] {
         let own = PodRuleset([rules])
+        let served = Set(elements)
         return own.layouts.flatMap { layout -> [String] in
             guard let snapshot = kernel[layout.table] else { return ["table \(layout.table) does not exist"] }
-            guard let mending = layout.mending(snapshot, permitsGuard: true), mending.isEmpty else {
+            guard let mending = layout.keepingGuard(of: snapshot).mending(snapshot), mending.isEmpty else {
                 return ["table \(layout.table) has other chains, rules or sets"]
             }
             let found = Set(snapshot.content(layout))
             let missing = own.elements.filter {
-                // Several networks' masquerading is cut into ranges that none of them has alone.
-                $0.place.family == layout.family && $0.place.set != TableLayout.masqueraded && !found.contains($0)
+                $0.place.family == layout.family && served.contains($0) && !found.contains($0)
             }
             let sets = Dictionary(grouping: missing, by: \.place.set).sorted { $0.key < $1.key }
             return sets.map { "\($1.count) elements of \(layout.table) \($0) are missing" }
         }
+    }
+
+    /// Whether the kernel's tables are those of a census.
+    ///
+    /// - Parameter kernel: the dumps of `tableIDs` that exist.
+    package static func isIntact(_ kernel: [TableID: TableSnapshot], _ census: RulesetCensus) -> Bool {
+        guard Set(kernel.keys.map(\.family)) == Set(census.families) else { return false }
+        var digest: UInt64 = 0
+        for (table, snapshot) in kernel {
+            let layout = TableLayout(family: table.family, guardsLoopback: census.loopback > 0 && table.family == .ip)
+            guard layout.keepingGuard(of: snapshot).mending(snapshot)?.isEmpty == true else { return false }
+            for (name, set) in snapshot.sets { digest &+= set.elements.digest(table.family, name) }
+        }
+        return digest == census.digest
     }
 
     private func difference(
@@ -67,23 +84,43 @@ extension TableLayout {
         return transaction.operations
     }
 
-    /// The operations that mend rules which differ; nil where the table has to be made anew.
+    /// The same with the loopback guard that a table has.
     ///
-    /// - Parameter permitsGuard: a loopback guard that this layout does not have may be there.
-    func mending(_ snapshot: TableSnapshot, permitsGuard: Bool = false) -> [Transaction.Operation]? {
+    /// Bridges keep their `route_localnet` when the pod goes that needed it, so the guard stays for as long as the table.
+    func keepingGuard(of snapshot: TableSnapshot) -> TableLayout {
+        let hasGuard = family == .ip && snapshot.chains[loopbackGuard.name] != nil
+        return TableLayout(family: family, guardsLoopback: guardsLoopback || hasGuard)
+    }
+
+    /// The operations that mend rules which differ; nil where the table has to be made anew.
+    func mending(_ snapshot: TableSnapshot) -> [Transaction.Operation]? {
         let declarations = Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0) })
-        guard snapshot.sets.mapValues(\.declaration) == declarations else { return nil }
-        var found = snapshot.chains
-        if permitsGuard, !guardsLoopback { found[loopbackGuard.name] = nil }
-        guard Set(found.keys) == Set(chains.map(\.name)) else { return nil }
+        let chains = chains
+        guard snapshot.sets.mapValues(\.declaration) == declarations,
+            Set(snapshot.chains.keys) == Set(chains.map(\.name))
+        else { return nil }
         var repairs = Transaction()
         for chain in chains {
-            guard let kernel = found[chain.name], kernel.hook == chain.hook else { return nil }
+            guard let kernel = snapshot.chains[chain.name], kernel.hook == chain.hook else { return nil }
             guard chain.rules.map(\.bytecode) != kernel.rules else { continue }
             repairs.operations.append(.flushChain(table, chain: chain.name))
             repairs.addRules(of: chain, in: table)
         }
         return repairs.operations
+    }
+}
+
+extension Elements {
+    /// The same as that of the table's elements made of these.
+    fileprivate func digest(_ family: TableFamily, _ set: String) -> UInt64 {
+        (0..<count).reduce(0) { sum, index in
+            var hash = TableDigest(family, set)
+            hash.add(key(index))
+            hash.add(lastKey(index))
+            hash.add(data(index))
+            hash.add(comment(index) ?? "")
+            return sum &+ hash.value
+        }
     }
 }
 

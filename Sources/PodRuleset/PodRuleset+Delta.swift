@@ -1,25 +1,29 @@
 package import NFTables
 import NetworkTypes
 
-/// Single attachments beside a table that is intact: what changes, without a look at the others.
+/// Single attachments beside tables that are intact: what changes, without a look at the others.
 ///
 /// Both return nil where the fixed parts of the tables, or other attachments' rules, could change with it: then the
 /// whole has to be compared.
 extension PodRuleset {
-    /// The transaction that adds an attachment's rules; the kernel refuses it where a host port is taken on the same
-    /// address.
+    /// The transaction that adds an attachment's rules, and the census with them; the kernel refuses it where a host
+    /// port is taken on the same address.
     ///
     /// - Parameter census: of all the others.
-    package static func addition(of rules: PodRules, to census: RulesetCensus) -> Transaction? {
+    package static func addition(
+        of rules: PodRules, to census: RulesetCensus
+    ) -> (transaction: Transaction, census: RulesetCensus)? {
         let own = PodRuleset([rules])
         guard own.conflicts.isEmpty, own.census.tables.keys.allSatisfy({ census.tables[$0] != nil }),
             own.census.loopback == 0 || census.loopback > 0,
             own.census.masquerades.keys.allSatisfy({ census.masquerades[$0] != nil }),
             rules.portClaims.allSatisfy({ $0.address != nil || census.specificPorts[$0.port.name] == nil })
         else { return nil }
-        return Transaction(
-            own.elements.filter { $0.place.set != TableLayout.masqueraded }
-                .operations(Transaction.Operation.addElements))
+        let elements = own.unsharedElements
+        var sum = census
+        sum.add(rules)
+        sum.digest = census.digest &+ elements.digest
+        return (Transaction(elements.operations(Transaction.Operation.addElements)), sum)
     }
 
     /// The elements that exclude an attachment's host ports on specific addresses: the same ports on all addresses.
@@ -30,19 +34,23 @@ extension PodRuleset {
         }
     }
 
-    /// The transaction that removes attachments' rules.
+    /// The transaction that removes attachments' rules, and the census without them.
     ///
     /// - Parameter census: of all, these among them.
-    package static func removal(of rules: [PodRules], from census: RulesetCensus) -> Transaction? {
+    package static func removal(
+        of rules: [PodRules], from census: RulesetCensus
+    ) -> (transaction: Transaction, census: RulesetCensus)? {
         var rest = census
         for rules in rules { rest.remove(rules) }
-        guard census.contested == 0, rest.families == census.families, (rest.loopback > 0) == (census.loopback > 0),
-            rest.masquerades.keys == census.masquerades.keys
-        else { return nil }
         let own = PodRuleset(rules)
-        guard own.census.contested == 0 else { return nil }
-        return Transaction(
-            own.elements.filter { $0.place.set != TableLayout.masqueraded }
-                .operations(Transaction.Operation.deleteElements))
+        guard census.contested == 0, own.census.contested == 0, own.conflicts.isEmpty,
+            rest.families == census.families, rest.masquerades.keys == census.masquerades.keys
+        else { return nil }
+        let elements = own.unsharedElements
+        rest.digest = census.digest &- elements.digest
+        return (Transaction(elements.operations(Transaction.Operation.deleteElements)), rest)
     }
+
+    /// Those that are not the whole network's.
+    private var unsharedElements: [TableElement] { elements.filter { $0.place.set != TableLayout.masqueraded } }
 }

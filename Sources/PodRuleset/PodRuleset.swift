@@ -38,6 +38,7 @@ package struct PodRuleset {
             }
         }
         elements += MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
+        census.digest = elements.digest
     }
 
     /// The tables that there should be, with their fixed parts.

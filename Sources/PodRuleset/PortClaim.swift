@@ -47,29 +47,29 @@ extension PodRules {
             elements.append(TableElement(TableFamily(family), TableLayout.hostPorts, port, data: data, comment))
             if isOnLoopback { serve(on: .v4(Self.loopback)) }
         }
-        for sources in masqueradedClients(of: pod, isOnLoopback: isOnLoopback) {
-            let rest: [UInt32] = .address(pod.address) + .port(mapping.hostPort)
-            elements.append(
-                TableElement(
-                    TableFamily(family), TableLayout.clients, .address(sources.first) + rest,
-                    through: .address(sources.last) + rest, comment))
+        let own: [UInt32] = .address(pod.address)
+        func add(_ set: String, _ key: [UInt32], through last: [UInt32]? = nil) {
+            elements.append(TableElement(TableFamily(family), set, key, through: last, comment))
+        }
+        if isOnLoopback { add(TableLayout.hairpin, .address(.v4(Self.loopback)) + own) }
+        if let clients = clients(of: pod) {
+            let rest = own + [UInt32].port(mapping.hostPort)
+            add(TableLayout.clients, .address(clients.first) + rest, through: .address(clients.last) + rest)
+        } else {
+            add(TableLayout.hairpin, own + own)
         }
         return PortClaim(
             port: PortClaim.Port(family: family, proto: mapping.proto, number: mapping.hostPort), address: address,
             mapping: mapping, elements: elements)
     }
 
-    /// A pod could not answer 127.0.0.1.
-    private func masqueradedClients(of pod: CIDR, isOnLoopback: Bool) -> [CIDR] {
-        let family = pod.family
-        let own: CIDR? =
-            switch clientNAT {
-            case .hairpin: CIDR(pod.address, prefixLength: family.addressBits)
-            case .subnet: pod.network
-            case .everything: CIDR(IPAddress(family: family, value: 0), prefixLength: 0)
-            }
-        let loopback = CIDR(.v4(Self.loopback), prefixLength: 8)?.network
-        return [own, isOnLoopback && clientNAT != .everything ? loopback : nil].compactMap(\.self)
+    /// The clients that are masqueraded besides the pod itself; nil for none.
+    private func clients(of pod: CIDR) -> CIDR? {
+        switch clientNAT {
+        case .hairpin: nil
+        case .subnet: pod.network
+        case .everything: CIDR(IPAddress(family: pod.family, value: 0), prefixLength: 0)
+        }
     }
 
     /// 127.0.0.1.

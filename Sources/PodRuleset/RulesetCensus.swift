@@ -14,6 +14,9 @@ package struct RulesetCensus: Sendable, Hashable {
     /// How many host ports and elements are claimed by an attachment that is not served because another one is.
     package var contested = 0
 
+    /// The sum of all elements' digests.
+    package var digest: UInt64 = 0
+
     package init() {}
 
     package var isEmpty: Bool { tables.isEmpty }
@@ -21,9 +24,9 @@ package struct RulesetCensus: Sendable, Hashable {
     /// The families that need a table, in the order of their numbers.
     package var families: [TableFamily] { tables.keys.sorted { $0.rawValue < $1.rawValue } }
 
-    package mutating func add(_ rules: PodRules) { count(rules, 1) }
+    mutating func add(_ rules: PodRules) { count(rules, 1) }
 
-    package mutating func remove(_ rules: PodRules) { count(rules, -1) }
+    mutating func remove(_ rules: PodRules) { count(rules, -1) }
 
     private mutating func count(_ rules: PodRules, _ step: Int) {
         let needs = rules.needs

@@ -114,21 +114,21 @@ private struct RoutedRules {
             .payload(.network, offset: destinationOffset, length: addressLength, to: destination),
         ]
         let statusDNAT: [UInt8] = [1 << 5, 0, 0, 0]  // IPS_DST_NAT
+        let isTranslated: [Expression] = [
+            .loadConntrackStatus(to: register), .bitwise(register, mask: statusDNAT, xor: [0, 0, 0, 0]),
+            .compare(register, .notEqual, [0, 0, 0, 0]),
+        ]
+        let hairpin =
+            isTranslated + addresses + [.lookup(set: TableLayout.hairpin, key: register, .membership), .masquerade]
         let clients = TransportProtocol.allCases.map { proto in
-            Rule(
-                [
-                    .loadMeta(.transportProtocol, to: register), .compare(register, .equal, [proto.number]),
-                    .loadConntrackStatus(to: register),
-                    .bitwise(register, mask: statusDNAT, xor: [0, 0, 0, 0]),
-                    .compare(register, .notEqual, [0, 0, 0, 0]),
-                ] + addresses + [
+            [.loadMeta(.transportProtocol, to: register), .compare(register, .equal, [proto.number])] + isTranslated
+                + addresses + [
                     .loadOriginal(.destinationPort, to: port),
                     .lookup(set: TableLayout.clients, key: register, .membership), .masquerade,
-                ])
+                ]
         }
-        return clients + [
-            Rule(addresses + [.lookup(set: TableLayout.masqueraded, key: register, .membership), .masquerade])
-        ]
+        let outgoing = addresses + [.lookup(set: TableLayout.masqueraded, key: register, .membership), .masquerade]
+        return ([hairpin] + clients + [outgoing]).map { Rule($0) }
     }
 
     private func protocolAndPort(_ register: Register) -> [Expression] {

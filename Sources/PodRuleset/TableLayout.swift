@@ -6,7 +6,7 @@ struct TableLayout {
     let family: TableFamily
     /// Packets with a loopback address that did not come from the node itself are dropped (IPv4).
     ///
-    /// `route_localnet` lets them in (CVE-2020-8558), so there is a chain against them while a pod needs that.
+    /// `route_localnet` lets them in (CVE-2020-8558), so there is a chain against them from when a pod needs that.
     let guardsLoopback: Bool
 
     var table: TableID { TableID(family: family, name: "fairway-cni") }
@@ -15,7 +15,11 @@ struct TableLayout {
     static let hostPorts = "host-ports"
     /// (address, protocol, port) -> (pod, port).
     static let hostAddressPorts = "host-ip-ports"
-    /// (source, pod, host port): the clients of host ports that are masqueraded.
+    /// (source, pod): clients that a pod with host ports could not answer, itself and 127.0.0.1.
+    static let hairpin = "hairpin"
+    /// (source, pod, host port): further clients that are masqueraded.
+    ///
+    /// Deleting from a set of ranges takes the kernel time in proportion to its size, so most pods have none here.
     static let clients = "clients"
     /// (source, destination): what pods send out and is masqueraded.
     static let masqueraded = "masqueraded"
@@ -39,6 +43,7 @@ struct TableLayout {
                 SetDeclaration(
                     Self.hostAddressPorts,
                     typeof: [.destinationAddress(family), .transportProtocol, .destinationPort], data: destination),
+                SetDeclaration(Self.hairpin, type: [address, address]),
                 SetDeclaration(Self.clients, type: [address, address, .port], isInterval: true),
                 SetDeclaration(Self.masqueraded, type: [address, address], isInterval: true),
             ]

@@ -73,15 +73,21 @@ struct ConflictTests {
         #expect(try node.dump().isEmpty)
     }
 
-    @Test("An attachment that claims a port twice is refused, or served once")
+    @Test("What a container claims twice, in one network or in two, is served once")
     func itself() throws {
         let node = try Node()
         let twice = pod(5, ports: [HostPort(.tcp, 80, to: 80), HostPort(.tcp, 80, to: 81)])
-        #expect(throws: PodTableError.self) { try node.add(twice) }
-        #expect(try node.dump().isEmpty)
-        try node.add(twice, onConflict: .wait)
+        try node.add(twice)
         #expect(try node.differences() == [])
+        let second = pod(5, network: "more", ports: [HostPort(.tcp, 80, to: 80)])
+        try node.add(second)
+        #expect(try node.differences() == [])
+        try node.setState([])
+        #expect(try node.withTable { table throws(PodTableError) in try table.absences(of: key(second)) } == [])
         try node.remove(key(twice))
+        #expect(try node.served(by: second, .ip))
+        #expect(try node.differences() == [])
+        try node.remove(key(second))
         #expect(try node.dump().isEmpty)
     }
 }
