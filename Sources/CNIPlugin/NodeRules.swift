@@ -9,6 +9,8 @@ import PodRuleset
 /// Opened in the node's network namespace, whose records these are.
 struct NodeRules {
     let store: AttachmentStore
+    /// Open until the last of this value's changes: a link is deleted in the time that its end would wait.
+    private let connection = TableConnection()
 
     init() throws(CNIError) {
         do throws(SystemError) {
@@ -56,7 +58,7 @@ struct NodeRules {
 
     private func change<T>(_ body: (inout PodTable) throws(PodTableError) -> T) throws(CNIError) -> T {
         do throws(PodTableError) {
-            var table = try PodTable(store)
+            var table = try PodTable(store, over: connection)
             let result = try body(&table)
             for record in table.unreadable {
                 try? StandardStream.error.write("fairway: a record is unreadable and counts for nothing: \(record)\n")

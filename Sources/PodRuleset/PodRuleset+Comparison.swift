@@ -86,7 +86,7 @@ extension TableLayout {
 
     /// The same with the loopback guard that a table has.
     ///
-    /// Bridges keep their `route_localnet` when the pod goes that needed it, so the guard stays for as long as the table.
+    /// A bridge may keep its `route_localnet` when the pod goes that needed it, so the guard stays as long as the table.
     func keepingGuard(of snapshot: TableSnapshot) -> TableLayout {
         let hasGuard = family == .ip && snapshot.chains[loopbackGuard.name] != nil
         return TableLayout(family: family, guardsLoopback: guardsLoopback || hasGuard)
