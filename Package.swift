@@ -98,7 +98,6 @@ let package = Package(
         // records of attachments, and the kernel's tables beside them
         library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
 
-
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
 

@@ -36,10 +36,23 @@ struct Delegate {
                 .invalidEnvironment, "failed to find plugin \"\(type)\" in path [\(places)]",
                 details: "ipam.type names it: install it into a directory of CNI_PATH")
         }
+        guard !Self.isThisProgram(found) else {
+            throw CNIError(
+                .invalidConfiguration, "ipam.type \"\(type)\" is fairway itself",
+                details: "\(found) gives no addresses under that name: set ipam.type to \"host-local\"")
+        }
         self.type = type
         path = found
         self.network = network
         self.variables = variables.filter { !$0.hasPrefix("CNI_COMMAND=") }
+    }
+
+    /// Whether a path leads to the binary that is running, which would execute itself again and again.
+    private static func isThisProgram(_ path: String) -> Bool {
+        guard let found = try? FileStatus(of: path), let own = try? FileStatus(of: "/proc/self/exe") else {
+            return false
+        }
+        return found.inode == own.inode && found.device == own.device
     }
 
     /// The plugin that a configuration names; nil where there is none or the addresses are Fairway's own.
