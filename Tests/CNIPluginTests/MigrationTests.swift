@@ -1,6 +1,7 @@
 import CNIProtocol
 import LinuxSystem
 import NetworkTypes
+import RouteNetlink
 import TestSupport
 import Testing
 
