@@ -3,7 +3,9 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// Leases that a reboot has orphaned. Another boot is one whose number the kernel's file gives, in a mount namespace.
+/// Leases that a reboot has orphaned.
+///
+/// Another boot is one whose number the kernel's file gives, in a mount namespace.
 @Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct LeaseBootTests {
     private static let decade = 10 * 365 * 86_400

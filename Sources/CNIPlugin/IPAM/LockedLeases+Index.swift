@@ -23,16 +23,15 @@ extension LockedLeases {
         let boot = Boot.moment
         var owners: [OwnerBucket.Entry] = []
         var leased = LeasedAddresses()
-        for entry in try entries() {
-            guard let address = IPAddress(entry.name), address.description == entry.name else { continue }
+        for entry in try entries() where entry.isCanonical {
             if let modified = entry.modified {
                 if entry.record == nil || sweeping && modified < boot {
                     try directory.remove(entry.name)
                     continue
                 }
             }
-            leased.insert(address)
-            if let record = entry.record { owners.append(OwnerBucket.Entry(OwnerHash(record), address)) }
+            leased.insert(entry.address)
+            if let record = entry.record { owners.append(OwnerBucket.Entry(OwnerHash(record), entry.address)) }
         }
         replaceIndex(leased, owners, room: owners.count)
     }

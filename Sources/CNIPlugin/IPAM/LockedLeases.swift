@@ -127,14 +127,15 @@ struct LockedLeases: ~Copyable {
     /// Every file that is named like an address, with what it says: the whole directory is read.
     borrowing func entries() throws(SystemError) -> [LeaseEntry] {
         var entries: [LeaseEntry] = []
-        for name in try directory.names() where IPAddress(name) != nil {
+        for name in try directory.names() {
+            guard let address = IPAddress(name) else { continue }
             do throws(SystemError) {
                 let (bytes, modified) = try content(name)
-                entries.append(LeaseEntry(name: name, record: LeaseRecord(parsing: bytes), modified: modified))
+                entries.append(LeaseEntry(name, address, LeaseRecord(parsing: bytes), modified))
             } catch {
                 // A directory is no lease, whatever its name, and keeps its name from becoming one.
                 guard error.errno == .isDirectory else { throw error }
-                entries.append(LeaseEntry(name: name, record: nil, modified: nil))
+                entries.append(LeaseEntry(name, address, nil, nil))
             }
         }
         return entries
@@ -149,10 +150,21 @@ struct LockedLeases: ~Copyable {
 /// A file of a lease directory that is named like an address.
 struct LeaseEntry {
     let name: String
+    let address: IPAddress
     /// Nil when the file is empty.
     let record: LeaseRecord?
     /// Nil for a directory.
     let modified: FileTime?
+
+    init(_ name: String, _ address: IPAddress, _ record: LeaseRecord?, _ modified: FileTime?) {
+        self.name = name
+        self.address = address
+        self.record = record
+        self.modified = modified
+    }
+
+    /// Whether the name is the one that ADD would give the address, which has several spellings.
+    var isCanonical: Bool { address.description == name }
 }
 
 /// The file that says which address of a range set was given out last.
