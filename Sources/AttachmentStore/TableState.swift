@@ -18,7 +18,7 @@ struct TableState: Hashable {
             if counts.isEmpty { return nil }
             return .object(JSONObject(members: counts.map { JSONObject.Member(key: $0, value: .integer($1)) }))
         }
-        let tables = Dictionary(uniqueKeysWithValues: census.tables.map { ("\($0)", $1) })
+        let tables = Dictionary(uniqueKeysWithValues: census.tables.map { ($0.name, $1) })
         return JSONValue.object(
             JSONObject([
                 "version": .integer(Self.version), "generation": .integer(generation), "tables": counts(tables),
@@ -44,7 +44,7 @@ struct TableState: Hashable {
             else { return nil }
             var census = RulesetCensus()
             let tables = try object.counts("tables")
-            for family in TableFamily.allCases { census.tables[family] = tables["\(family)"] }
+            for family in TableFamily.allCases { census.tables[family] = tables[family.name] }
             census.loopback = try object.integer("loopback")
             census.masquerades = try object.counts("masquerades")
             census.specificPorts = try object.counts("specificPorts")
@@ -54,6 +54,17 @@ struct TableState: Hashable {
             self.init(generation: generation, census: census)
         } catch {
             return nil
+        }
+    }
+}
+
+extension TableFamily {
+    /// Spelt out: to put a case into a string, Swift would look through all that it knows about types at run time.
+    fileprivate var name: String {
+        switch self {
+        case .ip: "ip"
+        case .bridge: "bridge"
+        case .ip6: "ip6"
         }
     }
 }

@@ -11,7 +11,7 @@ package enum AddressSource: Sendable {
     case delegate(String)
 
     /// What `ipam.type` says when Fairway gives the addresses itself.
-    static let builtInTypes: Set = ["", "fairway", "host-local"]
+    static let builtInTypes = ["", "fairway", "host-local"]
 
     /// - Parameter arguments: CNI_ARGS, where `IP` asks for an address.
     package init(_ root: ConfigurationReader, _ personality: Personality, arguments: [String: String])

@@ -22,7 +22,7 @@ package struct AttachmentIdentity: Sendable, Hashable {
     /// The host end's name: `veth` and eleven hex digits, which network managers leave alone.
     package var hostLinkName: String {
         let text = "\(network)\u{0}\(attachment.containerID)\u{0}\(attachment.interfaceName)"
-        let hash = FNV1a.hash(text.utf8)
+        let hash = FNV1a.hash(text)
         // 44 of the 64 bits, folded as the hash's authors advise for other widths.
         let digits = String((hash >> 44) ^ (hash & 0xfff_ffff_ffff), radix: 16)
         return "veth" + String(repeating: "0", count: 11 - digits.count) + digits

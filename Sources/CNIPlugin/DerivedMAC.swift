@@ -18,7 +18,7 @@ package enum DerivedMAC {
     package static func hostEnd(_ name: String) -> MACAddress { make(0x02, name) }
 
     private static func make(_ first: UInt64, _ name: String) -> MACAddress {
-        MACAddress(value: first << 40 | FNV1a.hash(name.utf8) & 0xff_ffff_ffff)
+        MACAddress(value: first << 40 | FNV1a.hash(name) & 0xff_ffff_ffff)
     }
 
     private static func make(v4: UInt64, v6: UInt64, _ address: IPAddress) -> MACAddress {
@@ -27,7 +27,7 @@ package enum DerivedMAC {
             return MACAddress(value: v4 << 40 | 0x58 << 32 | UInt64(address.value))
         case .v6(let address):
             // The low 32 bits keep a pool's addresses apart, one byte of hash the subnets.
-            let subnet = FNV1a.hash(address.bytes.prefix(12)) & 0xff
+            let subnet = FNV1a.hash(Array(address.bytes.prefix(12))) & 0xff
             return MACAddress(value: v6 << 40 | subnet << 32 | UInt64(truncatingIfNeeded: address.value & 0xffff_ffff))
         }
     }

@@ -43,7 +43,7 @@ package struct OwnerHash: Sendable, Hashable {
     init(rawValue: UInt64) { self.rawValue = rawValue & ~1 }
 
     package init(_ record: LeaseRecord) {
-        self.init(rawValue: FNV1a.hash((record.containerID + "\u{0}" + (record.interfaceName ?? "")).utf8))
+        self.init(rawValue: FNV1a.hash(record.containerID + "\u{0}" + (record.interfaceName ?? "")))
     }
 
     /// The hashes of all records that belong to an attachment.

@@ -82,10 +82,14 @@ extension IPv6Address: CustomStringConvertible {
             if end - start > best.count, end - start > 1 { best = start..<end }
             start = max(end, start + 1)
         }
-        func hex(_ words: ArraySlice<UInt16>) -> String {
-            words.map { String($0, radix: 16) }.joined(separator: ":")
+        func hex(_ range: Range<Int>) -> String {
+            var text = ""
+            for index in range {
+                if index > range.lowerBound { text += ":" }
+                text += String(groups[index], radix: 16)
+            }
+            return text
         }
-        return best.isEmpty
-            ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
+        return best.isEmpty ? hex(0..<8) : hex(0..<best.lowerBound) + "::" + hex(best.upperBound..<8)
     }
 }
