@@ -9,7 +9,8 @@ import NetworkTypes
 @safe struct Batch: ~Copyable {
     /// libmnl bounds an attribute by 64 KiB; messages of elements end well before.
     private static let fullMessage = 48 << 10
-    private static let room = 128 << 10
+    /// Room for a message, and little enough that memory for a few comes without a system call.
+    private static let room = 60 << 10
 
     private(set) var memory: UnsafeMutableRawPointer
     private var capacity: Int
@@ -21,7 +22,7 @@ import NetworkTypes
 
     init(firstSequence: UInt32) {
         self.firstSequence = firstSequence
-        capacity = Self.room
+        capacity = Self.room + (4 << 10)
         unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
     }
 

@@ -60,8 +60,8 @@ func isTable(_ table: TableID, _ name: UnsafePointer<CChar>?) -> Bool {
 }
 
 extension NFTConnection {
-    /// Dumps hold up to 32 KiB a datagram.
-    private static let bufferSize = 1 << 18
+    /// A dump sends up to 32 KiB a datagram; less than what malloc would ask the kernel for by itself.
+    private static let bufferSize = 1 << 16
 
     /// Receives what waits and hands over each message; with `wait`, until `each` returns true.
     private func receive(
