@@ -32,7 +32,7 @@ final class WorldNode: Sendable {
 
     /// Who answered, and the client's address that it saw: `c1 10.85.0.1`; nil when nobody did.
     func ask(
-        from client: NetNS, _ address: String, _ port: UInt16, udp: Bool = false, milliseconds: Int = 1000
+        from client: NetNS, _ address: String, _ port: UInt16, udp: Bool = false, milliseconds: Int = 3000
     ) async throws -> String? {
         let outcome = try await RunningProcess(
             EchoServer.program(),

@@ -89,7 +89,10 @@ struct ConntrackSocketTests {
         var socket = try open(namespace)
         try await send(namespace, 200, to: "192.0.2.1", 53)
         try await send(namespace, 3, to: "192.0.2.1", 55)
-        #expect(try socket.deleteEntries(.ipv4, where: ConntrackFilter([.init(.udp, 53)])) == 200)
+        // The kernel gives a source port twice now and then, which makes one entry of two packets.
+        let present = try #require(try ports(&socket)[53])
+        #expect((150...200).contains(present))
+        #expect(try socket.deleteEntries(.ipv4, where: ConntrackFilter([.init(.udp, 53)])) == present)
         #expect(try ports(&socket) == [55: 3])
         #expect(try socket.deleteEntries(.ipv4) { $0.original.destinationPort == 55 } == 3)
         #expect(try ports(&socket).isEmpty)
