@@ -48,7 +48,7 @@ struct FuzzBatch {
         defer { removeTree(directory) }
         let outcome = try await RunningProcess(
             Programs.path(of: "unshare"), ["--net", "--mount", "sh", "\(directory)/run", directory]
-        ).outcome(within: 60 + cases.count / 10)
+        ).outcome(within: 120 + cases.count / 2)
         let codes = try content("codes").split(separator: "\n").map { Int32($0) ?? -1 }
         guard outcome.exitCode == 0, codes.count == cases.count else {
             let place = codes.count < cases.count ? "in case \(cases[codes.count].number)" : ""
