@@ -38,8 +38,8 @@ package struct PodTable: ~Copyable {
                 return try FileLock(path: store.lockPath)
             }
         }
-        let content = try storing { () throws(SystemError) in try lock.content() }
-        self.init(store, connection, lock: lock, state: TableState(parsing: content))
+        let line = try storing { () throws(SystemError) in try lock.line() }
+        self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) })
     }
 
     private init(_ store: AttachmentStore, _ kernel: TableConnection, lock: consuming FileLock, state: TableState?) {
@@ -130,12 +130,12 @@ package struct PodTable: ~Copyable {
     private mutating func takeState() throws(PodTableError) -> TableState? {
         let taken = state
         state = nil
-        try storing { () throws(SystemError) in try lock.setContent([]) }
+        try storing { () throws(SystemError) in try lock.clearLine() }
         return taken
     }
 
     mutating func remember(_ new: TableState) throws(PodTableError) {
-        try storing { () throws(SystemError) in try lock.setContent(Array(new.text.utf8)) }
+        try storing { () throws(SystemError) in try lock.setLine(Array(new.line.utf8)) }
         state = new
     }
 

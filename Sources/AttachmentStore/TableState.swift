@@ -4,7 +4,7 @@ import PodRuleset
 
 /// What the last holder of the lock knew when it let go of it.
 ///
-/// It is in the lock's file, which is empty while somebody works: a killed one leaves nothing there, or a part of it.
+/// It is a line in the lock's file, which is unreadable while somebody works, and after somebody was killed.
 struct TableState: Hashable {
     /// nf_tables' generation that the tables were in force with.
     var generation: UInt32
@@ -13,7 +13,7 @@ struct TableState: Hashable {
     /// Counted up with every change of the rules' meaning, so that another version's tables are compared.
     private static let version = 1
 
-    var text: String {
+    var line: String {
         func counts(_ counts: [String: Int]) -> JSONValue? {
             if counts.isEmpty { return nil }
             return .object(JSONObject(members: counts.map { JSONObject.Member(key: $0, value: .integer($1)) }))
@@ -26,7 +26,7 @@ struct TableState: Hashable {
                 "specificPorts": counts(census.specificPorts), "contested": .integer(census.contested),
                 "digest": .string(String(census.digest, radix: 16)),
             ])
-        ).serialized + "\n"
+        ).serialized
     }
 
     init(generation: UInt32, census: RulesetCensus) {
@@ -36,7 +36,6 @@ struct TableState: Hashable {
 
     /// Reads a state; nil for anything else, and for that of another version.
     init?(parsing bytes: [UInt8]) {
-        guard !bytes.isEmpty else { return nil }
         do {
             let object = try RecordObject(JSONValue(parsing: bytes))
             guard try object.integer("version") == Self.version,

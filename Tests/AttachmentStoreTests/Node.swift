@@ -103,8 +103,11 @@ extension Node {
         try other.setState([])
     }
 
-    /// What the lock's file holds.
-    func state() throws -> [UInt8] { try FileDescriptor.open("\(store().path)/.lock", O_RDONLY).readToEnd() }
+    /// What the lock's file holds; empty when it was cleared.
+    func state() throws -> [UInt8] {
+        let content = try FileDescriptor.open("\(store().path)/.lock", O_RDONLY).readToEnd()
+        return content.first == 0 ? [] : content
+    }
 
     func setState(_ bytes: [UInt8]) throws {
         try Directory.create(store().path, mode: 0o700)
