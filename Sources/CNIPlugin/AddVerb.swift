@@ -57,7 +57,7 @@ struct AddVerb: ~Copyable {
             let (bridge, hostLink) = try attach(plan)
             let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
             if plan.rules.onLoopback { try LoopbackRouting.allow([configuration.bridge]) }
-            try StaleFlows.clear(reaching: plan.rules, host: &host)
+            try rules.staleFlows.clear(reaching: plan.rules, host: &host)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
             return plan.result(

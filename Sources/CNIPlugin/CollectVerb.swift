@@ -17,7 +17,7 @@ enum CollectVerb {
         if !servesLoopback, records.contains(where: \.rules.onLoopback) {
             try LoopbackRouting.end([network.bridgeName])
         }
-        try StaleFlows.clear(leftBy: records.map(\.rules))
+        try rules.staleFlows.clear(leftBy: records.map(\.rules))
         let failures = try collectLinksAndLeases(network, valid, stale)
         guard failures.isEmpty else {
             throw CNIError(

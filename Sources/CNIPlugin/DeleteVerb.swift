@@ -37,7 +37,7 @@ struct DeleteVerb: ~Copyable {
             if !servesLoopback, records.contains(where: \.rules.onLoopback) {
                 try LoopbackRouting.end([network.bridgeName])
             }
-            try StaleFlows.clear(leftBy: records.map(\.rules))
+            try rules.staleFlows.clear(leftBy: records.map(\.rules))
         } catch {
             failure = error
         }

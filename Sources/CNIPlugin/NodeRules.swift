@@ -11,6 +11,7 @@ struct NodeRules {
     let store: AttachmentStore
     /// Open until the last of this value's changes: a link is deleted in the time that its end would wait.
     private let connection = TableConnection()
+    let staleFlows = StaleFlows()
 
     init() throws(CNIError) {
         do throws(SystemError) {

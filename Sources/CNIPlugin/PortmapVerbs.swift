@@ -45,7 +45,7 @@ enum PortmapVerbs {
         do throws(CNIError) {
             if record.rules.onLoopback { try LoopbackRouting.allow(previous.hostInterfaces) }
             var host = try Host()
-            try StaleFlows.clear(reaching: record.rules, host: &host)
+            try rules.staleFlows.clear(reaching: record.rules, host: &host)
         } catch {
             _ = try? rules.withdraw([record.key])
             _ = try? rules.forget([record.key])
@@ -61,7 +61,7 @@ enum PortmapVerbs {
         if !servesLoopback, records.contains(where: \.rules.onLoopback) {
             try LoopbackRouting.end(try network.previousResult()?.hostInterfaces ?? [])
         }
-        try StaleFlows.clear(leftBy: records.map(\.rules))
+        try rules.staleFlows.clear(leftBy: records.map(\.rules))
         try rules.forget([key])
     }
 
@@ -85,7 +85,7 @@ enum PortmapVerbs {
         let stale = ValidAttachments(try network.validAttachments()).stale(
             rules.store.records(of: network.name), role: .portmap)
         let records = try rules.withdraw(stale).records
-        try StaleFlows.clear(leftBy: records.map(\.rules))
+        try rules.staleFlows.clear(leftBy: records.map(\.rules))
         try rules.forget(stale)
     }
 }

@@ -8,37 +8,40 @@ import RouteNetlink
 /// The connections that conntrack remembers from before a host port led where it leads now.
 ///
 /// A UDP client that keeps its port would be sent to a pod that is gone, or to nobody, for as long as it goes on. TCP
-/// clients begin anew. A walk through conntrack is paid only where such a host port changes.
-enum StaleFlows {
+/// clients begin anew. A walk through conntrack is paid only where such a host port changes, one a family.
+final class StaleFlows {
+    /// Open until this object ends: a link is deleted in the time that its end would wait.
+    private var socket: Optional<ConntrackSocket> = .none
+
     /// Forgets the flows to a new pod's host ports that do not lead to it.
-    static func clear(reaching rules: PodRules, host: inout Host) throws(CNIError) {
+    func clear(reaching rules: PodRules, host: inout Host) throws(CNIError) {
         guard rules.ports.contains(where: \.keepsFlows) else { return }
         // Not everybody's flows to that port: those through the node to a server elsewhere are none of the pod's.
         let local = try kernel { () throws(NetlinkError) in try host.socket.addresses().map(\.address.address) }
-        try clear(rules, local: local) { .differs(from: $0) }
+        try clear([rules], local: local) { .differs(from: $0) }
     }
 
     /// Forgets the flows to pods that have gone.
-    static func clear(leftBy rules: [PodRules]) throws(CNIError) {
-        for rules in rules where rules.ports.contains(where: \.keepsFlows) {
-            try clear(rules, local: nil) { .equals($0) }
-        }
+    func clear(leftBy rules: [PodRules]) throws(CNIError) {
+        try clear(rules, local: nil) { .equals($0) }
     }
 
     /// - Parameter local: the node's addresses, where a port on all of them means only these.
-    private static func clear(
-        _ rules: PodRules, local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
+    private func clear(
+        _ rules: [PodRules], local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
     ) throws(CNIError) {
         for family in IPFamily.allCases {
-            guard let pod = rules.addresses.first(where: { $0.family == family })?.address else { continue }
-            let destinations = rules.ports.filter(\.keepsFlows).flatMap { port in
-                port.destinations(family, local: local)
+            let filters = rules.compactMap { rules -> ConntrackFilter? in
+                guard let pod = rules.addresses.first(where: { $0.family == family })?.address else { return nil }
+                let destinations = rules.ports.filter(\.keepsFlows).flatMap { $0.destinations(family, local: local) }
+                return destinations.isEmpty
+                    ? nil : ConntrackFilter(Set(destinations), replySource: replySource(pod))
             }
-            guard !destinations.isEmpty else { continue }
+            if filters.isEmpty { continue }
             do throws(SystemError) {
-                var socket = try ConntrackSocket()
-                try socket.deleteEntries(
-                    family, where: ConntrackFilter(Set(destinations), replySource: replySource(pod)))
+                var open = if let existing = socket.take() { existing } else { try ConntrackSocket() }
+                try open.deleteEntries(family, where: filters)
+                socket = consume open
             } catch {
                 throw CNIError(
                     .kernel, "cannot make conntrack forget old flows to the host ports", details: "\(error)")

@@ -9,6 +9,9 @@ package import NetworkTypes
 ///
 /// The kernel finds an entry by its client only, so whoever knows just the server has to walk through the table: 11 ms
 /// for one of 262,144 buckets, however few entries it has. A namespace without any entry is not walked.
+///
+/// Its end, as every netfilter socket's, waits for the RCU grace period of what was deleted from nf_tables a moment ago,
+/// 10 ms and more: whoever has something to do meanwhile lets it live until after that.
 package struct ConntrackSocket: ~Copyable {
     private let descriptor: FileDescriptor
     private var sequence: UInt32 = 0
@@ -23,16 +26,27 @@ package struct ConntrackSocket: ~Copyable {
     }
 
     /// Deletes the entries that a filter selects, in one walk through the table.
+    @discardableResult
+    package mutating func deleteEntries(
+        _ family: IPFamily, where filter: ConntrackFilter
+    ) throws(SystemError) -> Int {
+        try deleteEntries(family, where: [filter])
+    }
+
+    /// Deletes the entries that any of the filters selects, in one walk through the table however many they are.
     ///
     /// Whatever sends new packets the old way has to be changed before: an entry that is made during the walk may stay.
     ///
     /// - Returns: how many were deleted. One that ended by itself meanwhile does not count.
     @discardableResult
     package mutating func deleteEntries(
-        _ family: IPFamily, where filter: ConntrackFilter
+        _ family: IPFamily, where filters: [ConntrackFilter]
     ) throws(SystemError) -> Int {
-        guard !filter.destinations.isEmpty else { return 0 }
-        return try deleteEntries(family, narrowing: filter.narrowing) { filter.selects($0) }
+        let destinations = filters.reduce(into: Set()) { $0.formUnion($1.destinations) }
+        guard !destinations.isEmpty else { return 0 }
+        return try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing) { entry in
+            filters.contains { $0.selects(entry) }
+        }
     }
 
     /// Deletes the entries of a family that a condition selects, in one walk through the table.

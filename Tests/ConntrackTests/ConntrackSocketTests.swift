@@ -94,6 +94,16 @@ struct ConntrackSocketTests {
         #expect((150...200).contains(present))
         #expect(try socket.deleteEntries(.ipv4, where: ConntrackFilter([.init(.udp, 53)])) == present)
         #expect(try ports(&socket) == [55: 3])
+        try await send(namespace, 2, to: "192.0.2.1", 53)
+        try await send(namespace, 2, to: "192.0.2.1", 54)
+        let second = try #require(IPAddress("10.0.0.2"))
+        let filters = [
+            ConntrackFilter([.init(.udp, 53)], replySource: .equals(second)),
+            ConntrackFilter([.init(.udp, 54)], replySource: .equals(second)),
+        ]
+        #expect(try socket.deleteEntries(.ipv4, where: filters) == 2)
+        #expect(try ports(&socket) == [53: 2, 55: 3])
+        #expect(try socket.deleteEntries(.ipv4, where: ConntrackFilter([.init(.udp, 53)])) == 2)
         #expect(try socket.deleteEntries(.ipv4) { $0.original.destinationPort == 55 } == 3)
         #expect(try ports(&socket).isEmpty)
     }
