@@ -39,7 +39,9 @@ package struct PodTable: ~Copyable {
             }
         }
         let line = try storing { () throws(SystemError) in try lock.line() }
-        self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) })
+        // Nobody has ever worked here: there is no table to look for.
+        let pristine = lock.isUntouched ? TableState(generation: 0, census: RulesetCensus()) : nil
+        self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) } ?? pristine)
     }
 
     private init(_ store: AttachmentStore, _ kernel: TableConnection, lock: consuming FileLock, state: TableState?) {
@@ -56,14 +58,23 @@ package struct PodTable: ~Copyable {
 
     /// Records an attachment and puts its rules in force.
     ///
-    /// - Throws: `portTaken` when a host port is another attachment's and the policy is to refuse. After any other error
-    ///   the record is there, so that `withdraw` and `AttachmentStore.remove` take back whatever was done.
+    /// - Throws: `portTaken` when a host port is another attachment's and the policy is to refuse. After any error a new
+    ///   attachment has no record, and what of its rules may be in force all the same goes with the next change.
     package mutating func add(_ record: AttachmentRecord, onConflict policy: ConflictPolicy = .refuse)
         throws(PodTableError)
     {
         var record = record
         record.order = MonotonicClock.now
         let isNew = !store.contains(record.key)
+        do throws(PodTableError) {
+            try add(record, isNew: isNew, policy)
+        } catch {
+            if isNew { _ = try? store.remove(record.key) }
+            throw error
+        }
+    }
+
+    private mutating func add(_ record: AttachmentRecord, isNew: Bool, _ policy: ConflictPolicy) throws(PodTableError) {
         if isNew, record.rulesInForce == nil {
             try place(record)
             return try restore()

@@ -22,6 +22,7 @@ struct AddVerb: ~Copyable {
     private var host: Host
     private var pod: Pod
     private var hasMadePair = false
+    private var hasRecord = false
     private var newBridge: Link?
 
     init(_ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality) throws(CNIError)
@@ -54,6 +55,7 @@ struct AddVerb: ~Copyable {
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
             try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))
+            hasRecord = true
             let (bridge, hostLink) = try attach(plan)
             let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
             if plan.rules.onLoopback { try LoopbackRouting.allow([configuration.bridge]) }
@@ -73,8 +75,7 @@ struct AddVerb: ~Copyable {
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
     private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
-        // A record that was refused is gone already, and one of the same name is another execution's.
-        let keys = failure.code == .hostPortTaken ? [] : [identity.key()]
+        let keys = hasRecord ? [identity.key()] : []
         var troubles: [CNIError] = []
         do throws(CNIError) { _ = try rules.withdraw(keys) } catch { troubles.append(error) }
         do throws(CNIError) {
