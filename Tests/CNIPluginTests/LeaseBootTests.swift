@@ -48,6 +48,17 @@ struct LeaseBootTests {
         #expect(try store.leases() == expected)
     }
 
+    @Test("A reboot counts although nobody has touched the directory since")
+    func untouched() async throws {
+        let store = try LeaseNode()
+        try await call("ADD", store, container: "before", boot: other)
+        try store.setAge(Self.decade, of: "10.85.0.2")
+        let stamp = try FileStatus(of: store.directory).modified
+        try await store.demand("STATUS", store.configuration())
+        #expect(try store.leases().isEmpty)
+        #expect(try FileStatus(of: store.directory).modified != stamp)
+    }
+
     @Test("Within one boot no lease is too old, whatever its file's time says")
     func sameBoot() async throws {
         let store = try LeaseNode()
