@@ -40,7 +40,7 @@ package struct PodTable: ~Copyable {
         }
         let line = try storing { () throws(SystemError) in try lock.line() }
         // Nobody has ever worked here: there is no table to look for.
-        let pristine = lock.isUntouched ? TableState(generation: 0, census: RulesetCensus()) : nil
+        let pristine = lock.isUntouched() ? TableState(generation: 0, census: RulesetCensus()) : nil
         self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) } ?? pristine)
     }
 

@@ -6,7 +6,7 @@ import RouteNetlink
 
 extension Pod {
     /// How long duplicate address detection may take.
-    private static let detectionLimit = 5.0
+    private static let detectionLimit = 10.0
 
     /// Gives the pod's end its addresses, routes and shaping.
     ///

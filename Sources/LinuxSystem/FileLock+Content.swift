@@ -14,7 +14,7 @@ extension FileLock {
     }
 
     /// Whether nobody has ever written into the file.
-    package borrowing var isUntouched: Bool { lseek(descriptor.rawValue, 0, SEEK_END) == 0 }
+    package borrowing func isUntouched() -> Bool { lseek(descriptor.rawValue, 0, SEEK_END) == 0 }
 
     /// Makes the line unreadable until another one is written.
     package borrowing func clearLine() throws(SystemError) { try write([0], at: 0) }
