@@ -44,7 +44,8 @@ may_import ServiceRuleset NetworkTypes NFTables ServiceRules
 may_import PodRuleset NetworkTypes NFTables
 may_import AttachmentStore CNIProtocol LinuxSystem NFTables NetworkTypes PodRuleset Glibc
 may_import ManifestSource KubeModel LinuxSystem FoundationEssentials Glibc Logging Synchronization Yams
-may_import CNIPlugin CNIProtocol HostIPAM LinuxSystem NetworkTypes RouteNetlink Glibc
+may_import CNIPlugin AttachmentStore CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodRuleset \
+    RouteNetlink Glibc
 may_import fairway CNIPlugin Glibc
 for module in CNFTNL CMNL CNL; do
     for target in Sources/*; do

@@ -99,7 +99,8 @@ extension Node {
         let bytes = try FileDescriptor.open("\(store().path)/\(name)", O_RDONLY).readToEnd()
         let target = try other.store().path
         try Directory.create("\(target)/\(key.owner.network)", mode: 0o700)
-        try FileDescriptor.open("\(target)/\(name)", O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
+        try FileDescriptor.open("\(target)/\(name)", O_WRONLY | O_CREAT | O_TRUNC).writeAll(
+            bytes.isEmpty ? [0] : bytes)
         try other.setState([])
     }
 
@@ -109,8 +110,10 @@ extension Node {
         return content.first == 0 ? [] : content
     }
 
+    /// Leaves the lock's file as a holder does; without bytes, as one does that was killed at work.
     func setState(_ bytes: [UInt8]) throws {
         try Directory.create(store().path, mode: 0o700)
-        try FileDescriptor.open("\(store().path)/.lock", O_WRONLY | O_CREAT | O_TRUNC).writeAll(bytes)
+        try FileDescriptor.open("\(store().path)/.lock", O_WRONLY | O_CREAT | O_TRUNC).writeAll(
+            bytes.isEmpty ? [0] : bytes)
     }
 }

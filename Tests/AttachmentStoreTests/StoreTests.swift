@@ -98,7 +98,7 @@ struct StoreTests {
     @Test("Names that would leave the folder are refused", arguments: ["..", ".", "", "a/b", ".hidden"])
     func names(_ name: String) throws {
         let node = try Node()
-        try node.add(pod(6))
+        try node.add(pod(6, masquerade: true))
         #expect(try node.state() != [])
         #expect(throws: PodTableError.self) { try node.add(pod(5, network: name, masquerade: true)) }
         // Nobody trusts what somebody left who did not come to an end, of whatever he died.

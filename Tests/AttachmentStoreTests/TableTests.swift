@@ -144,11 +144,13 @@ struct TableTests {
         let generation = try node.state()
 
         // After the record and before the transaction.
+        try node.setState([])
         try origin.copyRecord(of: key(everything), to: node)
         try node.add(pod(7))
         #expect(try node.differences() == [])
         // After the transaction and before the state: empty, or a part of it.
         let whole = try node.state()
+        try #require(whole.count > 2)
         for length in [0, 1, whole.count / 2, whole.count - 2] {
             try node.setState(Array(whole.prefix(length)))
             try node.add(pod(20 + length, ports: [HostPort(.tcp, UInt16(9000 + length), to: 80)]))
