@@ -25,6 +25,7 @@ echo "== from files"
 echo
 echo "== plugin"
 if [ -x /usr/lib/cni/bridge ]; then
+    clang -O2 -static -o dist/fairway-floor benchmarks/Floor/floor.c
     "$bench" plugin
 else
     echo "NOT MEASURED: /usr/lib/cni/bridge is missing; install the Debian package containernetworking-plugins" >&2

@@ -20,12 +20,27 @@ final class BenchNode: Sendable {
         return (added.nanoseconds, deleted)
     }
 
+    /// ADD of a pod that stays as long as what is returned: a node seldom has one pod only, and its first host port costs
+    /// the tables.
+    func stand(_ contender: Contender) throws -> StandingPod {
+        let pod = try StandingPod()
+        let path = "/proc/\(getpid())/fd/\(pod.namespace.rawValue)"
+        _ = try contender.add(pod: "standing", namespace: path, on: namespace)
+        return pod
+    }
+
     func shell(_ script: String) throws {
         let run = try namespace.perform { () throws(SystemError) in
             try TimedRun("/bin/sh", ["-c", script], environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], input: "")
         }
         guard run.status == 0 else { throw SystemError("\(script): \(run.output)", .invalid) }
     }
+}
+
+/// A pod that is not counted.
+final class StandingPod: Sendable {
+    let namespace: NetworkNamespace
+    init() throws { namespace = try NetworkNamespace.fresh() }
 }
 
 /// The floor program: what the kernel takes for a pod's link, addresses and routes, and a process to ask for them.
