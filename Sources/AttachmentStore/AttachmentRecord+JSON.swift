@@ -13,7 +13,9 @@ extension AttachmentRecord {
             "dataDir": dataDirectory.map { .string($0) }, "addresses": .cidrs(rules.addresses),
             "ports": rules.ports.isEmpty ? nil : .array(rules.ports.map(\.json)),
             "clientNAT": rules.ports.isEmpty ? nil : .string(rules.clientNAT.rawValue),
-            "onLoopback": rules.onLoopback ? .bool(true) : nil, "masquerade": rules.masquerade?.json,
+            "onLoopback": rules.onLoopback ? .bool(true) : nil,
+            "loopbackLinks": loopbackLinks.isEmpty ? nil : .array(loopbackLinks.map { .string($0) }),
+            "masquerade": rules.masquerade?.json,
             "guardedMAC": rules.guardedMAC?.json, "withdrawn": isWithdrawn ? .bool(true) : nil,
             "order": .integer(order),
         ])
@@ -49,8 +51,14 @@ extension AttachmentRecord {
             guard let address = MACAddress(try object.string("mac")) else { throw MalformedRecord("mac") }
             return GuardedMAC(linkName: try object.string("link"), address: address)
         }
+        var links: [String] = []
+        for element in try object.array("loopbackLinks") {
+            guard case .string(let name) = element else { throw MalformedRecord("loopbackLinks") }
+            links.append(name)
+        }
         self.init(
-            rules, role: try object.optionalString("role") ?? "", dataDirectory: try object.optionalString("dataDir"))
+            rules, role: try object.optionalString("role") ?? "", dataDirectory: try object.optionalString("dataDir"),
+            loopbackLinks: links)
         isWithdrawn = try object.flag("withdrawn")
         order = UInt64(try object.integer("order"))
     }

@@ -32,6 +32,8 @@ package struct AttachmentRecord: Sendable, Hashable {
     package let key: AttachmentKey
     /// Where its leases are; nil when it has none.
     package var dataDirectory: String?
+    /// The node's links that it opened for 127.0.0.1 (`route_localnet`).
+    package var loopbackLinks: [String]
     /// Its rules' owner is the key's.
     package var rules: PodRules
     /// The rules have been taken out of the kernel and stay out; the rest of DEL may be still to come.
@@ -40,10 +42,11 @@ package struct AttachmentRecord: Sendable, Hashable {
     package internal(set) var order: UInt64 = 0
 
     /// - Parameter role: the chained plugin's name whose part it is; empty for the one that made the interface.
-    package init(_ rules: PodRules, role: String = "", dataDirectory: String? = nil) {
+    package init(_ rules: PodRules, role: String = "", dataDirectory: String? = nil, loopbackLinks: [String] = []) {
         key = AttachmentKey(rules.owner, role: role)
         self.rules = rules
         self.dataDirectory = dataDirectory
+        self.loopbackLinks = loopbackLinks
     }
 
     /// The rules that the kernel should have; nil for none.

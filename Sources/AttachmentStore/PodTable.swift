@@ -51,9 +51,6 @@ package struct PodTable: ~Copyable {
         self.state = state
     }
 
-    /// Whether any attachment has host ports on loopback, as far as that is known.
-    package var servesLoopback: Bool { state.map { $0.census.loopback > 0 } ?? true }
-
     // MARK: changes
 
     /// Records an attachment and puts its rules in force.
@@ -96,9 +93,17 @@ package struct PodTable: ~Copyable {
     /// - Returns: the records of these attachments, those that had been withdrawn before too.
     @discardableResult
     package mutating func withdraw(_ keys: [AttachmentKey]) throws(PodTableError) -> [AttachmentRecord] {
+        let known = unreadable.count
         let records = readable(keys)
         let withdrawn = records.map(\.withdrawn)
         let rules = records.compactMap(\.rulesInForce)
+        if unreadable.count > known {
+            // Nobody knows what the record had in force: all that no other one names goes.
+            _ = try takeState()
+            for record in withdrawn { try place(record) }
+            try repair()
+            return withdrawn
+        }
         if rules.isEmpty {
             try restore()
             return withdrawn

@@ -35,14 +35,16 @@ extension AddPlan {
     package func podRequests(link: Int32) -> [RouteRequest] {
         let loopback: Int32 = 1
         var requests: [RouteRequest] = [.changeLink(.index(loopback), LinkChange(isUp: true))]
+        if let bucket = fromPod { requests.append(.setRootQueue(bucket, link: link)) }
+        if !configuration.disablesContainerInterface {
+            requests.append(.changeLink(.index(link), LinkChange(isUp: true)))
+        }
+        // Behind the link's start: IPv6 gives an address of a link that is down its subnet's route by a work queue, and a
+        // busy node comes to that after the routes through a gateway.
         requests += assignments.map { assignment in
             var address = LinkAddress(link: link, address: assignment.address)
             address.detectsDuplicates = configuration.detectsDuplicateAddresses
             return .addAddress(address)
-        }
-        if let bucket = fromPod { requests.append(.setRootQueue(bucket, link: link)) }
-        if !configuration.disablesContainerInterface {
-            requests.append(.changeLink(.index(link), LinkChange(isUp: true)))
         }
         return requests
     }

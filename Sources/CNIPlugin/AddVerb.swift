@@ -54,11 +54,14 @@ struct AddVerb: ~Copyable {
             try configuration.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
             let plan = AddPlan(configuration, identity: identity, allocation: allocation)
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
-            try rules.add(AttachmentRecord(plan.rules, dataDirectory: addresses.dataDirectory))
+            let record = AttachmentRecord(
+                plan.rules, dataDirectory: addresses.dataDirectory,
+                loopbackLinks: plan.rules.onLoopback ? [configuration.bridge] : [])
+            try rules.add(record)
             hasRecord = true
             let (bridge, hostLink) = try attach(plan)
             let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
-            if plan.rules.onLoopback { try LoopbackRouting.allow([configuration.bridge]) }
+            try LoopbackRouting.allow(record.loopbackLinks)
             try rules.staleFlows.clear(reaching: plan.rules, host: &host)
             warn(about: plan.skippedRoutes)
             warnAboutNetfilter()
@@ -80,8 +83,8 @@ struct AddVerb: ~Copyable {
         do throws(CNIError) { _ = try rules.withdraw(keys) } catch { troubles.append(error) }
         do throws(CNIError) {
             if hasMadePair { try host.removeLink(of: identity) }
-            // Only now: an address that is free must not be in use.
-            try addresses.giveBack(allocation)
+            // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
+            if troubles.isEmpty { try addresses.giveBack(allocation) }
             if let newBridge { try host.removeUnusedBridge(newBridge) }
             if troubles.isEmpty { try rules.forget(keys) }
         } catch {

@@ -12,25 +12,38 @@ enum CollectVerb {
         let valid = ValidAttachments(try network.validAttachments())
         let rules = try NodeRules()
         let stale = valid.stale(rules.store.records(of: network.name))
-        if stale.isEmpty { try rules.restore() }
-        let (records, servesLoopback) = try rules.withdraw(stale)
-        if !servesLoopback, records.contains(where: \.rules.onLoopback) {
-            try LoopbackRouting.end([network.bridgeName])
+        var failures: [String] = []
+        var areRulesGone = false
+        do throws(CNIError) {
+            try withdraw(stale, rules)
+            areRulesGone = true
+        } catch {
+            failures.append("\(error)")
         }
-        try rules.staleFlows.clear(leftBy: records.map(\.rules))
-        let failures = try collectLinksAndLeases(network, valid, stale)
+        do throws(CNIError) {
+            failures += try collectLinksAndLeases(network, valid, stale, freesLeases: areRulesGone)
+            if failures.isEmpty { try rules.forget(stale) }
+        } catch {
+            failures.append("\(error)")
+        }
+        do throws(CNIError) { try Delegate.named(in: network)?.run(.gc) } catch { failures.append("\(error)") }
         guard failures.isEmpty else {
             throw CNIError(
-                .incompleteCollection, "GC could not remove all links of network \(network.name)",
+                .incompleteCollection, "GC could not remove everything of network \(network.name)",
                 details: failures.joined(separator: "; "))
         }
-        try rules.forget(stale)
-        try Delegate.named(in: network)?.run(.gc)
     }
 
+    private static func withdraw(_ stale: [AttachmentKey], _ rules: NodeRules) throws(CNIError) {
+        if stale.isEmpty { return try rules.restore() }
+        let records = try rules.withdraw(stale)
+        rules.staleFlows.forget(leftBy: records.map(\.rules))
+    }
+
+    /// - Parameter freesLeases: false while a rule may lead to an address, which must not become another pod's then.
     /// - Returns: what could not be removed, and why; its leases stay then.
     private static func collectLinksAndLeases(
-        _ network: NetworkConfiguration, _ valid: ValidAttachments, _ keys: [AttachmentKey]
+        _ network: NetworkConfiguration, _ valid: ValidAttachments, _ keys: [AttachmentKey], freesLeases: Bool
     ) throws(CNIError) -> [String] {
         let directory = LeaseDirectory(
             dataDirectory: IPAMConfiguration.dataDirectory(network.root), network: network.name)
@@ -47,6 +60,7 @@ enum CollectVerb {
             return identity.network == network.name && !valid.attachments.contains(identity.attachment)
         }
         let failures = try host.remove(stale, besides: links)
+        guard freesLeases else { return failures }
         // Only now: an address that is free must not be in use.
         let left = failures.isEmpty ? [] : try host.linkNames()
         try directory.release { record in

@@ -32,12 +32,8 @@ struct DeleteVerb: ~Copyable {
         var records: [AttachmentRecord] = []
         do throws(CNIError) {
             // First: the kernel frees what is deleted here while it waits for the link to go.
-            let servesLoopback: Bool
-            (records, servesLoopback) = try rules.withdraw([key])
-            if !servesLoopback, records.contains(where: \.rules.onLoopback) {
-                try LoopbackRouting.end([network.bridgeName])
-            }
-            try rules.staleFlows.clear(leftBy: records.map(\.rules))
+            records = try rules.withdraw([key])
+            rules.staleFlows.forget(leftBy: records.map(\.rules))
         } catch {
             failure = error
         }
@@ -47,9 +43,11 @@ struct DeleteVerb: ~Copyable {
                 dataDirectory: records.first?.dataDirectory ?? IPAMConfiguration.dataDirectory(network.root),
                 network: identity.network)
             if !hadLink, records.isEmpty { try removeForeignInterface(directory) }
-            // Only now: an address that is free must not be in use.
-            try directory.release(allOf: identity.attachment)
-            try Delegate.named(in: network)?.run(.del)
+            // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
+            if failure == nil {
+                try directory.release(allOf: identity.attachment)
+                try Delegate.named(in: network)?.run(.del)
+            }
         } catch {
             failure = failure ?? error
         }
@@ -71,16 +69,6 @@ struct DeleteVerb: ~Copyable {
             else { return }
             try pod.socket.execute(.deleteLink(.index(link.index)))
         }
-    }
-}
-
-extension NetworkConfiguration {
-    /// The bridge that the configuration names, whatever else it says.
-    var bridgeName: String {
-        guard case .string(let name)? = root.value("bridge"), PluginEnvironment.isInterfaceName(name) else {
-            return PluginConfiguration.defaultBridge
-        }
-        return name
     }
 }
 

@@ -33,6 +33,19 @@ extension Host {
     }
 }
 
+extension Host {
+    /// - Throws: code 8 when CNI_NETNS names the plugin's own namespace, before anything is done.
+    static func refuseOwnNamespace(_ environment: PluginEnvironment) throws(CNIError) {
+        // Whoever needs the namespace says himself that it cannot be opened.
+        guard !environment.allowsOwnNamespace, let pod = try? NetworkNamespace(path: environment.namespacePath),
+            let own = try? NetworkNamespace.current(), (try? pod.isSame(as: own)) == true
+        else { return }
+        throw CNIError(
+            .invalidNamespace, "invalid CNI_NETNS \"\(environment.namespacePath)\"",
+            details: "it is the plugin's own namespace")
+    }
+}
+
 /// A pod's network namespace, and a socket that acts on it.
 struct Pod: ~Copyable {
     let namespace: NetworkNamespace

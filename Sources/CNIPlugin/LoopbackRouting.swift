@@ -9,14 +9,14 @@ import LinuxSystem
 enum LoopbackRouting {
     static func allow(_ interfaces: [String]) throws(CNIError) { try set(interfaces, to: "1") }
 
-    /// Closes the interfaces, one that is gone included.
-    static func end(_ interfaces: [String]) throws(CNIError) {
-        try set(interfaces.filter { Sysctl.exists("net/ipv4/conf/\($0)/route_localnet") }, to: "0")
-    }
+    static func end(_ interfaces: [String]) throws(CNIError) { try set(interfaces, to: "0") }
 
     private static func set(_ interfaces: [String], to value: String) throws(CNIError) {
         // A dot would be taken for a folder by nobody but sysctl(8): this is the path below /proc/sys itself.
-        for interface in interfaces where PluginEnvironment.isInterfaceName(interface) {
+        for interface in interfaces
+        where PluginEnvironment.isInterfaceName(interface)
+            && Sysctl.exists("net/ipv4/conf/\(interface)/route_localnet")
+        {
             do throws(SystemError) {
                 try Sysctl.set("net/ipv4/conf/\(interface)/route_localnet", to: value)
             } catch {

@@ -28,15 +28,17 @@ struct NodeRules {
         try change { table throws(PodTableError) in try table.add(record, onConflict: policy) }
     }
 
-    /// Takes attachments' rules out of the kernel; their records stay until `forget`.
+    /// Takes attachments' rules out of the kernel, and closes for 127.0.0.1 what no other one has open.
     ///
-    /// - Returns: the records, and whether any attachment still has host ports on loopback.
-    func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> (records: [AttachmentRecord], servesLoopback: Bool) {
-        guard !keys.isEmpty else { return ([], true) }
-        return try change { table throws(PodTableError) in
-            let records = try table.withdraw(keys)
-            return (records, table.servesLoopback)
-        }
+    /// - Returns: their records, which stay until `forget`.
+    func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
+        guard !keys.isEmpty else { return [] }
+        let records = try change { table throws(PodTableError) in try table.withdraw(keys) }
+        let opened = Set(records.flatMap(\.loopbackLinks))
+        guard !opened.isEmpty else { return records }
+        let others = store.records().records.filter { $0.rulesInForce != nil }
+        try LoopbackRouting.end(opened.subtracting(others.flatMap(\.loopbackLinks)).sorted())
+        return records
     }
 
     /// Puts back what somebody else has taken out of the tables.

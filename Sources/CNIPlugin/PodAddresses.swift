@@ -32,7 +32,20 @@ struct PodAddresses {
             let leases = try directory.allocate(ipam, for: identity.attachment)
             return Allocation(leases, routes: ipam.routes, dns: dns ?? DNSConfiguration())
         case .delegate(let type):
-            return Allocation(try Delegate(type, network).run(.add) ?? AddResult())
+            let delegate = try Delegate(type, network)
+            do throws(CNIError) {
+                let result = try delegate.run(.add) ?? AddResult()
+                guard !result.addresses.isEmpty else {
+                    throw CNIError(
+                        .invalidConfiguration, "IPAM plugin returned missing IP config",
+                        details: "ipam.type \"\(type)\" gave no address")
+                }
+                return Allocation(result)
+            } catch {
+                // The specification: whoever delegates ADD cleans up after it when it fails.
+                _ = try? delegate.run(.del)
+                throw error
+            }
         }
     }
 

@@ -39,13 +39,17 @@ enum PortmapVerbs {
                 owner: identity.owner, addresses: previous.podAddresses, ports: ports,
                 clientNAT: options.masqueradesAll
                     ? .everything : options.masqueradesReturning ? .subnet : .hairpin,
-                onLoopback: options.masqueradesReturning), role: Personality.portmap.rawValue)
+                onLoopback: options.masqueradesReturning), role: Personality.portmap.rawValue,
+            loopbackLinks: options.masqueradesReturning ? previous.hostInterfaces : [])
         // As upstream, which has no reservations: who came first is served, and the next one after it.
         try rules.add(record, onConflict: .wait)
         do throws(CNIError) {
             if record.rules.onLoopback { try LoopbackRouting.allow(previous.hostInterfaces) }
-            var host = try Host()
-            try rules.staleFlows.clear(reaching: record.rules, host: &host)
+            // A port that waits for its turn leads to another pod, rightly.
+            if try rules.drift(of: record.key).isEmpty {
+                var host = try Host()
+                try rules.staleFlows.clear(reaching: record.rules, host: &host)
+            }
         } catch {
             _ = try? rules.withdraw([record.key])
             _ = try? rules.forget([record.key])
@@ -57,11 +61,8 @@ enum PortmapVerbs {
     private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
         let rules = try NodeRules()
         let key = AttachmentIdentity(network, environment).key(.portmap)
-        let (records, servesLoopback) = try rules.withdraw([key])
-        if !servesLoopback, records.contains(where: \.rules.onLoopback) {
-            try LoopbackRouting.end(try network.previousResult()?.hostInterfaces ?? [])
-        }
-        try rules.staleFlows.clear(leftBy: records.map(\.rules))
+        let records = try rules.withdraw([key])
+        rules.staleFlows.forget(leftBy: records.map(\.rules))
         try rules.forget([key])
     }
 
@@ -84,8 +85,8 @@ enum PortmapVerbs {
         let rules = try NodeRules()
         let stale = ValidAttachments(try network.validAttachments()).stale(
             rules.store.records(of: network.name), role: .portmap)
-        let records = try rules.withdraw(stale).records
-        try rules.staleFlows.clear(leftBy: records.map(\.rules))
+        let records = try rules.withdraw(stale)
+        rules.staleFlows.forget(leftBy: records.map(\.rules))
         try rules.forget(stale)
     }
 }

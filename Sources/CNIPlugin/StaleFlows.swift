@@ -22,8 +22,14 @@ final class StaleFlows {
     }
 
     /// Forgets the flows to pods that have gone.
-    func clear(leftBy rules: [PodRules]) throws(CNIError) {
-        try clear(rules, local: nil) { .equals($0) }
+    ///
+    /// What conntrack refuses is said in the log only: the pod is gone all the same, and its addresses must get free.
+    func forget(leftBy rules: [PodRules]) {
+        do throws(CNIError) {
+            try clear(rules, local: nil) { .equals($0) }
+        } catch {
+            try? StandardStream.error.write("fairway: \(error)\n")
+        }
     }
 
     /// - Parameter local: the node's addresses, where a port on all of them means only these.

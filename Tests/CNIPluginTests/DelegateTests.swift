@@ -65,7 +65,8 @@ struct DelegateTests {
         #expect(error.code == 11)
         #expect(error.message == #"plugin type="other" failed (add): pool is busy"#)
         #expect(error.details == "wait")
-        #expect(outcome.errorOutput == "a log line\n")
+        // Of the ADD, and of the DEL that cleans up after it.
+        #expect(outcome.errorOutput == "a log line\na log line\n")
         let status = try await delegate.failure("STATUS", delegate.configuration())
         #expect(status.message == #"plugin type="other" failed (status): pool is busy"#)
         #expect(try await delegate.failure("DEL", delegate.configuration()).code == 11)

@@ -1,3 +1,5 @@
+import CNIPlugin
+import Glibc
 import LinuxSystem
 import TestSupport
 import Testing
@@ -213,6 +215,39 @@ struct FailureTests {
             message: "cannot ",
             details: "Read-only file system"),
     ]
+
+    @Test(
+        "A delegated address plugin whose ADD fails, or gives nothing, gets a DEL", arguments: ["exit 1", "echo '{}'"])
+    func delegate(end: String) async throws {
+        let node = try PluginNode()
+        try Directory.create(node.dataDirectory)
+        let script = "\(node.dataDirectory)/weird"
+        try FileDescriptor.open(script, O_WRONLY | O_CREAT, mode: 0o755).writeAll(
+            Array(
+                "#!/bin/sh\necho $CNI_COMMAND >> \(node.dataDirectory)/calls\n[ $CNI_COMMAND = DEL ] || \(end)\n".utf8))
+        let error = try await node.failure(
+            "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"fairway","ipam":{"type":"weird"}}"#,
+            pod: try node.makePod().path, variables: ["CNI_PATH": node.dataDirectory, "PATH": Programs.searchPath])
+        #expect(error.code == (end == "exit 1" ? 999 : 7), "\(error)")
+        let calls = try FileDescriptor.open("\(node.dataDirectory)/calls", O_RDONLY).readToEnd()
+        #expect(String(decoding: calls, as: UTF8.self) == "ADD\nDEL\n")
+        #expect(try node.linkNames().isEmpty && node.records().isEmpty)
+    }
+
+    @Test(
+        "The node's own namespace is refused before any side effect, under every name", arguments: Personality.allCases)
+    func ownNamespace(personality: Personality) async throws {
+        let node = try PluginNode()
+        let previous = #","prevResult":{"cniVersion":"1.1.0","ips":[{"address":"10.85.0.9/24"}]}"#
+        let ports = #","runtimeConfig":{"portMappings":[{"hostPort":80,"containerPort":80}]}"#
+        let outcome = try await node.start(
+            "ADD", node.configuration(keys: previous + ports), pod: "/proc/self/ns/net",
+            program: try node.plugin(named: personality.rawValue)
+        ).outcome()
+        #expect(try ErrorOutcome(outcome).code == 8)
+        #expect(node.leases().isEmpty)
+        #expect(try node.records().isEmpty)
+    }
 
     @Test(
         "What fails says what failed, on which object, and what to do; and it leaves nothing",

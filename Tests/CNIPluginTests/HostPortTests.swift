@@ -139,6 +139,41 @@ struct HostPortTests {
         withExtendedLifetime((server, own)) {}
     }
 
+    @Test("Each bridge is open for 127.0.0.1 as long as one of its own pods needs that")
+    func loopbackApart() async throws {
+        let node = try PluginNode()
+        let keys = #","loopbackHostPorts":true"#
+        let second = node.configuration(
+            "other", bridge: "cni1", ranges: #"[[{"subnet":"10.86.0.0/24"}]]"#, keys: keys + Self.mappings(9001))
+        _ = try await node.add(node.configuration(keys: keys + Self.mappings(9000)), pod: try node.makePod())
+        _ = try await node.add(second, pod: try node.makePod())
+        func switches() async throws -> String {
+            try await node.namespace.demand(
+                "sysctl", "-n", "net.ipv4.conf.cni0.route_localnet", "net.ipv4.conf.cni1.route_localnet")
+        }
+        #expect(try await switches() == "1\n1\n")
+        try await node.demand("DEL", node.configuration())
+        #expect(try await switches() == "0\n1\n")
+        try await node.demand("GC", second)
+        #expect(try await switches() == "0\n0\n")
+    }
+
+    @Test("A record that cannot be read does not keep its rules in force beyond DEL")
+    func unreadableRecord() async throws {
+        let node = try PluginNode()
+        let pods = [try node.makePod(), try node.makePod()]
+        for (index, pod) in pods.enumerated() {
+            _ = try await node.add(
+                node.configuration(keys: Self.mappings(9000 + index)), container: "c\(index)", pod: pod)
+        }
+        let path = "\(try node.statePath())/pods/c0:eth0"
+        try FileDescriptor.open(path, O_WRONLY | O_TRUNC).writeAll(Array("{".utf8))
+        try await node.demand("DEL", node.configuration(), container: "c0")
+        let left = try await node.namespace.demand("nft", "list", "ruleset")
+        #expect(!left.contains("tcp . 9000") && left.contains("tcp . 9001"))
+        #expect(try node.records() == ["c1:eth0"])
+    }
+
     @Test("A taken host port is an error that names its owner, and the failed ADD leaves nothing")
     func conflict() async throws {
         let node = try PluginNode()

@@ -97,15 +97,17 @@ private func plan(
         #expect(change.port == BridgePortOptions(hairpin: true, isIsolated: false))
     }
 
-    @Test("The pod's batch has addresses before the interface goes up; routes come after, with their gateway filled in")
+    @Test(
+        "In the pod's batch the interface goes up before its addresses; routes come after, with their gateway filled in"
+    )
     func podBatch() throws {
         let plan = try plan(
             routes: #"[{"dst":"192.0.2.0/24","mtu":1300,"priority":5},{"dst":"198.51.100.0/24","scope":253}]"#)
         let words = plan.podRequests(link: 2).map(\.description)
         #expect(
             words == [
-                "change link 1: up", "add the address 10.85.0.2/24 to link 2", "add the address fd85::2/64 to link 2",
-                "change link 2: up",
+                "change link 1: up", "change link 2: up", "add the address 10.85.0.2/24 to link 2",
+                "add the address fd85::2/64 to link 2",
             ])
         let routes = plan.routeRequests(link: 2).compactMap { request -> Route? in
             if case .addRoute(let route) = request { route } else { nil }

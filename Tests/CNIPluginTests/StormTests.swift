@@ -8,7 +8,10 @@ import TestSupport
 import Testing
 
 /// Kills at random instants, with everything that an attachment can have.
-@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+///
+/// One node after the other: the kernel has one lock for all links and one queue for address detection, and the tests
+/// that run beside these need them too.
+@Suite(.serialized, .enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct StormTests {
     private static let rounds = 250
 

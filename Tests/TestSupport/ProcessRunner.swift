@@ -93,11 +93,20 @@ private struct Launch: Sendable {
         for (target, descriptor) in descriptors.enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
         }
+        // A thread of the concurrency pool blocks every signal, and its child would: SIGTERM could not end it.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var argumentPointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var environmentPointers = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer { unsafe (argumentPointers + environmentPointers).forEach { unsafe free($0) } }
         var pid: pid_t = 0
-        let result = unsafe posix_spawn(&pid, path, &actions, nil, &argumentPointers, &environmentPointers)
+        let result = unsafe posix_spawn(
+            &pid, path, &actions, &attributes, &argumentPointers, &environmentPointers)
         guard result == 0 else { throw SystemError("start \(path)", Errno(rawValue: result)) }
         return pid
     }
