@@ -1,5 +1,18 @@
 import CNIProtocol
 
+extension NetworkConfiguration {
+    /// The result of the plugin before this one, which a plugin that only adds to a pod cannot do without.
+    ///
+    /// - Parameter need: what for, and where the plugin belongs.
+    /// - Throws: code 7 when there is none.
+    func chainedResult(_ need: String) throws(CNIError) -> AddResult {
+        guard let previous = try previousResult() else {
+            throw CNIError(.invalidConfiguration, "must be called as chained plugin", details: need)
+        }
+        return previous
+    }
+}
+
 extension AddResult {
     /// This result behind that of the plugin before it in the list.
     func following(_ previous: AddResult?) -> AddResult {

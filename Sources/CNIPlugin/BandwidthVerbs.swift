@@ -19,11 +19,8 @@ enum BandwidthVerbs {
     private static func add(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError)
         -> AddResult
     {
-        guard let previous = try network.previousResult() else {
-            throw CNIError(
-                .invalidConfiguration, "must be called as chained plugin",
-                details: "bandwidth shapes the interface that prevResult names: put it behind the pod's own plugin")
-        }
+        let previous = try network.chainedResult(
+            "bandwidth shapes the interface that prevResult names: put it behind the pod's own plugin")
         let limits = try BandwidthLimits(network.root)
         guard !limits.isEmpty else { return previous }
         var host = try Host()

@@ -9,6 +9,9 @@ package enum Personality: String, Sendable, Hashable, CaseIterable {
     case bandwidth
     case loopback
 
+    /// Whether a verb may come to its end without opening the pod's namespace, which is where the others check it.
+    var mayWorkWithoutNamespace: Bool { self == .hostLocal || self == .portmap || self == .bandwidth }
+
     /// The personality of a program path; any unknown name is Fairway itself.
     package init(programPath: String) {
         let name = programPath.split(separator: "/").last.map(String.init) ?? ""

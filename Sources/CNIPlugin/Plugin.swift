@@ -63,7 +63,9 @@ package enum Plugin {
         _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
     ) throws(CNIError) -> AddResult? {
         try network.version.requireVerb(environment.command)
-        if environment.command == .add || environment.command == .check { try Host.refuseOwnNamespace(environment) }
+        if personality.mayWorkWithoutNamespace, environment.command == .add || environment.command == .check {
+            try Host.refuseOwnNamespace(environment)
+        }
         switch personality {
         case .loopback: return try Loopback.run(network, environment)
         case .portmap: return try PortmapVerbs.run(network, environment)

@@ -22,11 +22,8 @@ enum PortmapVerbs {
     private static func add(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError)
         -> AddResult
     {
-        guard let previous = try network.previousResult() else {
-            throw CNIError(
-                .invalidConfiguration, "must be called as chained plugin",
-                details: "portmap maps ports to the pod that prevResult describes: put it behind the pod's own plugin")
-        }
+        let previous = try network.chainedResult(
+            "portmap maps ports to the pod that prevResult describes: put it behind the pod's own plugin")
         let options = try PortMapOptions(network.root)
         try UnsupportedKeys.refuseConditions(in: network.root)
         let identity = AttachmentIdentity(network, environment)
@@ -44,7 +41,7 @@ enum PortmapVerbs {
         // As upstream, which has no reservations: who came first is served, and the next one after it.
         try rules.add(record, onConflict: .wait)
         do throws(CNIError) {
-            if record.rules.onLoopback { try LoopbackRouting.allow(previous.hostInterfaces) }
+            try LoopbackRouting.allow(record.loopbackLinks)
             // A port that waits for its turn leads to another pod, rightly.
             if try rules.drift(of: record.key).isEmpty {
                 var host = try Host()
@@ -59,11 +56,13 @@ enum PortmapVerbs {
     }
 
     private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
-        let rules = try NodeRules()
-        let key = AttachmentIdentity(network, environment).key(.portmap)
-        let records = try rules.withdraw([key])
+        try remove([AttachmentIdentity(network, environment).key(.portmap)], try NodeRules())
+    }
+
+    private static func remove(_ keys: [AttachmentKey], _ rules: NodeRules) throws(CNIError) {
+        let records = try rules.withdraw(keys)
         rules.staleFlows.forget(leftBy: records.map(\.rules))
-        try rules.forget([key])
+        try rules.forget(keys)
     }
 
     private static func check(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
@@ -83,11 +82,8 @@ enum PortmapVerbs {
 
     private static func collect(_ network: NetworkConfiguration) throws(CNIError) {
         let rules = try NodeRules()
-        let stale = ValidAttachments(try network.validAttachments()).stale(
-            rules.store.records(of: network.name), role: .portmap)
-        let records = try rules.withdraw(stale)
-        rules.staleFlows.forget(leftBy: records.map(\.rules))
-        try rules.forget(stale)
+        let valid = ValidAttachments(try network.validAttachments())
+        try remove(valid.stale(rules.store.records(of: network.name), role: .portmap), rules)
     }
 }
 
