@@ -14,7 +14,7 @@ package enum Personality: String, Sendable, Hashable, CaseIterable {
 
     /// The personality of a program path; any unknown name is Fairway itself.
     package init(programPath: String) {
-        let name = programPath.split(separator: "/").last.map(String.init) ?? ""
-        self = Personality(rawValue: name) ?? .fairway
+        let name = programPath.lastIndex(of: "/").map { programPath[programPath.index(after: $0)...] } ?? programPath[...]
+        self = Personality(rawValue: String(name)) ?? .fairway
     }
 }

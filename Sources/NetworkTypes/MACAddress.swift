@@ -20,9 +20,11 @@ package struct MACAddress: Sendable, Hashable {
     }
 
     /// Reads an address from six bytes; nil for any other count.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 6 else { return nil }
-        value = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        var value: UInt64 = 0
+        for byte in bytes { value = value << 8 | UInt64(byte) }
+        self.value = value
     }
 
     package var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: value >> (40 - 8 * $0)) } }

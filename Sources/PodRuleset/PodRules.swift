@@ -106,8 +106,11 @@ package struct Masquerade: Sendable, Hashable {
 extension Masquerade: CustomStringConvertible {
     /// All of the value, unlike any other's.
     package var description: String {
-        func list(_ cidrs: [CIDR]) -> String { cidrs.map(\.description).joined(separator: ",") }
-        return "\(network) \(list(subnets)) except \(list(excluded))"
+        var text = network
+        for subnet in subnets { text += " \(subnet)" }
+        text += " except"
+        for destination in excluded { text += " \(destination)" }
+        return text
     }
 }
 

@@ -13,17 +13,16 @@ extension PodRuleset {
     package static func addition(
         of rules: PodRules, to census: RulesetCensus
     ) -> (transaction: Transaction, census: RulesetCensus)? {
-        let own = PodRuleset([rules])
+        let own = PodRuleset(unshared: [rules])
         guard own.conflicts.isEmpty, own.census.tables.keys.allSatisfy({ census.tables[$0] != nil }),
             own.census.loopback == 0 || census.loopback > 0,
             own.census.masquerades.keys.allSatisfy({ census.masquerades[$0] != nil }),
             rules.portClaims.allSatisfy({ $0.address != nil || census.specificPorts[$0.port.name] == nil })
         else { return nil }
-        let elements = own.unsharedElements
         var sum = census
         sum.add(rules)
-        sum.digest = census.digest &+ elements.digest
-        return (Transaction(elements.operations(Transaction.Operation.addElements)), sum)
+        sum.digest = census.digest &+ own.census.digest
+        return (Transaction(own.elements.operations(Transaction.Operation.addElements)), sum)
     }
 
     /// The elements that exclude an attachment's host ports on specific addresses: the same ports on all addresses.
@@ -42,15 +41,11 @@ extension PodRuleset {
     ) -> (transaction: Transaction, census: RulesetCensus)? {
         var rest = census
         for rules in rules { rest.remove(rules) }
-        let own = PodRuleset(rules)
+        let own = PodRuleset(unshared: rules)
         guard census.contested == 0, own.census.contested == 0, own.conflicts.isEmpty,
             rest.families == census.families, rest.masquerades.keys == census.masquerades.keys
         else { return nil }
-        let elements = own.unsharedElements
-        rest.digest = census.digest &- elements.digest
-        return (Transaction(elements.operations(Transaction.Operation.deleteElements)), rest)
+        rest.digest = census.digest &- own.census.digest
+        return (Transaction(own.elements.operations(Transaction.Operation.deleteElements)), rest)
     }
-
-    /// Those that are not the whole network's.
-    private var unsharedElements: [TableElement] { elements.filter { $0.place.set != TableLayout.masqueraded } }
 }

@@ -15,6 +15,14 @@ package struct PodRuleset {
 
     /// - Parameter claims: everybody's rules, who claimed first comes first.
     package init(_ claims: [PodRules]) {
+        self.init(unshared: claims)
+        let masqueraded = MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
+        elements += masqueraded
+        census.digest &+= masqueraded.digest
+    }
+
+    /// The rules without their networks' masquerading, which is the same for all pods of a network.
+    init(unshared claims: [PodRules]) {
         var owners: [TableElement.Place: RuleOwner] = [:]
         var ports = ClaimedPorts()
         for rules in claims {
@@ -37,7 +45,6 @@ package struct PodRuleset {
                 }
             }
         }
-        elements += MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
         census.digest = elements.digest
     }
 

@@ -72,18 +72,20 @@ extension Sequence<TableElement> {
     /// The operations that add these elements, or delete them: one for each set.
     func operations(_ make: (TableID, String, Elements) -> Transaction.Operation) -> [Transaction.Operation] {
         var operations: [Transaction.Operation] = []
-        for (family, elements) in Dictionary(grouping: self, by: \.place.family).sorted(by: {
-            $0.key.rawValue < $1.key.rawValue
-        }) {
+        for family in TableFamily.allCases {
+            let elements = filter { $0.place.family == family }
+            if elements.isEmpty { continue }
             let layout = TableLayout(family: family, guardsLoopback: false)
-            for declaration in layout.sets {
-                var added = Elements(of: declaration)
-                for element in elements where element.place.set == declaration.name {
+            for set in layout.setNames {
+                let members = elements.filter { $0.place.set == set }
+                if members.isEmpty { continue }
+                var added = Elements(of: layout.declaration(of: set))
+                for element in members {
                     added.append(
                         key: element.place.key, through: element.place.last, data: element.data,
                         comment: element.comment)
                 }
-                if !added.isEmpty { operations.append(make(layout.table, declaration.name, added)) }
+                operations.append(make(layout.table, set, added))
             }
         }
         return operations

@@ -28,32 +28,34 @@ struct TableLayout {
     /// (link).
     static let guarded = "guarded"
 
-    var sets: [SetDeclaration] {
+    var setNames: [String] {
         switch family {
-        case .bridge:
-            return [
-                SetDeclaration(Self.allowed, type: [.interfaceName, .etherAddress]),
-                SetDeclaration(Self.guarded, type: [.interfaceName]),
-            ]
-        case .ip, .ip6:
-            let address: DataType = family == .ip6 ? .ipv6Address : .ipv4Address
-            let destination: [TypeOf] = [.destinationAddress(family), .destinationPort]
-            return [
-                SetDeclaration(Self.hostPorts, typeof: [.transportProtocol, .destinationPort], data: destination),
-                SetDeclaration(
-                    Self.hostAddressPorts,
-                    typeof: [.destinationAddress(family), .transportProtocol, .destinationPort], data: destination),
-                SetDeclaration(Self.hairpin, type: [address, address]),
-                SetDeclaration(Self.clients, type: [address, address, .port], isInterval: true),
-                SetDeclaration(Self.masqueraded, type: [address, address], isInterval: true),
-            ]
+        case .bridge: [Self.allowed, Self.guarded]
+        case .ip, .ip6: [Self.hostPorts, Self.hostAddressPorts, Self.hairpin, Self.clients, Self.masqueraded]
         }
     }
 
-    /// The declaration of one of the table's own sets.
+    var sets: [SetDeclaration] { setNames.map(declaration(of:)) }
+
+    /// The declaration of one of the table's own sets; they are made one by one, because each costs some microseconds.
     func declaration(of name: String) -> SetDeclaration {
-        sets.first { $0.name == name } ?? SetDeclaration(name, type: [.interfaceName])
+        let address: DataType = family == .ip6 ? .ipv6Address : .ipv4Address
+        switch name {
+        case Self.hostPorts:
+            return SetDeclaration(name, typeof: [.transportProtocol, .destinationPort], data: destination)
+        case Self.hostAddressPorts:
+            return SetDeclaration(
+                name, typeof: [.destinationAddress(family), .transportProtocol, .destinationPort], data: destination)
+        case Self.hairpin: return SetDeclaration(name, type: [address, address])
+        case Self.clients: return SetDeclaration(name, type: [address, address, .port], isInterval: true)
+        case Self.masqueraded: return SetDeclaration(name, type: [address, address], isInterval: true)
+        case Self.allowed: return SetDeclaration(name, type: [.interfaceName, .etherAddress])
+        default: return SetDeclaration(name, type: [.interfaceName])
+        }
     }
+
+    /// Where a host port leads: an address and a port.
+    private var destination: [TypeOf] { [.destinationAddress(family), .destinationPort] }
 
     /// All chains, those that are jumped to first.
     var chains: [Chain] {

@@ -1,5 +1,6 @@
 // The CNI plugin: one execution, whose exit code the runtime reads.
 import CNIPlugin
 import Glibc
+import LinuxSystem
 
-exit(Plugin.main(commandLine: CommandLine.arguments))
+exit(Plugin.main(commandLine: ProcessArguments.all))
