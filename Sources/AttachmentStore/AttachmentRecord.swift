@@ -16,6 +16,14 @@ package struct AttachmentKey: Sendable, Hashable {
         "\(owner.containerID):\(owner.interfaceName)" + (role.isEmpty ? "" : ":\(role)")
     }
 
+    /// The key that a record's file name stands for; nil for a name that is none.
+    init?(network: String, fileName: String) {
+        let parts = fileName.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 || parts.count == 3, !parts.contains("") else { return nil }
+        let owner = RuleOwner(network: network, containerID: parts[0], interfaceName: parts[1])
+        self.init(owner, role: parts.count == 3 ? parts[2] : "")
+    }
+
     /// Whether network and file name are names of one file below the store's folder.
     var isStorable: Bool {
         !owner.network.isEmpty && !owner.network.hasPrefix(".") && !owner.network.utf8.contains(UInt8(ascii: "/"))
@@ -62,6 +70,8 @@ package struct AttachmentRecord: Sendable, Hashable {
 /// A record's file that cannot be read: it counts as none.
 package struct UnreadableRecord: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: String
+    /// Whose it would be by its place; nil where the file's name is none of a record.
+    package let key: AttachmentKey?
     package let reason: String
 
     package var description: String { "\(path): \(reason)" }

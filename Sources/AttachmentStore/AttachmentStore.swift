@@ -22,7 +22,7 @@ package struct AttachmentStore: Sendable {
     private func folder(of network: String) -> String { "\(path)/\(network)" }
     private func file(of key: AttachmentKey) -> String { "\(folder(of: key.owner.network))/\(key.fileName)" }
 
-    func contains(_ key: AttachmentKey) -> Bool { unsafe access(file(of: key), F_OK) == 0 }
+    func contains(_ key: AttachmentKey) throws(SystemError) -> Bool { try Directory.hasEntry(file(of: key)) }
 
     /// What a folder of records holds.
     package struct Listing: Sendable {
@@ -30,35 +30,50 @@ package struct AttachmentStore: Sendable {
         package var unreadable: [UnreadableRecord] = []
     }
 
+    /// What there is in a record's place.
+    enum Reading {
+        case nothing
+        case record(AttachmentRecord)
+        /// A file that is no record.
+        case unreadable(UnreadableRecord)
+    }
+
     /// Reads one record; nil when there is none.
     ///
-    /// - Throws: `UnreadableRecord` when there is a file that is none.
-    package func record(of key: AttachmentKey) throws(UnreadableRecord) -> AttachmentRecord? {
-        guard key.isStorable else { return nil }
+    /// - Throws: also for a file that is no record.
+    package func record(of key: AttachmentKey) throws(SystemError) -> AttachmentRecord? {
+        switch try reading(of: key) {
+        case .nothing: return nil
+        case .record(let record): return record
+        case .unreadable(let failure): throw SystemError("read \(failure)", .badMessage)
+        }
+    }
+
+    func reading(of key: AttachmentKey) throws(SystemError) -> Reading {
+        guard key.isStorable else { return .nothing }
         return try read(file(of: key), network: key.owner.network, name: key.fileName)
     }
 
     /// The records of one network, in no order.
-    package func records(of network: String) -> Listing {
+    package func records(of network: String) throws(SystemError) -> Listing {
         var listing = Listing()
         let folder = folder(of: network)
         // No folder, no records; the lock's file is no folder either.
-        for name in (try? Directory.names(in: folder)) ?? [] {
-            do throws(UnreadableRecord) {
-                guard let record = try read("\(folder)/\(name)", network: network, name: name) else { continue }
-                listing.records.append(record)
-            } catch {
-                listing.unreadable.append(error)
+        for name in try Directory.namesIfPresent(in: folder) {
+            switch try read("\(folder)/\(name)", network: network, name: name) {
+            case .nothing: break
+            case .record(let record): listing.records.append(record)
+            case .unreadable(let failure): listing.unreadable.append(failure)
             }
         }
         return listing
     }
 
     /// The records of all networks, in no order.
-    package func records() -> Listing {
+    package func records() throws(SystemError) -> Listing {
         var listing = Listing()
-        for network in (try? Directory.names(in: path)) ?? [] where !network.hasPrefix(".") {
-            let part = records(of: network)
+        for network in try Directory.namesIfPresent(in: path) where !network.hasPrefix(".") {
+            let part = try records(of: network)
             listing.records += part.records
             listing.unreadable += part.unreadable
         }
@@ -66,8 +81,8 @@ package struct AttachmentStore: Sendable {
     }
 
     /// The records whose rules should be in force, those who came first first.
-    func recordsInForce(_ unreadable: inout [UnreadableRecord]) -> [AttachmentRecord] {
-        let listing = records()
+    func recordsInForce(_ unreadable: inout [UnreadableRecord]) throws(SystemError) -> [AttachmentRecord] {
+        let listing = try records()
         unreadable += listing.unreadable
         return listing.records.filter { $0.rulesInForce != nil }.sorted { ($0.order, $0.key) < ($1.order, $1.key) }
     }
@@ -84,7 +99,7 @@ package struct AttachmentStore: Sendable {
         do throws(SystemError) {
             existed = try Directory.remove(file(of: key))
         } catch {
-            guard error.errno == Errno(rawValue: ENOTDIR) else { throw error }
+            guard error.errno == .notDirectory else { throw error }
             return false
         }
         // Refused while there are others.
@@ -115,22 +130,33 @@ package struct AttachmentStore: Sendable {
         throw SystemError("create \(file)", .notFound)
     }
 
-    private func read(_ path: String, network: String, name: String) throws(UnreadableRecord) -> AttachmentRecord? {
+    /// Failures of the machine's, not of the file: whoever took the record for none would end a living pod's ports.
+    private static let failures: [Errno] = [
+        .inputOutput, .outOfMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+    ]
+
+    private func read(_ path: String, network: String, name: String) throws(SystemError) -> Reading {
+        func unreadable(_ reason: String) -> Reading {
+            .unreadable(
+                UnreadableRecord(
+                    path: path, key: AttachmentKey(network: network, fileName: name), reason: reason))
+        }
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readToEnd(limit: 1 << 20)
         } catch {
-            if error.errno == .notFound || error.errno == Errno(rawValue: ENOTDIR) { return nil }
-            throw UnreadableRecord(path: path, reason: "\(error)")
+            if error.errno == .notFound || error.errno == .notDirectory { return .nothing }
+            guard !Self.failures.contains(error.errno) else { throw error }
+            return unreadable("\(error)")
         }
         do throws(MalformedRecord) {
             let record = try AttachmentRecord(parsing: bytes)
             guard record.key.owner.network == network, record.key.fileName == name else {
                 throw MalformedRecord("it is of \(record.key)")
             }
-            return record
+            return .record(record)
         } catch {
-            throw UnreadableRecord(path: path, reason: error.reason)
+            return unreadable(error.reason)
         }
     }
 }

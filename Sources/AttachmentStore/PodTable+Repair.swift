@@ -10,7 +10,7 @@ extension PodTable {
     ///
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
-        var records = store.recordsInForce(&unreadable)
+        var records = try recordsInForce()
         var ruleset = PodRuleset(records.compactMap(\.rulesInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in
@@ -30,7 +30,7 @@ extension PodTable {
             let generation = try kernel.generation()
             let transaction = ruleset.changes(from: try kernel.dump())
             if let generation = try kernel.commit(transaction, at: generation) {
-                return try remember(TableState(generation: generation, census: ruleset.census))
+                return remember(TableState(generation: generation, census: ruleset.census))
             }
         }
         // Somebody commits all the time: what was compared may be outdated, so the next one compares again.

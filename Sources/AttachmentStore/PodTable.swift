@@ -62,7 +62,7 @@ package struct PodTable: ~Copyable {
     {
         var record = record
         record.order = MonotonicClock.now
-        let isNew = !store.contains(record.key)
+        let isNew = try storing { () throws(SystemError) in try !store.contains(record.key) }
         do throws(PodTableError) {
             try add(record, isNew: isNew, policy)
         } catch {
@@ -94,7 +94,7 @@ package struct PodTable: ~Copyable {
     @discardableResult
     package mutating func withdraw(_ keys: [AttachmentKey]) throws(PodTableError) -> [AttachmentRecord] {
         let known = unreadable.count
-        let records = readable(keys)
+        let records = try readable(keys)
         let withdrawn = records.map(\.withdrawn)
         let rules = records.compactMap(\.rulesInForce)
         if unreadable.count > known {
@@ -126,18 +126,18 @@ package struct PodTable: ~Copyable {
             if try kernel.generation() == state.generation { return }
         }
         if let before = try takeState(), let generation = try intactGeneration(before.census) {
-            return try remember(TableState(generation: generation, census: before.census))
+            return remember(TableState(generation: generation, census: before.census))
         }
         try repair()
     }
 
     /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
     package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
-        guard let rules = readable([key]).first?.rulesInForce else { return [] }
+        guard let rules = try readable([key]).first?.rulesInForce else { return [] }
         if let state, try kernel.generation() == state.generation { return [] }
         let dump = try kernel.dump()
         if let state, PodRuleset.isIntact(dump, state.census) { return [] }
-        return PodRuleset(store.recordsInForce(&unreadable).compactMap(\.rulesInForce)).absences(of: rules, in: dump)
+        return PodRuleset(try recordsInForce().compactMap(\.rulesInForce)).absences(of: rules, in: dump)
     }
 
     // MARK: state
@@ -150,8 +150,9 @@ package struct PodTable: ~Copyable {
         return taken
     }
 
-    mutating func remember(_ new: TableState) throws(PodTableError) {
-        try storing { () throws(SystemError) in try lock.setLine(Array(new.line.utf8)) }
+    /// Leaves the state for the next holder, who compares everything where it cannot be written.
+    mutating func remember(_ new: TableState) {
+        try? lock.setLine(Array(new.line.utf8))
         state = new
     }
 
@@ -169,7 +170,7 @@ package struct PodTable: ~Copyable {
             return false
         }
         guard let generation else { return false }
-        try remember(TableState(generation: generation, census: census))
+        remember(TableState(generation: generation, census: census))
         return true
     }
 
@@ -183,14 +184,22 @@ package struct PodTable: ~Copyable {
         try storing { () throws(SystemError) in try store.place(record) }
     }
 
-    private mutating func readable(_ keys: [AttachmentKey]) -> [AttachmentRecord] {
-        keys.compactMap { key in
-            do throws(UnreadableRecord) {
-                return try store.record(of: key)
-            } catch {
-                unreadable.append(error)
-                return nil
+    mutating func recordsInForce() throws(PodTableError) -> [AttachmentRecord] {
+        var found: [UnreadableRecord] = []
+        let records = try storing { () throws(SystemError) in try store.recordsInForce(&found) }
+        unreadable += found
+        return records
+    }
+
+    private mutating func readable(_ keys: [AttachmentKey]) throws(PodTableError) -> [AttachmentRecord] {
+        var records: [AttachmentRecord] = []
+        for key in keys {
+            switch try storing({ () throws(SystemError) in try store.reading(of: key) }) {
+            case .nothing: break
+            case .record(let record): records.append(record)
+            case .unreadable(let failure): unreadable.append(failure)
             }
         }
+        return records
     }
 }

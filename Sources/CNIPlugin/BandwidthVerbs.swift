@@ -42,11 +42,19 @@ enum BandwidthVerbs {
         }
     }
 
-    /// Takes the limits off where there is still a pair; the shapers of one that has gone went with it.
+    /// Takes the limits off the pair that prevResult names; the shapers of one that has gone went with it.
+    ///
+    /// CNI_NETNS alone may by now be a stranger's namespace, whose `eth0` keeps its limits. Where the interface cannot be
+    /// told the shapers are left to go with it.
     private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
-        guard !environment.namespacePath.isEmpty, (try? BandwidthLimits(network.root).isEmpty) != true else { return }
+        let name = environment.interfaceName
+        guard !environment.namespacePath.isEmpty, (try? BandwidthLimits(network.root).isEmpty) != true,
+            let mac = (try? network.previousResult())?.interfaces.first(where: {
+                $0.name == name && !$0.sandbox.isEmpty
+            })?.mac
+        else { return }
         var host = try Host()
         guard var pod = try? Pod(environment, host: host) else { return }
-        try Shaping.remove(from: environment.interfaceName, host: &host, pod: &pod)
+        try Shaping.remove(from: name, of: mac, host: &host, pod: &pod)
     }
 }

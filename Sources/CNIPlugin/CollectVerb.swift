@@ -11,18 +11,16 @@ enum CollectVerb {
     static func run(_ network: NetworkConfiguration) throws(CNIError) {
         let valid = ValidAttachments(try network.validAttachments())
         let rules = try NodeRules()
-        let stale = valid.stale(rules.store.records(of: network.name))
+        let stale = valid.stale(try rules.records(of: network.name))
         var failures: [String] = []
-        var areRulesGone = false
+        var records: [AttachmentRecord]?
+        do throws(CNIError) { records = try rules.collect(stale) } catch { failures.append("\(error)") }
         do throws(CNIError) {
-            try withdraw(stale, rules)
-            areRulesGone = true
-        } catch {
-            failures.append("\(error)")
-        }
-        do throws(CNIError) {
-            failures += try collectLinksAndLeases(network, valid, stale, freesLeases: areRulesGone)
-            if failures.isEmpty { try rules.forget(stale) }
+            failures += try collectLinksAndLeases(network, valid, stale, freesLeases: records != nil)
+            if failures.isEmpty {
+                try freeLeases(of: records ?? [], outside: IPAMConfiguration.dataDirectory(network.root))
+                try rules.forget(stale)
+            }
         } catch {
             failures.append("\(error)")
         }
@@ -34,10 +32,14 @@ enum CollectVerb {
         }
     }
 
-    private static func withdraw(_ stale: [AttachmentKey], _ rules: NodeRules) throws(CNIError) {
-        if stale.isEmpty { return try rules.restore() }
-        let records = try rules.withdraw(stale)
-        rules.staleFlows.forget(leftBy: records.map(\.rules))
+    /// Frees what attachments have leased where the configuration had its leases when they were made.
+    private static func freeLeases(of records: [AttachmentRecord], outside current: String) throws(CNIError) {
+        for record in records {
+            guard let directory = record.dataDirectory, directory != current else { continue }
+            let owner = record.key.owner
+            try LeaseDirectory(dataDirectory: directory, network: owner.network).release(
+                allOf: Attachment(containerID: owner.containerID, interfaceName: owner.interfaceName))
+        }
     }
 
     /// - Parameter freesLeases: false while a rule may lead to an address, which must not become another pod's then.
@@ -109,7 +111,7 @@ struct ValidAttachments {
 
     /// The records of attachments that are not valid; of one role only where that is asked for.
     func stale(_ listing: AttachmentStore.Listing, role: Personality? = nil) -> [AttachmentKey] {
-        listing.records.map(\.key).filter { key in
+        (listing.records.map(\.key) + listing.unreadable.compactMap(\.key)).filter { key in
             let attachment = Attachment(
                 containerID: key.owner.containerID, interfaceName: key.owner.interfaceName)
             return !attachments.contains(attachment) && (role == nil || key.role == role?.rawValue)

@@ -17,7 +17,7 @@ extension Host {
                 do throws(CNIError) {
                     try completeBridge(link, plan)
                 } catch {
-                    if isNew { try? removeUnusedBridge(link) }
+                    if isNew { try? removeUnusedBridge(link, plan) }
                     throw error
                 }
                 return (link, isNew)
@@ -69,15 +69,18 @@ extension Host {
         }
     }
 
-    /// Takes back a bridge that a failed ADD has made, unless a pod is on it already.
-    mutating func removeUnusedBridge(_ bridge: Link) throws(CNIError) {
+    /// Takes back a bridge that a failed ADD has made, with its VLAN's gateway, unless a pod is on it already.
+    mutating func removeUnusedBridge(_ bridge: Link, _ plan: AddPlan) throws(CNIError) {
         try lockBridges(.exclusive)
         try kernel { () throws(NetlinkError) in
-            if try socket.links().contains(where: { $0.master == bridge.index }) { return }
-            do throws(NetlinkError) {
-                try socket.execute(.deleteLink(.index(bridge.index)))
-            } catch {
-                guard error.errno == .noDevice else { throw error }
+            let ports = try socket.links().filter { $0.master == bridge.index }
+            guard ports.allSatisfy({ $0.name == plan.gatewayPort }) else { return }
+            for link in ports + [bridge] {
+                do throws(NetlinkError) {
+                    try socket.execute(.deleteLink(.index(link.index)))
+                } catch {
+                    guard error.errno == .noDevice else { throw error }
+                }
             }
         }
     }

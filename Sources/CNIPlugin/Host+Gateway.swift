@@ -70,13 +70,17 @@ extension Host {
     private mutating func gatewayLink(_ plan: AddPlan, bridge: Link) throws(CNIError) -> Link {
         guard plan.configuration.vlan.access != nil else { return bridge }
         let name = plan.configuration.gatewayLink
-        if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: name) }) { return link }
+        if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: name) }) {
+            try requireGateway(link, of: bridge)
+            return link
+        }
         let requests = plan.gatewayLinkRequests(bridge: bridge, index: Self.freeIndex())
         let (outcomes, links) = try kernel { () throws(NetlinkError) in
             try socket.execute(requests, thenLookUp: [name])
         }
         let link = links[0]
         let isAnothers = outcomes.first.flatMap(\.self)?.errno == .exists && link != nil
+        if isAnothers, let link { try requireGateway(link, of: bridge) }
         if !isAnothers, let failure = outcomes.compactMap(\.self).first {
             // Nobody must find half a gateway.
             if outcomes.first.flatMap(\.self) == nil {
@@ -86,5 +90,19 @@ extension Host {
         }
         guard let link else { throw CNIError(.kernel, "the gateway \(name) vanished") }
         return link
+    }
+
+    /// - Throws: code 7 for a link that does not lead to the bridge: neither a veth to one of its ports nor a VLAN on it.
+    private mutating func requireGateway(_ link: Link, of bridge: Link) throws(CNIError) {
+        if link.kind == "vlan", link.peer == bridge.index { return }
+        if link.kind == "veth", let peer = link.peer,
+            try kernel({ () throws(NetlinkError) in try socket.link(at: peer) })?.master == bridge.index
+        {
+            return
+        }
+        throw CNIError(
+            .invalidConfiguration,
+            "invalid gateway \"\(link.name)\": a link of that name exists and does not lead to bridge \"\(bridge.name)\"",
+            details: "it is a \(link.kind.isEmpty ? "device of its own" : link.kind): remove or rename it")
     }
 }

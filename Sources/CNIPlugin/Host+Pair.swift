@@ -20,8 +20,13 @@ extension Host {
             let index = Self.freeIndex()
             let requests = plan.hostRequests(
                 bridge: bridge, index: index, peerNamespace: pod.namespace.rawValue)
-            let (outcomes, links) = try kernel { () throws(NetlinkError) in
-                try socket.execute(requests, thenLookUp: [name, bridge.name])
+            let (outcomes, links): ([NetlinkError?], [Link?])
+            do throws(NetlinkError) {
+                (outcomes, links) = try socket.execute(requests, thenLookUp: [name, bridge.name])
+            } catch {
+                // The answer was lost; what was asked for may be done all the same.
+                removePair(name, index)
+                throw CNIError(error)
             }
             if let refusal = outcomes.first.flatMap(\.self) {
                 guard refusal.errno == .exists else { throw CNIError(refusal) }
@@ -40,6 +45,12 @@ extension Host {
             return (link, links[1] ?? bridge)
         }
         throw CNIError(.tryAgainLater, "no number is free for link \(name)")
+    }
+
+    /// Removes this execution's pair, which its number tells from another one's; DEL removes what stays.
+    private mutating func removePair(_ name: String, _ index: Int32) {
+        guard let link = try? socket.link(named: name), link.index == index else { return }
+        try? socket.execute(.deleteLink(.index(index)))
     }
 }
 

@@ -36,8 +36,24 @@ struct NodeRules {
         let records = try change { table throws(PodTableError) in try table.withdraw(keys) }
         let opened = Set(records.flatMap(\.loopbackLinks))
         guard !opened.isEmpty else { return records }
-        let others = store.records().records.filter { $0.rulesInForce != nil }
+        let others = try Self.reading { () throws(SystemError) in try store.records() }.records
+            .filter { $0.rulesInForce != nil }
         try LoopbackRouting.end(opened.subtracting(others.flatMap(\.loopbackLinks)).sorted())
+        return records
+    }
+
+    /// Takes the rules of attachments that are no more out of the kernel, with the flows that they leave behind.
+    ///
+    /// Where there are none it puts back what somebody else has taken out of the tables.
+    ///
+    /// - Returns: their records, which stay until `forget`.
+    func collect(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
+        if keys.isEmpty {
+            try restore()
+            return []
+        }
+        let records = try withdraw(keys)
+        staleFlows.forget(leftBy: records.map(\.rules))
         return records
     }
 
@@ -56,6 +72,19 @@ struct NodeRules {
             for key in keys { try store.remove(key) }
         } catch {
             throw CNIError(.inputOutput, "cannot remove an attachment's record", details: "\(error)")
+        }
+    }
+
+    /// The records of one network.
+    func records(of network: String) throws(CNIError) -> AttachmentStore.Listing {
+        try Self.reading { () throws(SystemError) in try store.records(of: network) }
+    }
+
+    static func reading<T>(_ body: () throws(SystemError) -> T) throws(CNIError) -> T {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw CNIError(.inputOutput, "cannot read the records of attachments", details: "\(error)")
         }
     }
 

@@ -14,7 +14,8 @@ package enum Personality: String, Sendable, Hashable, CaseIterable {
 
     /// The personality of a program path; any unknown name is Fairway itself.
     package init(programPath: String) {
-        let name = programPath.lastIndex(of: "/").map { programPath[programPath.index(after: $0)...] } ?? programPath[...]
+        let name =
+            programPath.lastIndex(of: "/").map { programPath[programPath.index(after: $0)...] } ?? programPath[...]
         self = Personality(rawValue: String(name)) ?? .fairway
     }
 }

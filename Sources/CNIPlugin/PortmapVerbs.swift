@@ -30,7 +30,10 @@ enum PortmapVerbs {
         let rules = try NodeRules()
         let mapped = try rules.ports(of: identity.key())
         let ports = try PortMapping.list(network.root).map { HostPort($0) }.filter { !mapped.contains($0) }
-        guard !ports.isEmpty else { return previous }
+        guard !ports.isEmpty else {
+            try rules.restore()
+            return previous
+        }
         let record = AttachmentRecord(
             PodRules(
                 owner: identity.owner, addresses: previous.podAddresses, ports: ports,
@@ -60,8 +63,7 @@ enum PortmapVerbs {
     }
 
     private static func remove(_ keys: [AttachmentKey], _ rules: NodeRules) throws(CNIError) {
-        let records = try rules.withdraw(keys)
-        rules.staleFlows.forget(leftBy: records.map(\.rules))
+        _ = try rules.collect(keys)
         try rules.forget(keys)
     }
 
@@ -83,18 +85,14 @@ enum PortmapVerbs {
     private static func collect(_ network: NetworkConfiguration) throws(CNIError) {
         let rules = try NodeRules()
         let valid = ValidAttachments(try network.validAttachments())
-        try remove(valid.stale(rules.store.records(of: network.name), role: .portmap), rules)
+        try remove(valid.stale(try rules.records(of: network.name), role: .portmap), rules)
     }
 }
 
 extension NodeRules {
     /// The host ports that an attachment's record has; none when there is no such record.
     fileprivate func ports(of key: AttachmentKey) throws(CNIError) -> [HostPort] {
-        do throws(UnreadableRecord) {
-            return try store.record(of: key)?.rulesInForce?.ports ?? []
-        } catch {
-            throw CNIError(.inputOutput, "cannot read an attachment's record", details: "\(error)")
-        }
+        try Self.reading { () throws(SystemError) in try store.record(of: key)?.rulesInForce?.ports ?? [] }
     }
 }
 

@@ -1,5 +1,6 @@
 import CNIProtocol
 import LinuxSystem
+import NetworkTypes
 import RouteNetlink
 
 /// The `bandwidth` plugin's work: limits on a pair that another plugin has made.
@@ -27,9 +28,13 @@ enum Shaping {
         return pair.outside
     }
 
-    /// Takes the limits off both ends, as far as they are there.
-    static func remove(from name: String, host: inout Host, pod: inout Pod) throws(CNIError) {
-        guard let inside = try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }) else { return }
+    /// Takes the limits off both ends, as far as they are there; nothing of an interface with another MAC address.
+    static func remove(
+        from name: String, of mac: MACAddress, host: inout Host, pod: inout Pod
+    ) throws(CNIError) {
+        guard let inside = try kernel({ () throws(NetlinkError) in try pod.socket.link(named: name) }),
+            inside.mac == mac
+        else { return }
         try kernel { () throws(NetlinkError) in
             try pod.socket.endShaping(inside)
             guard let peer = inside.peer, let outside = try host.socket.link(at: peer), outside.peer == inside.index

@@ -7,13 +7,35 @@ package enum Directory {
         guard let stream = unsafe opendir(path) else { throw SystemError("list \(path)", .current) }
         defer { unsafe closedir(stream) }
         var names: [String] = []
+        // The end and a failure look the same but for this.
+        errno = 0
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
+            errno = 0
         }
+        guard errno == 0 else { throw SystemError("list \(path)", .current) }
         return names
+    }
+
+    /// The names in a directory; none when it does not exist or is none.
+    package static func namesIfPresent(in path: String) throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            return try names(in: path)
+        } catch {
+            guard error.errno == .notFound || error.errno == .notDirectory else { throw error }
+            return []
+        }
+    }
+
+    /// Whether there is a file or a directory of this name.
+    package static func hasEntry(_ path: String) throws(SystemError) -> Bool {
+        if unsafe access(path, F_OK) == 0 { return true }
+        let errno = Errno.current
+        guard errno == .notFound || errno == .notDirectory else { throw SystemError("look for \(path)", errno) }
+        return false
     }
 
     /// Makes a directory and those above it; one that exists is left as it is.

@@ -17,12 +17,18 @@ package struct Errno: Error, Hashable, Sendable {
     package static let wouldBlock = Errno(rawValue: EAGAIN)
     package static let notPermitted = Errno(rawValue: EPERM)
     package static let accessDenied = Errno(rawValue: EACCES)
+    package static let notDirectory = Errno(rawValue: ENOTDIR)
     package static let isDirectory = Errno(rawValue: EISDIR)
     package static let busy = Errno(rawValue: EBUSY)
     package static let textBusy = Errno(rawValue: ETXTBSY)
     package static let invalid = Errno(rawValue: EINVAL)
     package static let noBufferSpace = Errno(rawValue: ENOBUFS)
     package static let noDevice = Errno(rawValue: ENODEV)
+    package static let inputOutput = Errno(rawValue: EIO)
+    package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+    package static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
+    package static let badMessage = Errno(rawValue: EBADMSG)
+    package static let protocolNotAvailable = Errno(rawValue: ENOPROTOOPT)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
 }
 

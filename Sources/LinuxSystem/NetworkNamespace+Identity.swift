@@ -15,6 +15,8 @@ extension NetworkNamespace {
             })
         let fd = descriptor.rawValue
         if unsafe getsockopt(fd, SOL_SOCKET, cookie, &value, &length) == 0 { return "\(value)" }
+        let errno = Errno.current
+        guard errno == .protocolNotAvailable else { throw SystemError("identify the network namespace", errno) }
         return "inode-\(try current().inode())"
     }
 
@@ -23,7 +25,12 @@ extension NetworkNamespace {
     /// False too where the kernel does not let this process look at that one.
     package static func isInitial() throws(SystemError) -> Bool {
         let own = try FileStatus(of: "/proc/thread-self/ns/net")
-        guard let first = try? FileStatus(of: "/proc/1/ns/net") else { return false }
-        return own.device == first.device && own.inode == first.inode
+        do throws(SystemError) {
+            let first = try FileStatus(of: "/proc/1/ns/net")
+            return own.device == first.device && own.inode == first.inode
+        } catch {
+            guard [.accessDenied, .notPermitted, .notFound].contains(error.errno) else { throw error }
+            return false
+        }
     }
 }

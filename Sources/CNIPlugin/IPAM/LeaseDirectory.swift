@@ -123,7 +123,7 @@ struct LeaseDirectory {
 
     /// Runs a body under the lock and keeps the index; nil when the directory does not exist.
     private func locked<T>(_ body: (inout LockedLeases) throws(CNIError) -> T) throws(CNIError) -> T? {
-        guard unsafe access(path, F_OK) == 0 else { return nil }
+        guard try LeaseFailure.mapping({ () throws(SystemError) in try Directory.hasEntry(path) }) else { return nil }
         var leases = try LeaseFailure.mapping { () throws(SystemError) in try LockedLeases.open(path) }
         defer { leases.commit() }
         return try body(&leases)
