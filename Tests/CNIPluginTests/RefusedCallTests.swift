@@ -49,7 +49,8 @@ struct RefusedCallTests {
         private static func keys(_ port: Int) -> String {
             """
             ,"ipMasq":true,"macspoofchk":true,"runtimeConfig":{"portMappings":[\
-            {"hostPort":\(port),"containerPort":8080,"protocol":"tcp"}],"bandwidth":{"ingressRate":800000000,\
+            {"hostPort":\(port),"containerPort":8080,"protocol":"tcp"},\
+            {"hostPort":\(port),"containerPort":8080,"protocol":"udp"}],"bandwidth":{"ingressRate":800000000,\
             "ingressBurst":8000000,"egressRate":800000000,"egressBurst":8000000}}
             """
         }
