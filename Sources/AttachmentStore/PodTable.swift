@@ -159,19 +159,23 @@ package struct PodTable: ~Copyable {
     private mutating func commit(
         _ transaction: Transaction, since before: TableState, leaving census: RulesetCensus
     ) throws(PodTableError) -> Bool {
-        var generation: UInt32?
         do throws(PodTableError) {
-            generation = try kernel.commit(transaction, at: before.generation)
-            if generation == nil, let intact = try intactGeneration(before.census) {
-                generation = try kernel.commit(transaction, at: intact)
+            if let generation = try kernel.commit(transaction, at: before.generation) {
+                remember(TableState(generation: generation, census: census))
+                return true
             }
+            guard let intact = try intactGeneration(before.census) else { return false }
+            // Not at that generation: others may change their own tables all the time. Whoever changed these meanwhile is
+            // found out by the next holder, who is left the generation that was looked at.
+            try kernel.commit(transaction)
+            let generation = try kernel.generation()
+            let isOwn = generation == intact &+ 1
+            remember(TableState(generation: isOwn ? generation : intact, census: census))
+            return true
         } catch {
             // Whatever it was, the comparison with all the records finds out, and says so if it stays.
             return false
         }
-        guard let generation else { return false }
-        remember(TableState(generation: generation, census: census))
-        return true
     }
 
     /// The generation that the tables are intact in although others have committed; nil when they are not.

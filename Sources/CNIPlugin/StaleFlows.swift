@@ -8,7 +8,7 @@ import RouteNetlink
 /// The connections that conntrack remembers from before a host port led where it leads now.
 ///
 /// A UDP client that keeps its port would be sent to a pod that is gone, or to nobody, for as long as it goes on. TCP
-/// clients begin anew. A walk through conntrack is paid only where such a host port changes, one a family.
+/// clients begin anew. A walk through conntrack is paid only where such a host port changes.
 final class StaleFlows {
     /// Open until this object ends: a link is deleted in the time that its end would wait.
     private var socket: Optional<ConntrackSocket> = .none
@@ -36,22 +36,22 @@ final class StaleFlows {
     private func clear(
         _ rules: [PodRules], local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
     ) throws(CNIError) {
-        for family in IPFamily.allCases {
-            let filters = rules.compactMap { rules -> ConntrackFilter? in
+        let filters = IPFamily.allCases.flatMap { family in
+            rules.compactMap { rules -> ConntrackFilter? in
                 guard let pod = rules.addresses.first(where: { $0.family == family })?.address else { return nil }
                 let destinations = rules.ports.filter(\.keepsFlows).flatMap { $0.destinations(family, local: local) }
                 return destinations.isEmpty
                     ? nil : ConntrackFilter(Set(destinations), replySource: replySource(pod))
             }
-            if filters.isEmpty { continue }
-            do throws(SystemError) {
-                var open = if let existing = socket.take() { existing } else { try ConntrackSocket() }
-                try open.deleteEntries(family, where: filters)
-                socket = consume open
-            } catch {
-                throw CNIError(
-                    .kernel, "cannot make conntrack forget old flows to the host ports", details: "\(error)")
-            }
+        }
+        if filters.isEmpty { return }
+        do throws(SystemError) {
+            var open = if let existing = socket.take() { existing } else { try ConntrackSocket() }
+            // One walk for both families.
+            try open.deleteEntries(nil, where: filters)
+            socket = consume open
+        } catch {
+            throw CNIError(.kernel, "cannot make conntrack forget old flows to the host ports", details: "\(error)")
         }
     }
 }

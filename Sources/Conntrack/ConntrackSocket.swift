@@ -19,6 +19,9 @@ package struct ConntrackSocket: ~Copyable {
     /// Deletions sent at once: their acknowledgements must fit the socket's receive buffer.
     private static let batchLimit = 64
 
+    /// Up to so many entries it takes less to receive all of them than to walk through the table again.
+    private static let unnarrowedLimit = 1000
+
     package init() throws(SystemError) {
         let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         descriptor = FileDescriptor(
@@ -26,9 +29,11 @@ package struct ConntrackSocket: ~Copyable {
     }
 
     /// Deletes the entries that a filter selects, in one walk through the table.
+    ///
+    /// - Parameter family: nil for both, which costs one walk more where there are many entries.
     @discardableResult
     package mutating func deleteEntries(
-        _ family: IPFamily, where filter: ConntrackFilter
+        _ family: IPFamily?, where filter: ConntrackFilter
     ) throws(SystemError) -> Int {
         try deleteEntries(family, where: [filter])
     }
@@ -40,7 +45,7 @@ package struct ConntrackSocket: ~Copyable {
     /// - Returns: how many were deleted. One that ended by itself meanwhile does not count.
     @discardableResult
     package mutating func deleteEntries(
-        _ family: IPFamily, where filters: [ConntrackFilter]
+        _ family: IPFamily?, where filters: [ConntrackFilter]
     ) throws(SystemError) -> Int {
         let destinations = filters.reduce(into: Set()) { $0.formUnion($1.destinations) }
         guard !destinations.isEmpty else { return 0 }
@@ -52,16 +57,16 @@ package struct ConntrackSocket: ~Copyable {
     /// Deletes the entries of a family that a condition selects, in one walk through the table.
     @discardableResult
     package mutating func deleteEntries(
-        _ family: IPFamily, where isSelected: (ConntrackEntry) -> Bool
+        _ family: IPFamily?, where isSelected: (ConntrackEntry) -> Bool
     ) throws(SystemError) -> Int {
         try deleteEntries(family, narrowing: ConntrackFilter.Narrowing(), where: isSelected)
     }
 
-    /// The entries of a family: all, or those that a filter's destinations let the kernel choose.
+    /// The entries of a family, or of both: all, or those that a filter's destinations let the kernel choose.
     ///
     /// The kernel knows one protocol and one port, and before 5.8 none; more than the filter selects may come.
     package mutating func entries(
-        _ family: IPFamily, narrowedBy filter: ConntrackFilter? = nil
+        _ family: IPFamily?, narrowedBy filter: ConntrackFilter? = nil
     ) throws(SystemError) -> [ConntrackEntry] {
         var entries: [ConntrackEntry] = []
         try walk(family, filter?.narrowing ?? ConntrackFilter.Narrowing()) { entries.append($0.entry) }
@@ -84,36 +89,42 @@ package struct ConntrackSocket: ~Copyable {
     // MARK: -
 
     private mutating func deleteEntries(
-        _ family: IPFamily, narrowing: ConntrackFilter.Narrowing, where isSelected: (ConntrackEntry) -> Bool
+        _ family: IPFamily?, narrowing: ConntrackFilter.Narrowing, where isSelected: (ConntrackEntry) -> Bool
     ) throws(SystemError) -> Int {
-        guard try count() > 0 else { return 0 }
+        let count = try count()
+        guard count > 0 else { return 0 }
         var selected: [KernelEntry] = []
-        try walk(family, narrowing) { if isSelected($0.entry) { selected.append($0) } }
+        let body: (KernelEntry) -> Void = { if isSelected($0.entry) { selected.append($0) } }
+        if family == nil, narrowing.proto != nil, count > Self.unnarrowedLimit {
+            for family in IPFamily.allCases { try walk(family, narrowing, body) }
+        } else {
+            try walk(family, narrowing, body)
+        }
         var deleted = 0
         for start in stride(from: 0, to: selected.count, by: Self.batchLimit) {
             let batch = selected[start..<min(start + Self.batchLimit, selected.count)]
-            deleted += try delete(batch, family)
+            deleted += try delete(batch)
         }
         return deleted
     }
+
+    /// - Parameter narrowing: counts for nothing without a family: the kernel then refuses it (EOPNOTSUPP).
     private mutating func walk(
-        _ family: IPFamily, _ narrowing: ConntrackFilter.Narrowing, _ body: (KernelEntry) -> Void
+        _ family: IPFamily?, _ narrowing: ConntrackFilter.Narrowing, _ body: (KernelEntry) -> Void
     ) throws(SystemError) {
         let sequence = nextSequence()
         let request = MessageWriter(number(IPCTNL_MSG_CT_GET), family, flags: NLM_F_DUMP, sequence: sequence)
-        request.put(narrowing)
-        try exchange(request.bytes, last: sequence, "list \(family.rawValue) connections") { message in
+        if family != nil { request.put(narrowing) }
+        try exchange(request.bytes, last: sequence, "list \(family?.rawValue ?? "all") connections") { message in
             if let entry = KernelEntry(message.attributes) { body(entry) }
         }
     }
 
-    private mutating func delete(
-        _ entries: ArraySlice<KernelEntry>, _ family: IPFamily
-    ) throws(SystemError) -> Int {
+    private mutating func delete(_ entries: ArraySlice<KernelEntry>) throws(SystemError) -> Int {
         var requests: [UInt8] = []
         for entry in entries { requests += entry.deletion(sequence: nextSequence()) }
         var gone = 0
-        try exchange(requests, last: sequence, "delete \(family.rawValue) connections", tolerating: .notFound) { _ in
+        try exchange(requests, last: sequence, "delete connections", tolerating: .notFound) { _ in
         } refused: {
             gone += 1
         }

@@ -83,6 +83,39 @@ struct ConntrackSocketTests {
         #expect(try ports(&socket, .ipv6).isEmpty)
     }
 
+    /// Sends from as many ports as there are to be entries.
+    private static let crowd = """
+        import socket,sys
+        for port in range(20000,20000+int(sys.argv[1])):
+            s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
+            s.bind(('192.0.2.2',port))
+            s.sendto(b'x',('192.0.2.1',99))
+        """
+
+    @Test(
+        "Entries of both families go at once, each family's by its own filter, in a small table and in a large one",
+        arguments: [0, 1200])
+    func bothFamilies(crowd: Int) async throws {
+        let namespace = try await namespace()
+        var socket = try open(namespace)
+        try await namespace.demand("python3", "-c", Self.crowd, "\(crowd)")
+        #expect(try socket.count() >= crowd)
+        let pods = [try #require(IPAddress("10.0.0.1")), try #require(IPAddress("fd00::1"))]
+        for port: UInt16 in [53, 54] {
+            try await send(namespace, 3, to: "192.0.2.1", port)
+            try await send(namespace, 2, to: "fd00::99", port)
+        }
+        #expect(try socket.deleteEntries(nil, where: ConntrackFilter([.init(.udp, 98)])) == 0)
+        let own = pods.map { ConntrackFilter([.init(.udp, 53)], replySource: .equals($0)) }
+        let others = pods.map { ConntrackFilter([.init(.udp, 54)], replySource: .differs(from: $0)) }
+        #expect(try socket.deleteEntries(nil, where: [own[1]]) == 2)
+        #expect(try socket.deleteEntries(nil, where: own + [others[0]]) == 6)
+        #expect(try ports(&socket) == (crowd == 0 ? [:] : [99: crowd]))
+        #expect(try ports(&socket, .ipv6) == [54: 2])
+        #expect(try socket.deleteEntries(nil, where: others) == 2)
+        #expect(try socket.entries(nil).filter { $0.original.proto == 17 }.count == crowd)
+    }
+
     @Test("Hundreds go, also those of a zone, and a condition of one's own selects too")
     func many() async throws {
         let namespace = try await namespace()

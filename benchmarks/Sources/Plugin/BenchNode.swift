@@ -22,10 +22,10 @@ final class BenchNode: Sendable {
 
     /// ADD of a pod that stays as long as what is returned: a node seldom has one pod only, and its first host port costs
     /// the tables.
-    func stand(_ contender: Contender) throws -> StandingPod {
+    func stand(_ contender: Contender, _ name: String = "standing") throws -> StandingPod {
         let pod = try StandingPod()
         let path = "/proc/\(getpid())/fd/\(pod.namespace.rawValue)"
-        _ = try contender.add(pod: "standing", namespace: path, on: namespace)
+        _ = try contender.add(pod: name, namespace: path, on: namespace)
         return pod
     }
 
@@ -58,18 +58,26 @@ struct Floor {
             """)
     }
 
+    /// - Returns: how long it took.
+    func add(_ number: Int, in pod: borrowing NetworkNamespace, on node: BenchNode) throws -> Double {
+        let path = "/proc/\(getpid())/fd/\(pod.rawValue)"
+        let (binary, bridge) = (binary, bridge)
+        let add = try node.namespace.perform { () throws(SystemError) in
+            try TimedRun(binary, ["add", path, bridge, "floor\(number)", "\(number + 2)"], environment: [], input: "")
+        }
+        guard add.status == 0 else { throw SystemError("floor \(number)", .invalid) }
+        return add.nanoseconds
+    }
+
     func run(_ number: Int, in pod: borrowing NetworkNamespace, on node: BenchNode) throws -> (
         add: Double, delete: Double
     ) {
-        let path = "/proc/\(getpid())/fd/\(pod.rawValue)"
-        let (binary, bridge, link) = (binary, bridge, "floor\(number)")
-        let add = try node.namespace.perform { () throws(SystemError) in
-            try TimedRun(binary, ["add", path, bridge, link, "\(number + 2)"], environment: [], input: "")
-        }
+        let add = try add(number, in: pod, on: node)
+        let (binary, link) = (binary, "floor\(number)")
         let delete = try node.namespace.perform { () throws(SystemError) in
             try TimedRun(binary, ["del", link], environment: [], input: "")
         }
-        guard add.status == 0, delete.status == 0 else { throw SystemError("floor \(number)", .invalid) }
-        return (add.nanoseconds, delete.nanoseconds)
+        guard delete.status == 0 else { throw SystemError("floor \(number)", .invalid) }
+        return (add, delete.nanoseconds)
     }
 }

@@ -43,6 +43,15 @@ struct Contender: Sendable {
         return time
     }
 
+    /// Runs STATUS of the first plugin; nanoseconds.
+    func status(on host: borrowing NetworkNamespace) throws -> Double {
+        let step = Step(
+            binary: steps[0].binary,
+            configuration: steps[0].configuration.replacing(
+                "\"cniVersion\":\"1.0.0\"", with: "\"cniVersion\":\"1.1.0\""))
+        return try execute("STATUS", step, pod: "", namespace: "", previous: "", on: host).nanoseconds
+    }
+
     private func execute(
         _ command: String, _ step: Step, pod: String, namespace: String, previous: String,
         on host: borrowing NetworkNamespace
