@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test lint bench conformance generate clean
+.PHONY: build demo test lint bench conformance fuzz generate clean
 
 build:
 	@scripts/build.sh
@@ -19,11 +19,11 @@ bench: build
 conformance: build
 	@scripts/conformance.sh
 
-generate:
-	@echo "make conformance: build
-	@scripts/conformance.sh
+fuzz: build
+	@scripts/fuzz.sh $(COUNT) $(SEED)
 
-generate: nothing is generated in this repository yet"
+generate:
+	@echo "make generate: nothing is generated in this repository yet"
 
 clean:
 	rm -rf .build dist

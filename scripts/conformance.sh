@@ -44,6 +44,9 @@ ip link add uplink type veth peer name eth0 netns world
 ip addr add 192.0.2.1/24 dev uplink && ip link set uplink up
 ip -n world addr add 192.0.2.9/24 dev eth0 && ip -n world link set eth0 up && ip -n world link set lo up
 ip -n world route add default via 192.0.2.1
+ip addr add 2001:db8::1/64 dev uplink nodad
+ip -n world addr add 2001:db8::9/64 dev eth0 nodad
+ip -n world -6 route add default via 2001:db8::1
 ip netns exec world "$root/dist/fairway-lab" serve --name world --tcp 7000 &
 trap 'kill %1' EXIT
 
@@ -99,6 +102,9 @@ remains() {
     find /var/lib/cni/networks -type f -name '[0-9]*.[0-9]*' 2>/dev/null
     ip -o link show type veth | grep -v uplink
     find /run/fairway-cni -type f ! -name '.*' 2>/dev/null
+    tc qdisc show | grep tbf
+    # TCP's ends stay for a while, as they should; a UDP flow would lead the next client to nobody.
+    grep -E 'udp .*src=(10\.(88|77|66)\.|fd66:)' /proc/net/nf_conntrack
     nft list ruleset 2>/dev/null | grep -E 'dnat|10\.(88|77)\.0\.[0-9]+ .* : ' | grep -v 'map @'
 }
 
@@ -149,7 +155,18 @@ CONF
     for protocol in tcp udp; do
         check "and leads to the new container over $protocol" ask c $protocol 192.0.2.1 8080 ip netns exec world
     done
-    check "all go" pod rm -f -t 0 b c
+    check "a container on a network with both families and limits starts" \
+        start d --network dual -p 8082:80 -p 8082:80/udp
+    for protocol in tcp udp; do
+        for address in 192.0.2.1 2001:db8::1; do
+            check "published $protocol port on $address, from the world" \
+                ask d $protocol $address 8082 ip netns exec world
+            check "published $protocol port on $address, from the container itself" \
+                ask d $protocol $address 8082 pod exec d
+        done
+    done
+    check "both ends of its pair are shaped" shaped d
+    check "all go" pod rm -f -t 0 b c d
     check "nothing remains" nothing_remains
 }
 
@@ -163,6 +180,17 @@ masqueraded() {
     }
 }
 
+# Each end of the container's pair has the rate of its direction.
+shaped() {
+    local pid
+    pid=$(pod inspect "$1" --format '{{.State.Pid}}')
+    tc qdisc show >"$work/queues"
+    nsenter -t "$pid" -n tc qdisc show >>"$work/queues"
+    grep -q 'tbf .*rate 400Mbit' "$work/queues" && grep -q 'tbf .*rate 200Mbit' "$work/queues" && return
+    cat "$work/queues"
+    return 1
+}
+
 default=/etc/cni/net.d/87-podman-bridge.conflist
 second=$(sed 's/"name": "podman"/"name": "second"/; s/cni-podman0/cni-second/; s/10\.88\./10.77./g' "$default")
 
@@ -170,6 +198,15 @@ mode="podman's own conflist under upstream's names"
 say "$mode"
 cp "$default" "$work/net/"
 printf '%s\n' "$second" >"$work/net/88-second.conflist"
+cat >"$work/net/89-dual.conflist" <<'CONF'
+{"cniVersion": "0.4.0", "name": "dual", "plugins": [
+  {"type": "bridge", "bridge": "cni-dual", "isGateway": true, "ipMasq": true, "hairpinMode": true, "ipam": {
+    "type": "host-local", "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}],
+    "ranges": [[{"subnet": "10.66.0.0/16"}], [{"subnet": "fd66::/64"}]]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}},
+  {"type": "bandwidth", "ingressRate": 400000000, "ingressBurst": 40000000, "egressRate": 200000000,
+    "egressBurst": 20000000}]}
+CONF
 exercise names
 
 mode="the same conflist as fairway migrate prints it"
@@ -181,6 +218,7 @@ done
 grep -q '"fairway"' "$work"/net/87* || fail "fairway migrate printed no conflist of type fairway"
 ip link del cni-podman0 2>/dev/null || true
 ip link del cni-second 2>/dev/null || true
+ip link del cni-dual 2>/dev/null || true
 exercise fairway
 
 say "$(pod --version), $passed passed, ${#failures[@]} failed"
