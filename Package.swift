@@ -134,7 +134,8 @@ let package = Package(
         .executableTarget(
             name: "fairway-bench",
             dependencies: [
-                "BareLoop", "Conntrack", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
+                "BareLoop", "Conntrack", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables",
+                "NetworkTypes",
                 "ServiceRules", "ServiceRuleset", argumentParser, logging,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 

@@ -10,9 +10,9 @@ package enum Plugin {
 
     /// Runs the verb that CNI_COMMAND names, or tells a person what this program is.
     ///
-    /// - Parameter commandLine: the command line, the program's name first.
     /// - Returns: the exit code.
-    package static func main(commandLine: [String]) -> Int32 {
+    package static func main() -> Int32 {
+        let commandLine = ProcessArguments.all
         let personality = Personality(programPath: commandLine.first ?? "")
         let arguments = commandLine.dropFirst()
         if arguments.first == "migrate" { return Migrate.run(Array(arguments.dropFirst())) }

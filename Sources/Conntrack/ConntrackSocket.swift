@@ -78,9 +78,9 @@ package struct ConntrackSocket: ~Copyable {
         let sequence = nextSequence()
         let request = MessageWriter(number(IPCTNL_MSG_CT_GET_STATS), nil, flags: NLM_F_ACK, sequence: sequence)
         var count = 0
-        try exchange(request.bytes, last: sequence, "count connections") { message in
-            for attribute in message.attributes where attribute.type == number(CTA_STATS_GLOBAL_ENTRIES) {
-                count = Int(attribute.number)
+        try exchange(request.bytes, last: sequence, "count connections") { attributes in
+            for attribute in attributes where attribute.type == number(CTA_STATS_GLOBAL_ENTRIES) {
+                count = Int(attribute.networkUInt32)
             }
         }
         return count
@@ -115,8 +115,8 @@ package struct ConntrackSocket: ~Copyable {
         let sequence = nextSequence()
         let request = MessageWriter(number(IPCTNL_MSG_CT_GET), family, flags: NLM_F_DUMP, sequence: sequence)
         if family != nil { request.put(narrowing) }
-        try exchange(request.bytes, last: sequence, "list \(family?.rawValue ?? "all") connections") { message in
-            if let entry = KernelEntry(message.attributes) { body(entry) }
+        try exchange(request.bytes, last: sequence, "list \(family?.rawValue ?? "all") connections") { attributes in
+            if let entry = KernelEntry(attributes) { body(entry) }
         }
     }
 
@@ -141,7 +141,7 @@ package struct ConntrackSocket: ~Copyable {
     /// - Throws: the first error other than `tolerated`, after all answers have been read.
     private func exchange(
         _ requests: [UInt8], last: UInt32, _ what: @autoclosure () -> String, tolerating tolerated: Errno? = nil,
-        each: (MessageReader.Message) -> Void, refused: () -> Void = {}
+        each: (NetlinkAttributes) -> Void, refused: () -> Void = {}
     ) throws(SystemError) {
         let fd = descriptor.rawValue
         let count = try systemCall(what()) {
@@ -151,18 +151,17 @@ package struct ConntrackSocket: ~Copyable {
         var failure: Errno?
         var isComplete = false
         while !isComplete {
-            for message in MessageReader(try receive(what())) {
-                switch message.type {
-                case Int(NLMSG_ERROR), Int(NLMSG_DONE):
+            for message in NetlinkReplies(try receive(what())) {
+                switch message.content {
+                case .object(let body): each(NetlinkAttributes(body.dropFirst(MemoryLayout<nfgenmsg>.size)))
+                case .acknowledgement(let errno, _), .done(let errno):
                     isComplete = isComplete || message.sequence == last
-                    let errno = Errno(rawValue: message.errorNumber)
-                    if errno.rawValue == 0 { continue }
+                    guard let errno else { continue }
                     if errno == tolerated {
                         refused()
                     } else {
                         failure = failure ?? errno
                     }
-                default: each(message)
                 }
             }
         }

@@ -1,17 +1,18 @@
 import CNL
+import LinuxSystem
 import NetworkTypes
 
 extension LinkAddress {
     /// Reads the body of an `RTM_NEWADDR` message.
     init?(parsing body: ArraySlice<UInt8>) {
         // struct ifaddrmsg: u8 family, u8 prefixlen, u8 flags, u8 scope, u32 index
-        guard let prefixLength = body.integer(UInt8.self, at: 1), let index = body.integer(Int32.self, at: 4) else {
+        guard let prefixLength = body.uint8(at: 1), let index = body.int32(at: 4) else {
             return nil
         }
         var local: IPAddress?
         var address: IPAddress?
         var flags: UInt32 = 0
-        for attribute in AttributeReader(body.dropFirst(MemoryLayout<ifaddrmsg>.size)) {
+        for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<ifaddrmsg>.size)) {
             switch attribute.type {
             case Int(IFA_FLAGS): flags = attribute.uint32
             case Int(IFA_LOCAL): local = IPAddress(bytes: attribute.value)
@@ -35,15 +36,15 @@ extension Route {
     /// Reads the body of an `RTM_NEWROUTE` message; nil for what is no unicast route through one link.
     init?(parsing body: ArraySlice<UInt8>, family: IPFamily) {
         // struct rtmsg: u8 family, dst_len, src_len, tos, table, protocol, scope, type, u32 flags
-        guard let prefixLength = body.integer(UInt8.self, at: 1), let scope = body.integer(UInt8.self, at: 6),
-            let type = body.integer(UInt8.self, at: 7), Int(type) == Int(RTN_UNICAST)
+        guard let prefixLength = body.uint8(at: 1), let scope = body.uint8(at: 6),
+            let type = body.uint8(at: 7), Int(type) == Int(RTN_UNICAST)
         else { return nil }
         var destination = IPAddress(family: family, value: 0)
         var link: Int32?
         var gateway: IPAddress?
         var table: UInt32 = 0
         var priority: UInt32 = 0
-        for attribute in AttributeReader(body.dropFirst(MemoryLayout<rtmsg>.size)) {
+        for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<rtmsg>.size)) {
             switch attribute.type {
             case Int(RTA_DST.rawValue): destination = IPAddress(bytes: attribute.value) ?? destination
             case Int(RTA_GATEWAY.rawValue): gateway = IPAddress(bytes: attribute.value)
@@ -65,10 +66,10 @@ extension Neighbour {
     /// Reads the body of an `RTM_NEWNEIGH` message; nil when it has no MAC address.
     init?(parsing body: ArraySlice<UInt8>) {
         // struct ndmsg: u8 family, u8 pad, u16 pad, s32 ifindex, u16 state, u8 flags, u8 type
-        guard let index = body.integer(Int32.self, at: 4) else { return nil }
+        guard let index = body.int32(at: 4) else { return nil }
         var address: IPAddress?
         var mac: MACAddress?
-        for attribute in AttributeReader(body.dropFirst(MemoryLayout<ndmsg>.size)) {
+        for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<ndmsg>.size)) {
             switch attribute.type {
             case Int(NDA_DST): address = IPAddress(bytes: attribute.value)
             case Int(NDA_LLADDR): mac = MACAddress(bytes: attribute.value)

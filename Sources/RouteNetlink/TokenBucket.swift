@@ -1,4 +1,5 @@
 import CNL
+import LinuxSystem
 
 /// A token bucket filter (`tbf`) at a link's root: what leaves the link keeps to a rate.
 package struct TokenBucket: Sendable, Hashable {
@@ -46,8 +47,8 @@ extension TokenBucket {
     /// Reads the body of an `RTM_NEWQDISC` message; nil for another kind of queueing.
     init?(parsing body: ArraySlice<UInt8>) {
         var kind = ""
-        var options: AttributeReader?
-        for attribute in AttributeReader(body.dropFirst(MemoryLayout<tcmsg>.size)) {
+        var options: NetlinkAttributes?
+        for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<tcmsg>.size)) {
             switch attribute.type {
             case Int(TCA_KIND): kind = attribute.text
             case Int(TCA_OPTIONS): options = attribute.nested
@@ -61,11 +62,11 @@ extension TokenBucket {
             switch attribute.type {
             case Int(TCA_TBF_PARMS):
                 // struct tc_tbf_qopt: tc_ratespec rate and peakrate (12 bytes, the rate last), u32 limit, buffer, mtu
-                bytesPerSecond = UInt64(attribute.value.integer(UInt32.self, at: 8) ?? 0)
-                limit = attribute.value.integer(UInt32.self, at: 24) ?? 0
-                ticks = UInt64(attribute.value.integer(UInt32.self, at: 28) ?? 0)
+                bytesPerSecond = UInt64(attribute.value.uint32(at: 8) ?? 0)
+                limit = attribute.value.uint32(at: 24) ?? 0
+                ticks = UInt64(attribute.value.uint32(at: 28) ?? 0)
             case Int(TCA_TBF_RATE64):
-                bytesPerSecond = attribute.value.integer(UInt64.self, at: 0) ?? bytesPerSecond
+                bytesPerSecond = attribute.value.uint64(at: 0) ?? bytesPerSecond
             default: break
             }
         }

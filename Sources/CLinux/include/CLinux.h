@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <sys/file.h>
 #include <poll.h>
+#include <linux/netlink.h>
 #include <pthread.h>
 
 #include "lab.h"

@@ -1,4 +1,5 @@
 import CMNL
+import LinuxSystem
 import NetworkTypes
 
 /// An entry with what the kernel needs to find just this one again.
@@ -10,9 +11,9 @@ struct KernelEntry {
     private let zone: ArraySlice<UInt8>?
 
     /// Reads a message; nil where it lacks what every entry has.
-    init?(_ attributes: AttributeReader) {
-        var original: AttributeReader.Attribute?
-        var reply: AttributeReader.Attribute?
+    init?(_ attributes: NetlinkAttributes) {
+        var original: NetlinkAttribute?
+        var reply: NetlinkAttribute?
         var id: ArraySlice<UInt8>?
         var zone: ArraySlice<UInt8>?
         for attribute in attributes {
@@ -48,7 +49,7 @@ struct KernelEntry {
 
 extension ConntrackEntry.Tuple {
     /// Reads `enum ctattr_tuple`; nil where addresses or the protocol are missing.
-    fileprivate init?(_ attributes: AttributeReader) {
+    fileprivate init?(_ attributes: NetlinkAttributes) {
         var source: IPAddress?
         var destination: IPAddress?
         var proto: UInt8?
@@ -63,9 +64,9 @@ extension ConntrackEntry.Tuple {
                     destination = IPAddress(bytes: attribute.value)
                 case (number(CTA_TUPLE_PROTO), number(CTA_PROTO_NUM)): proto = attribute.value.first
                 case (number(CTA_TUPLE_PROTO), number(CTA_PROTO_SRC_PORT)):
-                    sourcePort = UInt16(truncatingIfNeeded: attribute.number)
+                    sourcePort = attribute.networkUInt16
                 case (number(CTA_TUPLE_PROTO), number(CTA_PROTO_DST_PORT)):
-                    destinationPort = UInt16(truncatingIfNeeded: attribute.number)
+                    destinationPort = attribute.networkUInt16
                 default: break
                 }
             }

@@ -1,16 +1,15 @@
-import CNL
-import LinuxSystem
+import CLinux
 
-/// The messages of one datagram from the kernel.
-struct NetlinkReplies: Sequence, IteratorProtocol {
-    struct Message {
-        let sequence: UInt32
+/// The messages of one datagram from the kernel (`struct nlmsghdr`, linux/netlink.h).
+package struct NetlinkReplies: Sequence, IteratorProtocol {
+    package struct Message {
+        package let sequence: UInt32
         /// NLM_F_DUMP_INTR: something changed while the dump ran.
-        let isInterrupted: Bool
-        let content: Content
+        package let isInterrupted: Bool
+        package let content: Content
     }
 
-    enum Content {
+    package enum Content {
         /// The body after the netlink header.
         case object(ArraySlice<UInt8>)
         /// The end of a dump, with its error if it failed.
@@ -23,12 +22,11 @@ struct NetlinkReplies: Sequence, IteratorProtocol {
 
     private var rest: ArraySlice<UInt8>
 
-    init(_ datagram: [UInt8]) { rest = datagram[...] }
+    package init(_ datagram: [UInt8]) { rest = datagram[...] }
 
-    mutating func next() -> Message? {
-        guard let length = rest.integer(UInt32.self, at: 0), let type = rest.integer(UInt16.self, at: 4),
-            let flags = rest.integer(UInt16.self, at: 6), let sequence = rest.integer(UInt32.self, at: 8),
-            length >= Self.headerLength, Int(length) <= rest.count
+    package mutating func next() -> Message? {
+        guard let length = rest.uint32(at: 0), let type = rest.uint16(at: 4), let flags = rest.uint16(at: 6),
+            let sequence = rest.uint32(at: 8), length >= Self.headerLength, Int(length) <= rest.count
         else { return nil }
         let body = rest.dropFirst(Self.headerLength).prefix(Int(length) - Self.headerLength)
         rest = rest.dropFirst((Int(length) + 3) & ~3)
@@ -38,7 +36,7 @@ struct NetlinkReplies: Sequence, IteratorProtocol {
     }
 
     private static func content(type: Int32, flags: Int32, body: ArraySlice<UInt8>) -> Content {
-        let errno = body.integer(Int32.self, at: 0).flatMap { $0 == 0 ? nil : Errno(rawValue: 0 &- $0) }
+        let errno = body.int32(at: 0).flatMap { $0 == 0 ? nil : Errno(rawValue: 0 &- $0) }
         switch type {
         case NLMSG_ERROR: return .acknowledgement(errno, kernelMessage(flags: flags, body: body))
         case NLMSG_DONE: return .done(errno)
@@ -48,8 +46,8 @@ struct NetlinkReplies: Sequence, IteratorProtocol {
 
     /// Reads NLMSGERR_ATTR_MSG, which follows the error, the request's header and, unless capped, its body.
     private static func kernelMessage(flags: Int32, body: ArraySlice<UInt8>) -> String? {
-        guard flags & NLM_F_ACK_TLVS != 0, let requestLength = body.integer(UInt32.self, at: 4) else { return nil }
+        guard flags & NLM_F_ACK_TLVS != 0, let requestLength = body.uint32(at: 4) else { return nil }
         let echoed = flags & NLM_F_CAPPED != 0 ? headerLength : (Int(requestLength) + 3) & ~3
-        return AttributeReader(body.dropFirst(4 + echoed)).first { $0.type == Int(NLMSGERR_ATTR_MSG.rawValue) }?.text
+        return NetlinkAttributes(body.dropFirst(4 + echoed)).first { $0.type == Int(NLMSGERR_ATTR_MSG.rawValue) }?.text
     }
 }
