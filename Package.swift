@@ -20,7 +20,7 @@ let settings: [SwiftSetting] = [
 ///
 /// It reaches neither Foundation nor the concurrency runtime.
 let staticPlugin: [LinkerSetting] = [
-    .unsafeFlags(["-static-executable", "-lswiftSynchronization"]),
+    .unsafeFlags(["-static-executable", "-lswiftSynchronization", "-Xlinker", "--entry=fairway_start"]),
     .linkedLibrary("nftnl"), .linkedLibrary("nl-3"),
 ]
 
@@ -78,6 +78,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CNLStandIn"),
         .target(name: "CSwiftStandIn"),
+        .target(name: "CStartStandIn"),
         .target(name: "CMNLStandIn"),
 
         // values
@@ -120,7 +121,8 @@ let package = Package(
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
-            name: "fairway", dependencies: ["CNIPlugin", "CMNLStandIn", "CNLStandIn", "CSwiftStandIn", "NFTables"],
+            name: "fairway",
+            dependencies: ["CNIPlugin", "CMNLStandIn", "CNLStandIn", "CStartStandIn", "CSwiftStandIn", "NFTables"],
             swiftSettings: settings,
             linkerSettings: staticPlugin),
         .executableTarget(

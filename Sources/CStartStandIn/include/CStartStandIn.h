@@ -1,0 +1,1 @@
+/* Nothing to call: the static plugin begins in this target, by its linker option --entry. */
