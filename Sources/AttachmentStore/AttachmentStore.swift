@@ -116,7 +116,7 @@ package struct AttachmentStore: Sendable {
         }
         do {
             let draft = try FileDescriptor.open(draftPath, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-            try draft.writeAll(record.line.utf8)
+            try draft.writeAll(record.line.utf8, to: draftPath)
         }
         let folder = folder(of: record.key.owner.network)
         let file = file(of: record.key)
@@ -130,10 +130,10 @@ package struct AttachmentStore: Sendable {
         throw SystemError("create \(file)", .notFound)
     }
 
-    /// Failures of the machine's, not of the file: whoever took the record for none would end a living pod's ports.
-    private static let failures: [Errno] = [
-        .inputOutput, .outOfMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem,
-    ]
+    /// Of these the file itself is the cause: a link, a folder, a socket, too much to be a record.
+    ///
+    /// All others are the machine's: whoever took the record for none would end a living pod's ports.
+    private static let faultsOfTheFile: [Errno] = [ELOOP, EISDIR, ENXIO, EFBIG].map { Errno(rawValue: $0) }
 
     private func read(_ path: String, network: String, name: String) throws(SystemError) -> Reading {
         func unreadable(_ reason: String) -> Reading {
@@ -146,7 +146,7 @@ package struct AttachmentStore: Sendable {
             bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readToEnd(limit: 1 << 20)
         } catch {
             if error.errno == .notFound || error.errno == .notDirectory { return .nothing }
-            guard !Self.failures.contains(error.errno) else { throw error }
+            guard Self.faultsOfTheFile.contains(error.errno) else { throw error }
             return unreadable("\(error)")
         }
         do throws(MalformedRecord) {

@@ -152,8 +152,12 @@ package struct PodTable: ~Copyable {
 
     /// Leaves the state for the next holder, who compares everything where it cannot be written.
     mutating func remember(_ new: TableState) {
-        try? lock.setLine(Array(new.line.utf8))
-        state = new
+        do throws(SystemError) {
+            try lock.setLine(Array(new.line.utf8))
+            state = new
+        } catch {
+            state = nil
+        }
     }
 
     private mutating func commit(

@@ -12,23 +12,31 @@ extension Host {
     /// - Returns: the bridge, and whether this call made it.
     mutating func ensureBridge(_ plan: AddPlan) throws(CNIError) -> (link: Link, isNew: Bool) {
         var isNew = false
+        do throws(CNIError) {
+            return (try ensureBridge(plan, &isNew), isNew)
+        } catch {
+            // It may also be there where the kernel's answer was lost; its MAC address tells it from anybody else's.
+            if isNew, let link = try? socket.link(named: plan.bridge.name), link.mac == plan.bridge.mac {
+                try? removeUnusedBridge(link, plan)
+            }
+            throw error
+        }
+    }
+
+    private mutating func ensureBridge(_ plan: AddPlan, _ isNew: inout Bool) throws(CNIError) -> Link {
         for _ in 0..<Self.bridgeAttempts {
             if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: plan.bridge.name) }) {
-                do throws(CNIError) {
-                    try completeBridge(link, plan)
-                } catch {
-                    if isNew { try? removeUnusedBridge(link, plan) }
-                    throw error
-                }
-                return (link, isNew)
+                try completeBridge(link, plan)
+                return link
             }
             do throws(NetlinkError) {
-                try socket.execute(.createBridge(plan.bridge))
                 isNew = true
+                try socket.execute(.createBridge(plan.bridge))
                 // The node routes; it takes no routes from the pods.
                 try? Sysctl.set("net/ipv6/conf/\(plan.bridge.name)/accept_ra", to: "0")
             } catch {
                 guard error.errno == .exists else { throw plan.configuration.vlan.explained(error) }
+                isNew = false
             }
         }
         throw CNIError(

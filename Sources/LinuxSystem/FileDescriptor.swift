@@ -61,14 +61,16 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Writes all bytes, in one `write(2)` wherever the kernel takes them at once.
-    package borrowing func writeAll(_ bytes: some Collection<UInt8>) throws(SystemError) {
+    ///
+    /// - Parameter path: the file's, for the error.
+    package borrowing func writeAll(_ bytes: some Collection<UInt8>, to path: String = "") throws(SystemError) {
         let bytes = Array(bytes)
         let fd = rawValue
         var offset = 0
         while offset < bytes.count {
             let rest = bytes[offset...]
             offset += Int(
-                try systemCall("write") {
+                try systemCall(path.isEmpty ? "write" : "write \(path)") {
                     unsafe rest.withUnsafeBytes {
                         unsafe Int32(truncatingIfNeeded: Glibc.write(fd, $0.baseAddress, $0.count))
                     }

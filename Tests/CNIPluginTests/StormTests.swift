@@ -32,7 +32,7 @@ struct StormTests {
         _ = try client.ask("10.85.0.1", 9000)
         let valid = #","cni.dev/valid-attachments":[{"containerID":"neighbour","ifname":"eth0"}]"#
         let collect = node.configuration(keys: valid)
-        let before = try NodeRemains(node)
+        let before = try Remains(node)
         #expect(before.flows.count == 1 && before.links.count == 2)
         var generator = SystemRandomNumberGenerator()
         var killed = 0
@@ -60,7 +60,7 @@ struct StormTests {
             } else {
                 try await node.demand("GC", collect)
             }
-            let left = try NodeRemains(node).differences(from: before)
+            let left = try Remains(node).differences(from: before)
             #expect(left.isEmpty, "round \(round), \(isDelete ? "DEL" : "ADD")")
             if !left.isEmpty { return }
         }

@@ -1,15 +1,19 @@
+import LinuxSystem
 import NFTables
+import NetworkTypes
 import PodRuleset
 import RouteNetlink
 import TestSupport
 
 /// What there is of attachments on a node, in a form that can be compared.
-struct NodeRemains {
+struct Remains: Equatable {
     let links: [String]
     let leases: [String]
     let records: [String]
     let tables: [TableID: TableSnapshot]
     let flows: [String]
+    /// `route_localnet` of the bridge; empty where there is no bridge.
+    let isOpenForLoopback: String
 
     init(_ node: PluginNode) throws {
         links = try node.links().map { "\($0.name) \($0.alias) \($0.queueing)" }.sorted()
@@ -24,12 +28,15 @@ struct NodeRemains {
                 ["src=", "dst=", "sport=", "dport="].contains { word.hasPrefix($0) }
             }.joined(separator: " ")
         }.sorted()
+        isOpenForLoopback = try node.namespace.perform { () throws(SystemError) in
+            (try? Sysctl.read("net/ipv4/conf/cni0/route_localnet")) ?? ""
+        }
     }
 }
 
-extension NodeRemains {
+extension Remains {
     /// What is otherwise than before, a sentence each; none when all is as it was.
-    func differences(from before: NodeRemains) -> [String] {
+    func differences(from before: Remains) -> [String] {
         var differences: [String] = []
         func compare(_ what: String, _ old: [String], _ new: [String]) {
             let gone = old.filter { !new.contains($0) }
@@ -40,6 +47,7 @@ extension NodeRemains {
         compare("leases", before.leases, leases)
         compare("records", before.records, records)
         compare("flows", before.flows, flows)
+        compare("route_localnet", [before.isOpenForLoopback], [isOpenForLoopback])
         for id in PodRuleset.tableIDs where tables[id] != before.tables[id] {
             let names = Set((tables[id]?.sets.keys.map { $0 } ?? []) + (before.tables[id]?.sets.keys.map { $0 } ?? []))
             let sets = names.filter { tables[id]?.sets[$0] != before.tables[id]?.sets[$0] }.sorted()
