@@ -79,6 +79,9 @@ package struct AddPlan: Sendable {
         return addresses
     }
 
+    /// The cure where an interface has no switches for IPv6: the kernel has it off, or its MTU is too small.
+    static let needOfIPv6 = "an IPv6 range needs a kernel with IPv6 turned on, and an mtu of at least 1280"
+
     package var hasIPv6: Bool { assignments.contains { $0.address.family == .ipv6 } }
 
     /// The forwarding switches of the node that the gateway needs, below `/proc/sys`.

@@ -43,9 +43,12 @@ extension Host {
             + addresses.added.map { .addAddress(LinkAddress(link: link.index, address: $0)) }
             // Once set, a bridge's MAC address no longer follows its ports; pods remember their gateway's.
             + [.changeLink(.index(link.index), LinkChange(mac: link.mac))]
-        for failure in try kernel({ () throws(NetlinkError) in try socket.execute(requests) }).compactMap(\.self) {
+        let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(requests) }
+        for (number, outcome) in outcomes.enumerated() {
+            guard let failure = outcome else { continue }
             // Another ADD may have done the same in between.
-            guard failure.errno == .exists || failure.errno == .noAddress else { throw CNIError(failure) }
+            let isDone: Errno = number < addresses.removed.count ? .noAddress : .exists
+            guard failure.errno == isDone else { throw CNIError(failure) }
         }
     }
 
@@ -56,7 +59,7 @@ extension Host {
         } catch {
             throw CNIError(
                 .kernel, "cannot turn IPv6 on for bridge \(link)",
-                details: "\(error): an IPv6 range needs a kernel with IPv6 turned on")
+                details: "\(error): \(AddPlan.needOfIPv6)")
         }
     }
 

@@ -45,7 +45,7 @@ extension Pod {
         } catch {
             throw CNIError(
                 .kernel, "cannot prepare interface \(name)",
-                details: "\(error)" + (plan.hasIPv6 ? ": an IPv6 range needs a kernel with IPv6 turned on" : ""))
+                details: "\(error)" + (plan.hasIPv6 ? ": \(AddPlan.needOfIPv6)" : ""))
         }
     }
 

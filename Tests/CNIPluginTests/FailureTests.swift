@@ -21,7 +21,8 @@ struct FailureTests {
         var variables: [String: String] = [:]
         /// What a shell does on the node before; `$POD` is the pod's namespace, `$DATA` the lease directory.
         var before = ""
-        /// An ADD of another container that goes before, with these members of the configuration.
+        /// An ADD of another container that goes before, with these members of the configuration; `same` in front of
+        /// them makes it one of the same container.
         var neighbour: String?
         /// A shell command that executes the plugin, `$PLUGIN`, in another way.
         var by = "exec $PLUGIN"
@@ -32,10 +33,10 @@ struct FailureTests {
         var testDescription: String { title }
     }
 
-    private static func ports(_ entry: String) -> String { #","runtimeConfig":{"portMappings":[{\#(entry)}]}"# }
+    static func ports(_ entry: String) -> String { #","runtimeConfig":{"portMappings":[{\#(entry)}]}"# }
 
     /// Without the right to change networks, but with that to enter the pod's.
-    private static let powerless = "exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin $PLUGIN"
+    static let powerless = "exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin $PLUGIN"
 
     static let environment: [Failure] = [
         Failure(
@@ -251,7 +252,7 @@ struct FailureTests {
 
     @Test(
         "What fails says what failed, on which object, and what to do; and it leaves nothing",
-        arguments: environment + keys + leases + kernel)
+        arguments: environment + keys + leases + kernel + refusals + takeBacks + disks)
     func failure(_ failure: Failure) async throws {
         let node = try PluginNode()
         let pod = try node.makePod()
@@ -260,9 +261,9 @@ struct FailureTests {
             ?? node.configuration(
                 version: failure.version, ranges: failure.ranges, ipam: failure.ipam, keys: failure.keys)
         if let keys = failure.neighbour {
-            let isSame = keys == "same"
+            let isSame = keys.hasPrefix("same")
             _ = try await node.add(
-                node.configuration(ranges: failure.ranges, keys: isSame ? "" : keys),
+                node.configuration(ranges: failure.ranges, keys: isSame ? String(keys.dropFirst(4)) : keys),
                 container: isSame ? "c1" : "neighbour", pod: isSame ? pod : try node.makePod())
         }
         let variables = [

@@ -78,7 +78,7 @@ struct LockedLeases: ~Copyable {
             return false
         }
         do throws(SystemError) {
-            try file.writeAll(Array(record.content.utf8))
+            try file.writeAll(Array(record.content.utf8), to: "\(directory.path)/\(name)")
         } catch {
             _ = try? directory.remove(name)
             throw error
@@ -121,7 +121,8 @@ struct LockedLeases: ~Copyable {
 
     /// Opens the file that says which address of a range set was given out last.
     borrowing func memory(ofSet number: Int) throws(SystemError) -> LastReserved {
-        try LastReserved(directory.open("last_reserved_ip.\(number)", O_RDWR | O_CREAT))
+        let name = "last_reserved_ip.\(number)"
+        return try LastReserved(directory.open(name, O_RDWR | O_CREAT), "\(directory.path)/\(name)")
     }
 
     /// Every file that is named like an address, with what it says: the whole directory is read.
@@ -170,16 +171,22 @@ struct LeaseEntry {
 /// The file that says which address of a range set was given out last.
 struct LastReserved: ~Copyable {
     private let file: FileDescriptor
+    private let path: String
     private let text: [UInt8]
 
-    init(_ file: consuming FileDescriptor) throws(SystemError) {
+    init(_ file: consuming FileDescriptor, _ path: String) throws(SystemError) {
         text = try file.read(upTo: 256)
         self.file = file
+        self.path = path
     }
 
     var address: IPAddress? { IPAddress(String(decoding: text, as: UTF8.self)) }
 
     borrowing func replace(with address: IPAddress) throws(SystemError) {
-        try file.replace(text, with: Array(address.description.utf8))
+        do throws(SystemError) {
+            try file.replace(text, with: Array(address.description.utf8))
+        } catch {
+            throw SystemError("write \(path)", error.errno)
+        }
     }
 }

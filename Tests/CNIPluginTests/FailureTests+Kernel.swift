@@ -1,0 +1,74 @@
+/// What the kernel refuses in the middle of an attachment, and in the middle of its end.
+extension FailureTests {
+    /// A bridge as ADD wants it, so that the next thing that it writes below `/proc/sys` is the pod's.
+    private static let readyBridge = """
+        ip link add cni0 type bridge; ip link set cni0 up; ip addr add 10.85.0.1/24 dev cni0
+        ip addr add fd85::1/64 dev cni0; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+        """
+
+    /// Where no kernel parameter can be written, as in a container with a read-only `/proc/sys`.
+    private static let fixedSwitches = """
+        exec unshare -m sh -c 'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec "$PLUGIN"'
+        """
+
+    private static let ipv4 = #"[[{"subnet":"10.85.0.0/24"}]]"#
+    /// No interface may have a multicast address.
+    private static let multicast = #"[[{"subnet":"ff05::/64"}]]"#
+    private static let shaped =
+        #","runtimeConfig":{"bandwidth":{"egressRate":8000000,"egressBurst":8000000}}"#
+
+    static let refusals: [Failure] = [
+        Failure(
+            title: "a pod's address that no interface may have", ranges: multicast, keys: #","isGateway":false"#,
+            code: 100, message: "cannot add the address ff05::2/64 to link",
+            details: "Cannot assign requested address"),
+        Failure(
+            title: "a gateway's address that no interface may have", ranges: multicast, code: 100,
+            message: "cannot add the address ff05::1/64 to link", details: "Cannot assign requested address"),
+        Failure(
+            title: "an existing bridge that may not be changed", before: "ip link add cni0 type bridge", by: powerless,
+            code: 100, message: "cannot change link", details: "Operation not permitted"),
+        Failure(
+            title: "an MTU too small for IPv6", keys: #","mtu":1200"#, code: 100,
+            message: "cannot turn IPv6 on for bridge cni0", details: "an mtu of at least 1280"),
+        Failure(
+            title: "an MTU too small for IPv6, without a gateway", keys: #","mtu":1200,"isGateway":false"#, code: 100,
+            message: "cannot prepare interface eth0", details: "an mtu of at least 1280"),
+        Failure(
+            title: "a bridge whose IPv6 stays off", before: "sysctl -qw net.ipv6.conf.default.disable_ipv6=1",
+            by: fixedSwitches, code: 100, message: "cannot turn IPv6 on for bridge cni0",
+            details: "open /proc/sys/net/ipv6/conf/cni0/disable_ipv6: Read-only file system"),
+        Failure(
+            title: "a pod whose IPv6 switches stay as they are", before: readyBridge, by: fixedSwitches, code: 100,
+            message: "cannot prepare interface eth0",
+            details: "open /proc/sys/net/ipv6/conf/eth0/accept_ra: Read-only file system"),
+        Failure(
+            title: "a bridge that stays closed for 127.0.0.1", ranges: ipv4,
+            keys: ports(#""hostPort":80,"containerPort":80"#) + #","loopbackHostPorts":true"#, before: readyBridge,
+            by: fixedSwitches, code: 100, message: "cannot set route_localnet of cni0 to 1",
+            details: "Read-only file system: host ports on 127.0.0.1 need it"),
+        Failure(
+            title: "a pair that may not be shaped", keys: shaped + #","prevResult":{"cniVersion":"1.1.0"}"#,
+            neighbour: "same",
+            by: #"exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin bash -c 'exec -a bandwidth "$PLUGIN"'"#,
+            code: 100, message: "to 1000000 bytes per second", details: "Operation not permitted"),
+    ]
+
+    /// DEL and GC that may not change networks; what they could not take away stays whole for the next one.
+    static let takeBacks: [Failure] = [
+        Failure(
+            title: "a pair that may not be deleted", command: "DEL", neighbour: "same", by: powerless, code: 100,
+            message: "cannot delete link", details: "Operation not permitted"),
+        Failure(
+            title: "rules that may not be deleted", command: "DEL",
+            neighbour: "same" + ports(#""hostPort":80,"containerPort":80"#), by: powerless, code: 100,
+            message: "cannot ", details: "nf_tables refused a change of the table fairway-cni"),
+        Failure(
+            title: "a collection that may not delete", command: "GC", neighbour: "", by: powerless, code: 104,
+            message: "GC could not remove everything of network pods", details: "delete link"),
+        Failure(
+            title: "a collection that may not change rules", command: "GC",
+            neighbour: ports(#""hostPort":80,"containerPort":80"#), by: powerless, code: 104,
+            message: "GC could not remove everything of network pods", details: "nf_tables refused"),
+    ]
+}
