@@ -28,7 +28,7 @@ extension PodRuleset {
         return transaction
     }
 
-    /// Which of an attachment's rules, one of these, the kernel does not have, a sentence each.
+    /// Which of an attachment's rules, one of these, the kernel does not have, a sentence each that names the host ports.
     ///
     /// What it claims and another one has is not missed.
     ///
@@ -46,8 +46,15 @@ extension PodRuleset {
                 $0.place.family == layout.family && served.contains($0) && !found.contains($0)
             }
             let sets = Dictionary(grouping: missing, by: \.place.set).sorted { $0.key < $1.key }
-            return sets.map { "\($1.count) elements of \(layout.table) \($0) are missing" }
+            return sets.map { set, elements in
+                "\(elements.count) elements of \(layout.table) \(set) are missing or changed"
+                    + Self.words(for: rules.ports(of: elements))
+            }
         }
+    }
+
+    private static func words(for ports: [HostPort]) -> String {
+        ports.isEmpty ? "" : " (host port \(ports.map(\.description).joined(separator: ", ")))"
     }
 
     /// Whether the kernel's tables are those of a census.

@@ -26,6 +26,13 @@ extension PodRules {
         }
     }
 
+    /// The host ports that need one of the elements.
+    func ports(of elements: [TableElement]) -> [HostPort] {
+        let elements = Set(elements)
+        let needing = Set(portClaims.filter { !elements.isDisjoint(with: $0.elements) }.map(\.mapping))
+        return ports.filter { needing.contains($0) }
+    }
+
     private func claim(_ mapping: HostPort, for pod: CIDR) -> PortClaim? {
         let family = pod.family
         if let address = mapping.hostAddress, address.family != family { return nil }
