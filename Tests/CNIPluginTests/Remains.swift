@@ -6,7 +6,7 @@ import RouteNetlink
 import TestSupport
 
 /// What there is of attachments on a node, in a form that can be compared.
-struct Remains: Equatable {
+struct Remains {
     let links: [String]
     let leases: [String]
     let records: [String]
