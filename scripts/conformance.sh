@@ -156,7 +156,9 @@ CONF
         check "and leads to the new container over $protocol" ask c $protocol 192.0.2.1 8080 ip netns exec world
     done
     check "a container on a network with both families and limits starts" \
-        start d --network dual -p 8082:80 -p 8082:80/udp
+        start d --network dual -p 8082:80 -p 8082:80/udp -p 127.0.0.1:8083:80
+    check "a port published on 127.0.0.1, from the node" ask d tcp 127.0.0.1 8083
+    check "and from nowhere else" refused 192.0.2.1 8083
     for protocol in tcp udp; do
         for address in 192.0.2.1 2001:db8::1; do
             check "published $protocol port on $address, from the world" \

@@ -100,7 +100,7 @@ package struct PodTable: ~Copyable {
         if unreadable.count > known {
             // Nobody knows what the record had in force: all that no other one names goes.
             _ = try takeState()
-            for record in withdrawn { try place(record) }
+            try mark(withdrawn)
             try repair()
             return withdrawn
         }
@@ -109,7 +109,7 @@ package struct PodTable: ~Copyable {
             return withdrawn
         }
         let before = try takeState()
-        for record in withdrawn { try place(record) }
+        try mark(withdrawn)
         if let before, let (transaction, census) = PodRuleset.removal(of: rules, from: before.census),
             try commit(transaction, since: before, leaving: census)
         {
@@ -128,6 +128,14 @@ package struct PodTable: ~Copyable {
         if let before = try takeState(), let generation = try intactGeneration(before.census) {
             return remember(TableState(generation: generation, census: before.census))
         }
+        try repair()
+    }
+
+    /// Makes the kernel have what the records say, also where both are as their last writer left them.
+    package mutating func compare() throws(PodTableError) {
+        // Nobody has ever worked here.
+        if let state, state.generation == 0, state.census.isEmpty { return }
+        _ = try takeState()
         try repair()
     }
 
@@ -186,6 +194,18 @@ package struct PodTable: ~Copyable {
     private func intactGeneration(_ census: RulesetCensus) throws(PodTableError) -> UInt32? {
         let generation = try kernel.generation()
         return PodRuleset.isIntact(try kernel.dump(), census) ? generation : nil
+    }
+
+    /// Replaces records by their withdrawn form, or removes them where there is no room to write.
+    private func mark(_ withdrawn: [AttachmentRecord]) throws(PodTableError) {
+        for record in withdrawn {
+            do throws(PodTableError) {
+                try place(record)
+            } catch {
+                guard case .store(let failure) = error, failure.errno == .noSpace else { throw error }
+                _ = try storing { () throws(SystemError) in try store.remove(record.key) }
+            }
+        }
     }
 
     func place(_ record: AttachmentRecord) throws(PodTableError) {

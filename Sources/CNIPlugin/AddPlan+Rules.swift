@@ -20,7 +20,11 @@ extension AddPlan {
     /// What the pod wants of nf_tables: its host ports, its network's masquerading, and its own MAC address only.
     package var rules: PodRules {
         var subnets: [CIDR] = []
-        for network in assignments.map(\.address.network) where !subnets.contains(network) { subnets.append(network) }
+        // All that the network's pods may have, and not this one's alone: among themselves nothing is masqueraded.
+        let ranges = configuration.addressSource.builtIn?.rangeSets.flatMap(\.ranges).map(\.subnet) ?? []
+        for network in ranges + assignments.map(\.address.network) where !subnets.contains(network) {
+            subnets.append(network)
+        }
         return PodRules(
             owner: identity.owner, addresses: assignments.map(\.address),
             ports: configuration.portMappings.map { HostPort($0) }, clientNAT: clientNAT,
@@ -37,6 +41,11 @@ extension AddPlan {
         if configuration.portMapOptions.masqueradesAll { return .everything }
         return configuration.requiresBridgeNetfilter ? .hairpin : .subnet
     }
+}
+
+extension PluginConfiguration {
+    /// Whether an attachment wants anything of nf_tables.
+    var wantsRules: Bool { !portMappings.isEmpty || masquerades || checksMACSpoofing }
 }
 
 extension HostPort {

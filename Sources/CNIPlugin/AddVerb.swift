@@ -56,7 +56,7 @@ struct AddVerb: ~Copyable {
             // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
             let record = AttachmentRecord(
                 plan.rules, dataDirectory: addresses.dataDirectory,
-                loopbackLinks: plan.rules.onLoopback ? [configuration.bridge] : [])
+                loopbackLinks: plan.rules.onLoopback ? try rules.ownLoopbackLinks([configuration.bridge]) : [])
             try rules.add(record)
             hasRecord = true
             let (bridge, hostLink) = try attach(plan)
@@ -78,6 +78,7 @@ struct AddVerb: ~Copyable {
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
     private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
+        if !hasMadePair, isAttached { return failure }
         let keys = hasRecord ? [identity.key()] : []
         var troubles: [CNIError] = []
         do throws(CNIError) { _ = try rules.withdraw(keys) } catch { troubles.append(error) }
@@ -94,6 +95,15 @@ struct AddVerb: ~Copyable {
         let words = troubles.map(\.description).joined(separator: "; ")
         let details = [failure.details, "taking it back failed too (\(words)); DEL will try again"]
         return CNIError(failure.code, failure.message, details: details.joined(separator: "; "))
+    }
+
+    /// Another execution for the same attachment was faster: record, rules and addresses are that one's as well.
+    private var isAttached: Bool {
+        mutating get {
+            guard let link = try? host.socket.link(named: identity.hostLinkName) else { return false }
+            // It gets its alias a moment after its name.
+            return link.alias == identity.alias || link.alias.isEmpty
+        }
     }
 
     /// Fails before anything is leased when the host's end exists.

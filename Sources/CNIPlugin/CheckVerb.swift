@@ -1,3 +1,4 @@
+import AttachmentStore
 import CNIProtocol
 import HostIPAM
 import LinuxSystem
@@ -31,7 +32,15 @@ enum CheckVerb {
             drift.append("lease \(address.address) is not held by this container in \(directory.path)")
         }
         try Delegate.named(in: network)?.run(.check)
-        drift += try NodeRules().drift(of: identity.key())
+        let rules = try NodeRules()
+        let record = try rules.record(of: identity.key())
+        if configuration.wantsRules, record == nil {
+            drift.append("the record of its host ports, masquerading and MAC guard is missing in \(rules.store.path)")
+        }
+        drift += try rules.drift(of: identity.key())
+        if configuration.servesLoopbackHostPorts, !configuration.portMappings.isEmpty {
+            drift += LoopbackRouting.drift(of: [configuration.bridge])
+        }
         guard drift.isEmpty else {
             throw CNIError(
                 .drifted, "interface \(environment.interfaceName) of container \(environment.containerID) has drifted",

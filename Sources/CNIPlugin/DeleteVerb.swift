@@ -27,22 +27,26 @@ struct DeleteVerb: ~Copyable {
     /// Goes on after a failure, and reports the first one: what can be freed is freed, and the runtime tries again.
     mutating func run() throws(CNIError) {
         let rules = try NodeRules()
-        let key = identity.key()
+        // Also what `portmap` has mapped: the list may name it no more.
+        let keys = [identity.key(), identity.key(.portmap)]
         var failure: CNIError?
         var records: [AttachmentRecord] = []
         do throws(CNIError) {
             // First: the kernel frees what is deleted here while it waits for the link to go.
-            records = try rules.withdraw([key])
+            records = try rules.withdraw(keys)
             rules.staleFlows.forget(leftBy: records.map(\.rules))
         } catch {
             failure = error
         }
         do throws(CNIError) {
             let hadLink = try host.removeLink(of: identity)
+            let hasRecord = records.contains { $0.key == keys[0] }
             let directory = LeaseDirectory(
-                dataDirectory: records.first?.dataDirectory ?? IPAMConfiguration.dataDirectory(network.root),
-                network: identity.network)
-            if !hadLink, records.isEmpty { try removeForeignInterface(directory) }
+                dataDirectory: records.compactMap(\.dataDirectory).first
+                    ?? IPAMConfiguration.dataDirectory(network.root), network: identity.network)
+            if !hadLink, !hasRecord { try removeForeignInterface(directory) }
+            // Somebody has removed the record: its rules are those that no record wants.
+            if hadLink, !hasRecord, failure == nil { try rules.compare() }
             // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
             if failure == nil {
                 try directory.release(allOf: identity.attachment)
@@ -52,7 +56,7 @@ struct DeleteVerb: ~Copyable {
             failure = failure ?? error
         }
         if let failure { throw failure }
-        try rules.forget([key])
+        try rules.forget(keys)
     }
 
     /// Removes an interface that the `bridge` plugin made before Fairway took over, if its address is leased to this

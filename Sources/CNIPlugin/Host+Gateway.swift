@@ -22,6 +22,14 @@ extension Host {
                 "address \(address) is in ipam.ranges, but bridge \"\(link.name)\" itself has it",
                 details: "name \(address) in ipam.exclude, or take it off the bridge")
         }
+        // A bridge follows its smallest port, and IPv6 goes from one whose MTU is too small for it.
+        if let mtu = plan.configuration.mtu, mtu < PluginConfiguration.leastMTUOfIPv6,
+            let address = present.first(where: { $0.family == .ipv6 && !$0.address.isLinkLocal })
+        {
+            throw CNIError(
+                .invalidConfiguration, "invalid mtu: \(mtu) would take IPv6 from bridge \"\(link.name)\"",
+                details: "it has \(address), for which the mtu must be at least \(PluginConfiguration.leastMTUOfIPv6)")
+        }
         guard !wanted.isEmpty else { return }
         try assign(
             try GatewayAddresses(plan.configuration, wanted: wanted, present: present, link: link.name), to: link)

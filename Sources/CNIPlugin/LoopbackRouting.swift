@@ -11,14 +11,25 @@ enum LoopbackRouting {
 
     static func end(_ interfaces: [String]) throws(CNIError) { try set(interfaces, to: "0") }
 
+    static func isOpen(_ interface: String) -> Bool {
+        PluginEnvironment.isInterfaceName(interface) && (try? Sysctl.read(path(interface))) == "1"
+    }
+
+    /// Those of the interfaces that are closed, a sentence each.
+    static func drift(of interfaces: [String]) -> [String] {
+        interfaces.filter { !isOpen($0) }.map { "route_localnet of \($0) is off: host ports on 127.0.0.1 are dead" }
+    }
+
+    private static func path(_ interface: String) -> String { "net/ipv4/conf/\(interface)/route_localnet" }
+
     private static func set(_ interfaces: [String], to value: String) throws(CNIError) {
         // A dot would be taken for a folder by nobody but sysctl(8): this is the path below /proc/sys itself.
         for interface in interfaces
         where PluginEnvironment.isInterfaceName(interface)
-            && Sysctl.exists("net/ipv4/conf/\(interface)/route_localnet")
+            && Sysctl.exists(path(interface))
         {
             do throws(SystemError) {
-                try Sysctl.set("net/ipv4/conf/\(interface)/route_localnet", to: value)
+                try Sysctl.set(path(interface), to: value)
             } catch {
                 throw CNIError(
                     .kernel, "cannot set route_localnet of \(interface) to \(value)",

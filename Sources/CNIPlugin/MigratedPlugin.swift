@@ -43,6 +43,7 @@ struct MigratedPlugin {
             takenIn.insert(type)
             try takeIn(entry)
             remark("\(place) is now part of fairway")
+            if type == "portmap" { try remarkOnHostPorts(entry) }
         }
         return [plugin] + staying
     }
@@ -76,6 +77,14 @@ struct MigratedPlugin {
         for name in ["portMappings", "bandwidth"] where capabilities.contains(name) {
             remark("capabilities.\(name), which bridge does not look at, is served from now on")
         }
+    }
+
+    /// Spells out what portmap does with host ports and fairway does not.
+    private mutating func remarkOnHostPorts(_ entry: ConfigurationReader) throws(CNIError) {
+        remark("a host port that another pod has is an error from now on (code 105); portmap waited for it")
+        guard try entry.bool("snat") != false, plugin["loopbackHostPorts"] == nil else { return }
+        plugin.append("loopbackHostPorts", .bool(true))
+        remark("loopbackHostPorts true is written out: portmap serves host ports on 127.0.0.1 too, fairway if asked to")
     }
 
     /// Why an entry cannot be taken in; nil when it can.

@@ -33,26 +33,43 @@ struct NodeRules {
     /// - Returns: their records, which stay until `forget`.
     func withdraw(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
         guard !keys.isEmpty else { return [] }
-        let records = try change { table throws(PodTableError) in try table.withdraw(keys) }
-        let opened = Set(records.flatMap(\.loopbackLinks))
-        guard !opened.isEmpty else { return records }
-        let others = try Self.reading { () throws(SystemError) in try store.records() }.records
-            .filter { $0.rulesInForce != nil }
-        try LoopbackRouting.end(opened.subtracting(others.flatMap(\.loopbackLinks)).sorted())
+        var failure: CNIError?
+        let records = try change { table throws(PodTableError) in
+            let records = try table.withdraw(keys)
+            // Under the lock: whoever records a host port on 127.0.0.1 after this opens its link after that.
+            do throws(CNIError) { try close(records) } catch { failure = error }
+            return records
+        }
+        if let failure { throw failure }
         return records
     }
 
-    /// Takes the rules of attachments that are no more out of the kernel, with the flows that they leave behind.
-    ///
-    /// Where there are none it puts back what somebody else has taken out of the tables.
+    /// Closes for 127.0.0.1 the links that only these attachments needed open.
+    private func close(_ records: [AttachmentRecord]) throws(CNIError) {
+        let opened = Set(records.flatMap(\.loopbackLinks))
+        guard !opened.isEmpty else { return }
+        try LoopbackRouting.end(opened.subtracting(try linksOnLoopback()).sorted())
+    }
+
+    /// Those of the links that are not open for 127.0.0.1 by somebody else's doing: who closes them takes nothing away.
+    func ownLoopbackLinks(_ links: [String]) throws(CNIError) -> [String] {
+        if links.allSatisfy({ !LoopbackRouting.isOpen($0) }) { return links }
+        let known = try linksOnLoopback()
+        return links.filter { !LoopbackRouting.isOpen($0) || known.contains($0) }
+    }
+
+    private func linksOnLoopback() throws(CNIError) -> Set<String> {
+        let records = try Self.reading { () throws(SystemError) in try store.records() }.records
+        return Set(records.filter { $0.rulesInForce != nil }.flatMap(\.loopbackLinks))
+    }
+
+    /// Takes the rules of attachments that are no more out of the kernel, with the flows that they leave behind, and
+    /// makes the tables what all records say.
     ///
     /// - Returns: their records, which stay until `forget`.
     func collect(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
-        if keys.isEmpty {
-            try restore()
-            return []
-        }
         let records = try withdraw(keys)
+        try compare()
         staleFlows.forget(leftBy: records.map(\.rules))
         return records
     }
@@ -60,6 +77,16 @@ struct NodeRules {
     /// Puts back what somebody else has taken out of the tables.
     func restore() throws(CNIError) {
         try change { table throws(PodTableError) in try table.restore() }
+    }
+
+    /// Makes the tables what all records say, also where nobody has changed them since.
+    func compare() throws(CNIError) {
+        try change { table throws(PodTableError) in try table.compare() }
+    }
+
+    /// The record of an attachment; nil when there is none.
+    func record(of key: AttachmentKey) throws(CNIError) -> AttachmentRecord? {
+        try Self.reading { () throws(SystemError) in try store.record(of: key) }
     }
 
     /// What of an attachment's rules is not in force.

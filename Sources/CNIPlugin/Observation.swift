@@ -26,10 +26,9 @@ extension Pod {
         try kernel { () throws(NetlinkError) in
             guard let link = try socket.link(named: name) else { return ObservedPod() }
             let addresses = try socket.addresses(ofLink: link.index).map(\.address)
-            var routes = try socket.routes(.ipv4, throughLink: link.index)
-            if addresses.contains(where: { $0.family == .ipv6 }) {
-                routes += try socket.routes(.ipv6, throughLink: link.index)
-            }
+            // All of the pod's: those of plugins before this one in the list lead through other interfaces.
+            var routes = try socket.routes(.ipv4)
+            if addresses.contains(where: { $0.family == .ipv6 }) { routes += try socket.routes(.ipv6) }
             return ObservedPod(
                 link: link, addresses: addresses, routes: routes, queue: try socket.tokenBucket(of: link))
         }

@@ -1,4 +1,5 @@
 package import CNIProtocol
+import HostIPAM
 package import NetworkTypes
 
 /// The plugin's own keys: those of the `bridge` plugin and Fairway's, with the defaults of the name it is called by.
@@ -106,12 +107,21 @@ package struct PluginConfiguration: Sendable {
         try refuseContradictions()
     }
 
+    /// RFC 8200, section 5.
+    static let leastMTUOfIPv6 = 1280
+
     private func refuseContradictions() throws(CNIError) {
         let root = network.root
         if disablesContainerInterface {
             guard case .none = addressSource else {
                 throw root.failure("disableContainerInterface", "a pod with addresses needs its interface: remove ipam")
             }
+        }
+        if let mtu, mtu < Self.leastMTUOfIPv6, let ipam = addressSource.builtIn,
+            ipam.rangeSets.contains(where: { $0.ranges.contains { $0.subnet.family == .ipv6 } })
+        {
+            throw root.failure(
+                "mtu", "\(mtu) is less than IPv6 needs (\(Self.leastMTUOfIPv6)), and ipam has an IPv6 range")
         }
         if !servesLoopbackHostPorts,
             let mapping = portMappings.first(where: { $0.specificHostAddress?.isLoopback ?? false })

@@ -59,7 +59,7 @@ struct PodAddresses {
 
     static func dns(resolvConf path: String) throws(CNIError) -> DNSConfiguration {
         do throws(SystemError) {
-            let bytes = try FileDescriptor.open(path, O_RDONLY).readToEnd(limit: 1 << 20)
+            let bytes = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK).readToEnd(limit: 1 << 20)
             return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))
         } catch {
             throw CNIError(.inputOutput, "cannot read ipam.resolvConf \"\(path)\"", details: "\(error)")

@@ -40,7 +40,7 @@ enum PortmapVerbs {
                 clientNAT: options.masqueradesAll
                     ? .everything : options.masqueradesReturning ? .subnet : .hairpin,
                 onLoopback: options.masqueradesReturning), role: Personality.portmap.rawValue,
-            loopbackLinks: options.masqueradesReturning ? previous.hostInterfaces : [])
+            loopbackLinks: options.masqueradesReturning ? try rules.ownLoopbackLinks(previous.hostInterfaces) : [])
         // As upstream, which has no reservations: who came first is served, and the next one after it.
         try rules.add(record, onConflict: .wait)
         do throws(CNIError) {
@@ -75,6 +75,7 @@ enum PortmapVerbs {
         let mapped = try rules.ports(of: identity.key()) + rules.ports(of: identity.key(.portmap))
         var drift = ports.filter { !mapped.contains($0) }.map { "host port \($0) has no record" }
         drift += try rules.drift(of: identity.key(.portmap))
+        drift += LoopbackRouting.drift(of: try rules.record(of: identity.key(.portmap))?.loopbackLinks ?? [])
         guard drift.isEmpty else {
             throw CNIError(
                 .drifted, "host ports of container \(environment.containerID) have drifted",

@@ -70,10 +70,14 @@ package struct NetworkConfiguration: Sendable {
         let key = root.value("cni.dev/valid-attachments") == nil ? "cni.dev/attachments" : "cni.dev/valid-attachments"
         var attachments: Set<Attachment> = []
         for reader in try root.readers(key) {
-            attachments.insert(
-                Attachment(
-                    containerID: try reader.string("containerID") ?? "",
-                    interfaceName: try reader.string("ifname") ?? ""))
+            guard let containerID = try reader.string("containerID"), let interfaceName = try reader.string("ifname"),
+                !containerID.isEmpty, !interfaceName.isEmpty
+            else {
+                // Whoever took it for none would end the pod that it means.
+                throw reader.failure(
+                    "ifname", "an attachment needs a containerID and an ifname, or nobody knows what to spare")
+            }
+            attachments.insert(Attachment(containerID: containerID, interfaceName: interfaceName))
         }
         return attachments
     }

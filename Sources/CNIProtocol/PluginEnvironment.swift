@@ -65,7 +65,7 @@ package struct PluginEnvironment: Sendable, Hashable {
             guard Self.isInterfaceName(interfaceName) else {
                 throw CNIError(
                     .invalidEnvironment, "invalid CNI_IFNAME: \(interfaceName)",
-                    details: "an interface name has 1 to 15 bytes, is not . or .., and holds no /, : or white space")
+                    details: "an interface name has 1 to 15 bytes, is not . or .., and holds no /, :, % or white space")
             }
         }
         // The others make no use of them, and cleaning up must not fail because of what ADD refused.
@@ -85,11 +85,12 @@ package struct PluginEnvironment: Sendable, Hashable {
         return arguments
     }
 
-    /// The kernel's rule for a device name (`dev_valid_name` in net/core/dev.c).
+    /// The kernel's rule for a device name (`dev_valid_name` in net/core/dev.c), without `%`, from which it makes a name.
     package static func isInterfaceName(_ name: String) -> Bool {
         (1...15).contains(name.utf8.count) && name != "." && name != ".."
             && name.utf8.allSatisfy { byte in
                 byte > 0x20 && byte != 0x7f && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ":")
+                    && byte != UInt8(ascii: "%")
             }
     }
 }

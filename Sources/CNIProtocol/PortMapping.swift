@@ -52,7 +52,7 @@ package struct PortMapping: Sendable, Hashable {
         guard let transport = TransportProtocol(rawValue: name.uppercased()) else {
             throw reader.failure("protocol", "\"\(name)\" is none of tcp, udp and sctp")
         }
-        let hostAddress = try reader.address("hostIP")
+        let hostAddress = try reader.address("hostIP")?.unmapped
         guard hostPort != 0 else { return nil }
         guard containerPort != 0 else {
             throw reader.failure("containerPort", "\(containerPort) is not from 1 to 65535")

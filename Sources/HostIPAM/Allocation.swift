@@ -15,7 +15,11 @@ package struct Allocation: Sendable, Hashable {
 
         /// The gateway, or the subnet's first host address, which the `bridge` plugin takes where none is named.
         package var effectiveGateway: IPAddress {
-            gateway ?? IPAddress(family: address.family, value: address.first.value | 1)
+            if let gateway { return gateway }
+            let first = IPAddress(family: address.family, value: address.first.value | 1)
+            // In a subnet of one address the pod itself has it.
+            return first == address.address && address.prefixLength == first.family.addressBits
+                ? IPAddress(family: address.family, value: address.first.value &+ 1) : first
         }
     }
 

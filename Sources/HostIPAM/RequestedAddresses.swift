@@ -61,10 +61,3 @@ enum RequestedAddresses {
         return assigned
     }
 }
-
-extension IPAddress {
-    /// The IPv4 address that an IPv4-mapped IPv6 address stands for, otherwise the address itself.
-    fileprivate var unmapped: IPAddress {
-        family == .ipv6 && value >> 32 == 0xffff ? IPAddress(family: .ipv4, value: value) : self
-    }
-}

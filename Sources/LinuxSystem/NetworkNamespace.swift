@@ -11,7 +11,7 @@ package struct NetworkNamespace: ~Copyable, Sendable {
     ///
     /// - Throws: `SystemError` with `EINVAL` when the file is no network namespace.
     package init(path: String) throws(SystemError) {
-        let descriptor = try FileDescriptor.open(path, O_RDONLY)
+        let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
         guard fairway_namespace_type(descriptor.rawValue) == fairway_clone_newnet() else {
             throw SystemError("open \(path) as a network namespace", .invalid)
         }

@@ -97,3 +97,10 @@ extension IPAddress: CustomStringConvertible {
         }
     }
 }
+
+extension IPAddress {
+    /// The IPv4 address that an IPv4-mapped IPv6 address stands for, otherwise the address itself.
+    package var unmapped: IPAddress {
+        family == .ipv6 && value >> 32 == 0xffff ? IPAddress(family: .ipv4, value: value) : self
+    }
+}

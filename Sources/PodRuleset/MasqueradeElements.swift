@@ -6,11 +6,23 @@ import NetworkTypes
 /// Where networks share sources, a destination is left alone that one of them leaves alone.
 enum MasqueradeElements {
     static func of(_ masquerades: some Sequence<Masquerade>) -> [TableElement] {
-        let all = Array(masquerades)
+        let all = merged(masquerades)
         return IPFamily.allCases.flatMap { family in
             let networks = all.map { Network($0, family) }.filter { !$0.sources.isEmpty }
             return pieces(of: networks, family).flatMap { elements(from: $0, family) }
         }
+    }
+
+    /// One for each network: its pods may have been told of different parts of it.
+    private static func merged(_ masquerades: some Sequence<Masquerade>) -> [Masquerade] {
+        var networks: [String: Masquerade] = [:]
+        for masquerade in masquerades {
+            let known = networks[masquerade.network]
+            networks[masquerade.network] = Masquerade(
+                network: masquerade.network, subnets: (known?.subnets ?? []) + masquerade.subnets,
+                excluded: (known?.excluded ?? []) + masquerade.excluded)
+        }
+        return Array(networks.values)
     }
 
     /// What a network says in one family.

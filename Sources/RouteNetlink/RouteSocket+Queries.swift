@@ -78,13 +78,16 @@ extension RouteSocket {
     }
 
     /// The unicast routes of a family that leave by a link, in all tables.
-    package mutating func routes(_ family: IPFamily, throughLink link: Int32) throws(NetlinkError) -> [Route] {
-        try ask("list the \(family.rawValue) routes of link \(link)", type: Int(RTM_GETROUTE), dump: true) { message in
+    package mutating func routes(_ family: IPFamily, throughLink link: Int32? = nil) throws(NetlinkError) -> [Route] {
+        try ask(
+            "list the \(family.rawValue) routes\(link.map { " of link \($0)" } ?? "")", type: Int(RTM_GETROUTE),
+            dump: true
+        ) { message in
             var header = rtmsg()
             header.rtm_family = family.number
             message.append(header)
-            message.put(Int(RTA_OIF.rawValue), UInt32(bitPattern: link))
-        }.compactMap { Route(parsing: $0, family: family) }.filter { $0.link == link }
+            if let link { message.put(Int(RTA_OIF.rawValue), UInt32(bitPattern: link)) }
+        }.compactMap { Route(parsing: $0, family: family) }.filter { link == nil || $0.link == link }
     }
 
     /// The neighbours of a link that have a MAC address, of one family.

@@ -29,11 +29,22 @@ extension FailureTests {
             title: "an existing bridge that may not be changed", before: "ip link add cni0 type bridge", by: powerless,
             code: 100, message: "cannot change link", details: "Operation not permitted"),
         Failure(
-            title: "an MTU too small for IPv6", keys: #","mtu":1200"#, code: 100,
-            message: "cannot turn IPv6 on for bridge cni0", details: "an mtu of at least 1280"),
+            title: "an MTU too small for IPv6", keys: #","mtu":1200"#, code: 7,
+            message: "invalid mtu: 1200 is less than IPv6 needs (1280), and ipam has an IPv6 range"),
         Failure(
-            title: "an MTU too small for IPv6, without a gateway", keys: #","mtu":1200,"isGateway":false"#, code: 100,
-            message: "cannot prepare interface eth0", details: "an mtu of at least 1280"),
+            title: "an MTU that would take IPv6 from others on the bridge", ranges: #"[[{"subnet":"10.85.0.0/24"}]]"#,
+            keys: #","mtu":1200"#,
+            before: "ip link add cni0 type bridge; ip link set cni0 up; ip addr add fd85::1/64 dev cni0", code: 7,
+            message: "invalid mtu: 1200 would take IPv6 from bridge \"cni0\"", details: "it has fd85::1/64"),
+        Failure(
+            title: "a bridge's name of which the kernel makes another", keys: #","bridge":"br%d""#, code: 7,
+            message: "invalid bridge: \"br%d\" is no interface name"),
+        Failure(
+            title: "an interface's name of which the kernel makes another", variables: ["CNI_IFNAME": "eth%d"], code: 4,
+            message: "invalid CNI_IFNAME: eth%d", details: "holds no /, :, %"),
+        Failure(
+            title: "GC whose attachments name no interface", command: "GC",
+            keys: #","cni.dev/valid-attachments":[{"containerID":"c1"}]"#, code: 7, message: "ifname"),
         Failure(
             title: "a bridge whose IPv6 stays off", before: "sysctl -qw net.ipv6.conf.default.disable_ipv6=1",
             by: fixedSwitches, code: 100, message: "cannot turn IPv6 on for bridge cni0",

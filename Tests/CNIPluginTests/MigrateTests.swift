@@ -41,15 +41,16 @@ import Testing
                 {"cniVersion":"0.4.0","name":"podman","plugins":[{"type":"fairway","bridge":"cni-podman0","isGateway":true,\
                 "ipMasq":true,"hairpinMode":true,"ipam":{"type":"host-local","routes":[{"dst":"0.0.0.0/0"}],\
                 "ranges":[[{"subnet":"10.88.0.0/16","gateway":"10.88.0.1"}]]},"isDefaultGateway":false,\
-                "capabilities":{"portMappings":true}},{"type":"firewall"},{"type":"tuning"}]}
+                "capabilities":{"portMappings":true},"loopbackHostPorts":true},{"type":"firewall"},{"type":"tuning"}]}
                 """)
         for words in [
+            "loopbackHostPorts true is written out", "code 105",
             "plugins[1] (portmap) is now part of fairway", "plugins[2] (firewall) stays", "plugins[3] (tuning) stays",
             "isDefaultGateway false is written out", "cniVersion stays 0.4.0", "br_netfilter",
         ] {
             #expect(migrated.remarks.contains { $0.contains(words) }, "\(words)")
         }
-        #expect(migrated.remarks.count == 6)
+        #expect(migrated.remarks.count == 8)
     }
 
     @Test("containerd's network: the chain of marks is left out, because fairway has no use for it")
@@ -60,7 +61,7 @@ import Testing
                 {"cniVersion":"1.0.0","name":"containerd-net","plugins":[{"type":"fairway","bridge":"cni0","isGateway":true,\
                 "ipMasq":true,"promiscMode":true,"ipam":{"type":"host-local","ranges":[[{"subnet":"10.88.0.0/16"}],\
                 [{"subnet":"2001:db8:4860::/64"}]],"routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]},"isDefaultGateway":false,\
-                "hairpinMode":false,"capabilities":{"portMappings":true}}]}
+                "hairpinMode":false,"capabilities":{"portMappings":true},"loopbackHostPorts":true}]}
                 """)
         #expect(migrated.remarks.contains { $0.contains("plugins[1].externalSetMarkChain is left out") })
     }
