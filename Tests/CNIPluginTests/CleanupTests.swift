@@ -1,5 +1,6 @@
 import CNIPlugin
 import CNIProtocol
+import Glibc
 import LinuxSystem
 import NetworkTypes
 import RouteNetlink
@@ -158,9 +159,18 @@ struct CleanupTests {
         #expect(Set(links.compactMap(\.mac)).count == 201)
 
         let valid = #","cni.dev/valid-attachments":[{"containerID":"c7","ifname":"eth0"}]"#
-        try await node.demand("GC", node.configuration(keys: valid))
+        let collection = try await RunningProcess(
+            Programs.path(of: "strace"),
+            ["-qq", "-v", "-e", "trace=sendto", "-o", "\(node.dataDirectory)/trace", node.plugin],
+            environment: ["CNI_COMMAND": "GC", "CNI_PATH": "/opt/cni/bin"], input: node.configuration(keys: valid),
+            in: node.namespace
+        ).outcome()
+        #expect(collection.exitCode == 0, "\(collection)")
         #expect(try node.links().count { $0.kind == "veth" } == 1)
         #expect(node.leases().count == 2)
+        // Each deletion would cost the kernel a grace period.
+        let trace = try FileDescriptor.open("\(node.dataDirectory)/trace", O_RDONLY).readToEnd()
+        #expect(String(decoding: trace, as: UTF8.self).split(separator: "RTM_DELLINK").count == 2)
     }
 
     @Test(
