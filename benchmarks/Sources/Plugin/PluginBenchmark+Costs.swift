@@ -56,25 +56,8 @@ extension PluginBenchmark {
             }
         }
         series.print()
-        print(
-            "  \(committer.count) commits of somebody else's; the end of a bare netfilter socket beside them: p50",
-            milliseconds(try (0..<20).map { _ in try socketEnd(on: nodes[1]) }.percentile(50)))
+        print("  \(committer.count) commits of somebody else's")
         fflush(nil)
         withExtendedLifetime(standing) {}
-    }
-
-    /// What the kernel takes to close a netfilter socket, in nanoseconds: it waits for what others have deleted.
-    private func socketEnd(on node: BenchNode) throws -> Double {
-        try node.namespace.perform { () throws(SystemError) in
-            var start: UInt64 = 0
-            do {
-                var socket = try ConntrackSocket()
-                // One that was never used has no address in the kernel, and nothing to end.
-                _ = try socket.count()
-                start = MonotonicClock.now
-                _ = consume socket
-            }
-            return Double(MonotonicClock.now - start)
-        }
     }
 }
