@@ -12,14 +12,18 @@ package enum Boot {
         return UInt128(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 
-    /// When the machine started, by the clock that files' times come from as it is set now.
+    /// The latest moment before which a file cannot be of this run, by the clock that files' times come from.
+    ///
+    /// The clock may have been set since: forward, and the start that follows from the uptime lies behind what was made
+    /// before that. `/run`, where it is in memory, was made at the start by the clock of then; the earlier of both counts.
     package static var moment: FileTime {
         let now = FileTime.now
         var uptime = timespec()
         _ = unsafe clock_gettime(CLOCK_BOOTTIME, &uptime)
         let borrow = now.nanoseconds < uptime.tv_nsec
-        return FileTime(
+        let start = FileTime(
             seconds: now.seconds - uptime.tv_sec - (borrow ? 1 : 0),
             nanoseconds: now.nanoseconds - uptime.tv_nsec + (borrow ? 1_000_000_000 : 0))
+        return FileTime.birth(ofMemoryAt: "/run").map { min(start, $0) } ?? start
     }
 }

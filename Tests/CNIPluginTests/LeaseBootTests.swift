@@ -76,6 +76,26 @@ struct LeaseBootTests {
         #expect(try store.leases().keys.sorted() == ["10.85.0.2", "10.85.0.3", "10.85.0.50"])
     }
 
+    @Test("A clock that was set forward since the start makes nothing older than the start")
+    func clockSetForward() async throws {
+        let store = try LeaseNode()
+        try Directory.create(store.directory)
+        // A machine that seems to have started a second ago, and has had its /run and a lease for longer.
+        let script = """
+            mount -t tmpfs none /run && sleep 0.1 && printf 'living\\r\\neth0' > \(store.directory)/10.85.0.50 && sleep 2 \
+            && exec unshare -T --boottime -$(($(cut -d. -f1 /proc/uptime) - 1)) \(store.hostLocal)
+            """
+        let outcome = try await RunningProcess(
+            Programs.path(of: "unshare"), ["-m", "sh", "-c", script],
+            environment: [
+                "PATH": Programs.searchPath, "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "next", "CNI_NETNS": "/nowhere",
+                "CNI_IFNAME": "eth0",
+            ], input: store.configuration(), in: store.node.namespace
+        ).outcome()
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        #expect(try store.leases()["10.85.0.50"] == "living\r\neth0")
+    }
+
     @Test("Another boot id alone frees nothing that is younger than this boot")
     func youngLeases() async throws {
         let store = try LeaseNode()

@@ -20,6 +20,9 @@ int fairway_clone_newnet(void);
 /* The CLONE_NEW* flag of an open namespace, or -1: ioctl(2) is variadic, and Swift imports no such function. */
 int fairway_namespace_type(int fd);
 
+/* When the root of a file system in memory was made; -1 for another one, and before Linux 5.18. statx(2) is _GNU_SOURCE's. */
+int fairway_tmpfs_birth(const char *path, int64_t *seconds, int64_t *nanoseconds);
+
 /* pthread_setname_np(3) hides there too. */
 void fairway_thread_setname(pthread_t thread, const char *name);
 
