@@ -65,24 +65,16 @@ extension AddPlan {
 
     /// The batch that makes the gateway of the pods' VLAN: a veth whose one end is the bridge's port in that VLAN.
     package func gatewayLinkRequests(bridge: Link, index: Int32) -> [RouteRequest] {
-        [
+        let port = configuration.gatewayPort
+        return [
             .createVeth(
                 VethSpecification(
-                    name: gatewayPort, mac: DerivedMAC.hostEnd(gatewayPort), master: bridge.index,
+                    name: port, mac: DerivedMAC.hostEnd(port), master: bridge.index,
                     peerName: configuration.gatewayLink,
                     peerMAC: gatewayMAC, peerNamespace: nil, mtu: bridge.mtu, index: index)),
             .changeLink(.index(index), LinkChange(alias: "fairway gateway \(configuration.gatewayLink)")),
         ] + configuration.vlan.accessOnly.requests(port: index, bridge: bridge)
             + [.changeLink(.name(configuration.gatewayLink), LinkChange(isUp: true))]
-    }
-
-    /// The name of the bridge's port that leads to the VLAN's gateway.
-    ///
-    /// No network has an empty name, so no pod's link has this one.
-    package var gatewayPort: String {
-        AttachmentIdentity(
-            network: "", attachment: Attachment(containerID: "", interfaceName: configuration.gatewayLink)
-        ).hostLinkName
     }
 
     /// The kernel parameters of the pod's interface, below `/proc/sys`, with their values.

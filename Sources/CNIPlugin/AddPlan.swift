@@ -80,7 +80,8 @@ package struct AddPlan: Sendable {
     }
 
     /// The cure where an interface has no switches for IPv6: the kernel has it off, or its MTU is too small.
-    static let needOfIPv6 = "an IPv6 range needs a kernel with IPv6 turned on, and an mtu of at least 1280"
+    static let needOfIPv6 =
+        "an IPv6 range needs a kernel with IPv6 turned on, and an mtu of at least \(PluginConfiguration.leastMTUOfIPv6)"
 
     package var hasIPv6: Bool { assignments.contains { $0.address.family == .ipv6 } }
 
@@ -124,6 +125,14 @@ extension RouteConfiguration {
 extension PluginConfiguration {
     /// The link that has the gateways' addresses: the bridge, or for pods in a VLAN a veth beside it.
     var gatewayLink: String { vlan.access.map { "\(bridge).\($0)" } ?? bridge }
+
+    /// The name of the bridge's port that leads to the VLAN's gateway.
+    ///
+    /// No network has an empty name, so no pod's link has this one.
+    var gatewayPort: String {
+        AttachmentIdentity(network: "", attachment: Attachment(containerID: "", interfaceName: gatewayLink))
+            .hostLinkName
+    }
 
     /// The forwarding switches that gateways of some families need, below `/proc/sys`.
     func forwardingSwitches(for families: [IPFamily]) -> [String] {

@@ -23,7 +23,7 @@ struct AddVerb: ~Copyable {
     private var pod: Pod
     private var hasMadePair = false
     private var hasRecord = false
-    private var newBridge: (link: Link, plan: AddPlan)?
+    private var newBridge: Link?
 
     init(_ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality) throws(CNIError)
     {
@@ -86,7 +86,7 @@ struct AddVerb: ~Copyable {
             if hasMadePair { try host.removeLink(of: identity) }
             // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
             if troubles.isEmpty { try addresses.giveBack(allocation) }
-            if let newBridge { try host.removeUnusedBridge(newBridge.link, newBridge.plan) }
+            if let newBridge { try host.removeUnusedBridge(newBridge, configuration) }
             if troubles.isEmpty { try rules.forget(keys) }
         } catch {
             troubles.append(error)
@@ -120,7 +120,7 @@ struct AddVerb: ~Copyable {
     private mutating func attach(_ plan: AddPlan) throws(CNIError) -> (bridge: Link, hostLink: Link) {
         try host.lockBridges(.shared)
         let bridge = try host.ensureBridge(plan)
-        if bridge.isNew { newBridge = (bridge.link, plan) }
+        if bridge.isNew { newBridge = bridge.link }
         let pair = try host.makePair(plan, bridge: bridge.link, pod: &pod)
         hasMadePair = true
         return (pair.bridge, pair.hostLink)

@@ -36,9 +36,8 @@ enum CollectVerb {
     private static func freeLeases(of records: [AttachmentRecord], outside current: String) throws(CNIError) {
         for record in records {
             guard let directory = record.dataDirectory, directory != current else { continue }
-            let owner = record.key.owner
-            try LeaseDirectory(dataDirectory: directory, network: owner.network).release(
-                allOf: Attachment(containerID: owner.containerID, interfaceName: owner.interfaceName))
+            try LeaseDirectory(dataDirectory: directory, network: record.key.owner.network).release(
+                allOf: record.key.attachment)
         }
     }
 
@@ -73,12 +72,13 @@ enum CollectVerb {
 }
 
 extension AttachmentKey {
+    fileprivate var attachment: Attachment {
+        Attachment(containerID: owner.containerID, interfaceName: owner.interfaceName)
+    }
+
     /// The name of the link that goes with the record.
     fileprivate var hostLinkName: String {
-        AttachmentIdentity(
-            network: owner.network,
-            attachment: Attachment(containerID: owner.containerID, interfaceName: owner.interfaceName)
-        ).hostLinkName
+        AttachmentIdentity(network: owner.network, attachment: attachment).hostLinkName
     }
 }
 
@@ -112,9 +112,7 @@ struct ValidAttachments {
     /// The records of attachments that are not valid; of one role only where that is asked for.
     func stale(_ listing: AttachmentStore.Listing, role: Personality? = nil) -> [AttachmentKey] {
         (listing.records.map(\.key) + listing.unreadable.compactMap(\.key)).filter { key in
-            let attachment = Attachment(
-                containerID: key.owner.containerID, interfaceName: key.owner.interfaceName)
-            return !attachments.contains(attachment) && (role == nil || key.role == role?.rawValue)
+            !attachments.contains(key.attachment) && (role == nil || key.role == role?.rawValue)
         }
     }
 }

@@ -33,8 +33,7 @@ struct DeleteVerb: ~Copyable {
         var records: [AttachmentRecord] = []
         do throws(CNIError) {
             // First: the kernel frees what is deleted here while it waits for the link to go.
-            records = try rules.withdraw(keys)
-            rules.staleFlows.forget(leftBy: records.map(\.rules))
+            records = try rules.retire(keys)
         } catch {
             failure = error
         }

@@ -17,7 +17,7 @@ extension Host {
         } catch {
             // It may also be there where the kernel's answer was lost; its MAC address tells it from anybody else's.
             if isNew, let link = try? socket.link(named: plan.bridge.name), link.mac == plan.bridge.mac {
-                try? removeUnusedBridge(link, plan)
+                try? removeUnusedBridge(link, plan.configuration)
             }
             throw error
         }
@@ -78,11 +78,11 @@ extension Host {
     }
 
     /// Takes back a bridge that a failed ADD has made, with its VLAN's gateway, unless a pod is on it already.
-    mutating func removeUnusedBridge(_ bridge: Link, _ plan: AddPlan) throws(CNIError) {
+    mutating func removeUnusedBridge(_ bridge: Link, _ configuration: PluginConfiguration) throws(CNIError) {
         try lockBridges(.exclusive)
         try kernel { () throws(NetlinkError) in
             let ports = try socket.links().filter { $0.master == bridge.index }
-            guard ports.allSatisfy({ $0.name == plan.gatewayPort }) else { return }
+            guard ports.allSatisfy({ $0.name == configuration.gatewayPort }) else { return }
             for link in ports + [bridge] {
                 do throws(NetlinkError) {
                     try socket.execute(.deleteLink(.index(link.index)))

@@ -63,14 +63,21 @@ struct NodeRules {
         return Set(records.filter { $0.rulesInForce != nil }.flatMap(\.loopbackLinks))
     }
 
-    /// Takes the rules of attachments that are no more out of the kernel, with the flows that they leave behind, and
-    /// makes the tables what all records say.
+    /// Takes the rules of attachments that end out of the kernel, with the flows that they leave behind.
+    ///
+    /// - Returns: their records, which stay until `forget`.
+    func retire(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
+        let records = try withdraw(keys)
+        staleFlows.forget(leftBy: records.map(\.rules))
+        return records
+    }
+
+    /// Retires attachments that are no more, and makes the tables what all records say.
     ///
     /// - Returns: their records, which stay until `forget`.
     func collect(_ keys: [AttachmentKey]) throws(CNIError) -> [AttachmentRecord] {
-        let records = try withdraw(keys)
+        let records = try retire(keys)
         try compare()
-        staleFlows.forget(leftBy: records.map(\.rules))
         return records
     }
 
@@ -107,7 +114,7 @@ struct NodeRules {
         try Self.reading { () throws(SystemError) in try store.records(of: network) }
     }
 
-    static func reading<T>(_ body: () throws(SystemError) -> T) throws(CNIError) -> T {
+    private static func reading<T>(_ body: () throws(SystemError) -> T) throws(CNIError) -> T {
         do throws(SystemError) {
             return try body()
         } catch {

@@ -59,11 +59,11 @@ enum PortmapVerbs {
     }
 
     private static func del(_ network: NetworkConfiguration, _ environment: PluginEnvironment) throws(CNIError) {
-        try remove([AttachmentIdentity(network, environment).key(.portmap)], try NodeRules())
-    }
-
-    private static func remove(_ keys: [AttachmentKey], _ rules: NodeRules) throws(CNIError) {
-        _ = try rules.collect(keys)
+        let rules = try NodeRules()
+        let keys = [AttachmentIdentity(network, environment).key(.portmap)]
+        let records = try rules.retire(keys)
+        // Somebody may have removed the record: its rules are those that no record wants.
+        if records.isEmpty, (try? PortMapping.list(network.root).isEmpty) != true { try rules.compare() }
         try rules.forget(keys)
     }
 
@@ -86,14 +86,16 @@ enum PortmapVerbs {
     private static func collect(_ network: NetworkConfiguration) throws(CNIError) {
         let rules = try NodeRules()
         let valid = ValidAttachments(try network.validAttachments())
-        try remove(valid.stale(try rules.records(of: network.name), role: .portmap), rules)
+        let stale = valid.stale(try rules.records(of: network.name), role: .portmap)
+        _ = try rules.collect(stale)
+        try rules.forget(stale)
     }
 }
 
 extension NodeRules {
     /// The host ports that an attachment's record has; none when there is no such record.
     fileprivate func ports(of key: AttachmentKey) throws(CNIError) -> [HostPort] {
-        try Self.reading { () throws(SystemError) in try store.record(of: key)?.rulesInForce?.ports ?? [] }
+        try record(of: key)?.rulesInForce?.ports ?? []
     }
 }
 
