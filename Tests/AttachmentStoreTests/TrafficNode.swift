@@ -68,7 +68,7 @@ final class TrafficNode: Sendable {
         for (number, pod) in pods { servers.append(try Self.serve("pod\(number)", in: pod)) }
         servers.append(try Self.serve("outside", in: outside))
         self.servers = servers
-        for server in servers { try await server.waitUntilListening() }
+        for server in servers { _ = try await server.hasSaid("listening") }
     }
 
     deinit {
@@ -111,16 +111,6 @@ extension NetNS {
         ).outcome()
         guard outcome.exitCode == 0 else {
             throw ProgramFailure(program: "ip -batch", arguments: [commands], outcome: outcome)
-        }
-    }
-}
-
-extension RunningProcess {
-    /// Waits until the program says that it listens, ten seconds at most.
-    func waitUntilListening() async throws {
-        for _ in 0..<1000 {
-            if try outputSoFar().contains("listening") { return }
-            try await Task.sleep(for: .milliseconds(10))
         }
     }
 }

@@ -26,9 +26,7 @@ struct BesideProxyTests {
         let proxy = try RunningProcess(
             try Programs.built("fairway-proxy", root: Programs.root(of: #filePath)),
             ["--manifests", folder, "--node-name", "here"], in: node.namespace)
-        for _ in 0..<1000 where try !proxy.errorSoFar().contains(" ready") {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try #require(try await proxy.hasSaid(" ready"))
         return proxy
     }
 

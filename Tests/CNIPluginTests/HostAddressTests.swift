@@ -76,9 +76,7 @@ struct HostAddressTests {
         _ = try await node.add(node.configuration(keys: Self.mapping(9000, "sctp")), pod: pod)
         for (family, any) in [(IPFamily.ipv4, "0.0.0.0"), (.ipv6, "::")] {
             let server = try RunningProcess(Programs.path(of: "python3"), ["-c", Self.sctp, "listen", any], in: pod)
-            for _ in 0..<1000 where try !server.outputSoFar().contains("listening") {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try #require(try await server.hasSaid("listening"))
             let address = try #require(WorldNode.nodeAddresses[family])
             try await stage.world.demand("python3", "-c", Self.sctp, "send", address, "9000")
             let said = try await server.outcome(within: 30).output

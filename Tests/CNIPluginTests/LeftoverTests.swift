@@ -14,11 +14,6 @@ struct LeftoverTests {
         #","runtimeConfig":{"portMappings":[{"hostPort":\#(port),"containerPort":8080,"protocol":"tcp"}]}"#
     }
 
-    private static func valid(_ containers: String...) -> String {
-        let list = containers.map { #"{"containerID":"\#($0)","ifname":"eth0"}"# }.joined(separator: ",")
-        return #","cni.dev/valid-attachments":[\#(list)]"#
-    }
-
     @Test("After ipam.dataDir has moved, GC and DEL free what was leased in the old place", arguments: ["GC", "DEL"])
     func movedLeases(verb: String) async throws {
         let node = try PluginNode()
@@ -28,7 +23,7 @@ struct LeftoverTests {
         }
         let moved = """
             {"cniVersion":"1.1.0","name":"pods","type":"fairway","bridge":"cni0","ipam":{\
-            "dataDir":"\(node.dataDirectory)/moved","ranges":[[{"subnet":"10.85.0.0/24"}]]}\(Self.valid("c1"))}
+            "dataDir":"\(node.dataDirectory)/moved","ranges":[[{"subnet":"10.85.0.0/24"}]]}\(PluginList.valid(["c1"]))}
             """
         try await node.demand(verb, moved, container: "c0", pod: verb == "DEL" ? pods[0].path : "")
         #expect(node.leases() == ["10.85.0.3", "fd85::3"])
@@ -48,7 +43,7 @@ struct LeftoverTests {
             try FileDescriptor.open("\(node.statePath())/pods/\(name):eth0", O_WRONLY | O_TRUNC).writeAll(
                 Array("nonsense".utf8))
         }
-        try await node.demand("GC", node.configuration(keys: Self.valid("living", "intact")))
+        try await node.demand("GC", node.configuration(keys: PluginList.valid(["living", "intact"])))
         #expect(try node.records() == ["intact:eth0", "living:eth0"])
         #expect(try node.linkNames().count == 3)
         let rules = try await node.namespace.demand("nft", "list", "ruleset")
@@ -108,7 +103,7 @@ struct LeftoverTests {
         let outcome =
             verb == "ADD"
             ? try await node.run(as: "portmap", "ADD", entry(1, ""), container: "c1", pod: pods[1].path)
-            : try await node.run(as: "portmap", "GC", entry(0, Self.valid("c0", "c1")), pod: "")
+            : try await node.run(as: "portmap", "GC", entry(0, PluginList.valid(["c0", "c1"])), pod: "")
         #expect(outcome.exitCode == 0, "\(outcome)")
         let after = try await node.namespace.demand("nft", "-s", "list", "ruleset").split(separator: "\n").sorted()
         #expect(after == before)

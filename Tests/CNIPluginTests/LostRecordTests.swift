@@ -23,8 +23,8 @@ struct LostRecordTests {
         try Directory.remove("\(node.statePath())/pods/c1:eth0")
         let error = try await node.failure("CHECK", added.previous(configuration), pod: pods[1].path)
         #expect(error.code == 103 && error.details.contains("the record of its host ports"), "\(error)")
-        let valid = #","cni.dev/valid-attachments":[{"containerID":"c0","ifname":"eth0"}]"#
-        try await node.demand(verb, verb == "GC" ? node.configuration(keys: valid) : configuration, pod: pods[1].path)
+        let collection = node.configuration(keys: PluginList.valid(["c0"]))
+        try await node.demand(verb, verb == "GC" ? collection : configuration, pod: pods[1].path)
         let rules = try await node.namespace.demand("nft", "list", "ruleset")
         #expect(!rules.contains("9000") && rules.contains("comment \"pods\""), "\(rules)")
         #expect(node.leases() == ["10.85.0.2", "fd85::2"])

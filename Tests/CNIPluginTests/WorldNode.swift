@@ -55,10 +55,7 @@ final class EchoServer: Sendable {
     init(_ name: String, in namespace: NetNS) async throws {
         process = try RunningProcess(
             Self.program(), ["serve", "--name", name, "--tcp", "8080", "--udp", "8080"], in: namespace)
-        for _ in 0..<1000 {
-            if try process.outputSoFar().contains("listening") { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        _ = try await process.hasSaid("listening")
     }
 
     deinit { process.signal(15) }

@@ -28,10 +28,7 @@ final class ProxyNode: Sendable {
     /// Starts the daemon and waits until it has made its tables.
     func start() async throws -> RunningProcess {
         let daemon = try run(arguments)
-        for _ in 0..<1000 {
-            if try daemon.errorSoFar().contains(" ready") { return daemon }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        if try await daemon.hasSaid(" ready") { return daemon }
         let outcome = try await daemon.outcome(within: 1)
         throw ProgramFailure(program: program, arguments: arguments, outcome: outcome)
     }

@@ -59,6 +59,15 @@ package struct RunningProcess: Sendable {
     /// What the program has written on standard error up to now.
     package func errorSoFar() throws -> String { try errorOutput.content() }
 
+    /// Whether the program has written a text on either of its outputs, for which it has ten seconds.
+    package func hasSaid(_ text: String) async throws -> Bool {
+        for _ in 0..<1000 {
+            if try outputSoFar().contains(text) || errorSoFar().contains(text) { return true }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
     /// Sends a signal to the program.
     package func signal(_ number: Int32) { kill(pid, number) }
 }
