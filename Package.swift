@@ -87,8 +87,9 @@ let package = Package(
         library("CNIProtocol", ["NetworkTypes"]),
 
         // decisions: no I/O, no C, no clock
-        library("ServiceRules", ["NetworkTypes", "KubeModel"]),
+        library("Frontends", ["NetworkTypes", "KubeModel"]),
         library("HostIPAM", ["NetworkTypes", "CNIProtocol"]),
+        library("Attachments", ["NetworkTypes"]),
 
         // kernel
         library("LinuxSystem", ["CLinux", "NetworkTypes"]),
@@ -97,11 +98,12 @@ let package = Package(
         library("Conntrack", ["CMNL", "LinuxSystem", "NetworkTypes"]),
 
         // decisions in terms of NFTables' values
-        library("ServiceRuleset", ["NetworkTypes", "NFTables", "ServiceRules"]),
-        library("PodRuleset", ["NetworkTypes", "NFTables"]),
+        library("ServiceTables", ["NetworkTypes", "NFTables", "Frontends"]),
+        library("PodTables", ["Attachments", "NetworkTypes", "NFTables"]),
 
         // records of attachments, and the kernel's tables beside them
-        library("AttachmentStore", ["CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset"]),
+        library(
+            "AttachmentStore", ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables"]),
 
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
@@ -110,14 +112,15 @@ let package = Package(
         library(
             "CNIPlugin",
             [
-                "AttachmentStore", "CNIProtocol", "Conntrack", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes",
-                "PodRuleset", "RouteNetlink",
+                "AttachmentStore", "Attachments", "CNIProtocol", "Conntrack", "HostIPAM", "LinuxSystem", "NFTables",
+                "NetworkTypes",
+                "PodTables", "RouteNetlink",
             ]),
         library(
             "ProxyDaemon",
             [
-                "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ServiceRules",
-                "ServiceRuleset", argumentParser, lifecycle, logging, signals,
+                "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "Frontends",
+                "ServiceTables", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
@@ -138,7 +141,7 @@ let package = Package(
             dependencies: [
                 "BareLoop", "Conntrack", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables",
                 "NetworkTypes",
-                "ServiceRules", "ServiceRuleset", argumentParser, logging,
+                "Frontends", "ServiceTables", argumentParser, logging,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 
         // tests
@@ -150,8 +153,9 @@ let package = Package(
         tests(
             "CNIPluginTests",
             [
-                "AttachmentStore", "CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables", "NetworkTypes",
-                "PodRuleset", "RouteNetlink", "TestSupport",
+                "AttachmentStore", "Attachments", "CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables",
+                "NetworkTypes",
+                "PodTables", "RouteNetlink", "TestSupport",
             ]),
         tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
         tests("ConntrackTests", ["Conntrack", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
@@ -160,16 +164,17 @@ let package = Package(
         tests("NetworkTypesTests", ["NetworkTypes"]),
         tests(
             "ProxyDaemonTests",
-            ["LinuxSystem", "NFTables", "NetworkTypes", "ProxyDaemon", "ServiceRuleset", "TestSupport"]),
+            ["LinuxSystem", "NFTables", "NetworkTypes", "ProxyDaemon", "ServiceTables", "TestSupport"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
-        tests("ServiceRulesTests", ["KubeModel", "NetworkTypes", "ServiceRules"]),
+        tests("FrontendsTests", ["KubeModel", "NetworkTypes", "Frontends"]),
         tests(
-            "ServiceRulesetTests",
-            ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "ServiceRules", "ServiceRuleset", "TestSupport"]),
-        tests("PodRulesetTests", ["LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset", "TestSupport"]),
+            "ServiceTablesTests",
+            ["KubeModel", "LinuxSystem", "NFTables", "NetworkTypes", "Frontends", "ServiceTables", "TestSupport"]),
+        tests(
+            "PodTablesTests", ["Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
         tests(
             "AttachmentStoreTests",
-            ["AttachmentStore", "LinuxSystem", "NFTables", "NetworkTypes", "PodRuleset", "TestSupport"]),
+            ["AttachmentStore", "Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),

@@ -34,17 +34,18 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests be
 may_import NetworkTypes
 may_import KubeModel NetworkTypes
 may_import CNIProtocol NetworkTypes
-may_import ServiceRules NetworkTypes KubeModel
+may_import Frontends NetworkTypes KubeModel
 may_import HostIPAM NetworkTypes CNIProtocol
 may_import LinuxSystem NetworkTypes CLinux Glibc Synchronization
 may_import RouteNetlink NetworkTypes LinuxSystem CNL CLinux Glibc
 may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
 may_import Conntrack NetworkTypes LinuxSystem CMNL Glibc
-may_import ServiceRuleset NetworkTypes NFTables ServiceRules
-may_import PodRuleset NetworkTypes NFTables
-may_import AttachmentStore CNIProtocol LinuxSystem NFTables NetworkTypes PodRuleset Glibc
+may_import ServiceTables NetworkTypes NFTables Frontends
+may_import Attachments NetworkTypes
+may_import PodTables Attachments NetworkTypes NFTables
+may_import AttachmentStore Attachments CNIProtocol LinuxSystem NFTables NetworkTypes PodTables Glibc
 may_import ManifestSource KubeModel LinuxSystem FoundationEssentials Glibc Logging Synchronization Yams
-may_import CNIPlugin AttachmentStore CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodRuleset \
+may_import CNIPlugin AttachmentStore Attachments CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodTables \
     RouteNetlink Glibc
 may_import fairway CNIPlugin Glibc
 for module in CNFTNL CMNL CNL; do

@@ -1,6 +1,7 @@
+import Attachments
 import CNIProtocol
 import NetworkTypes
-import PodRuleset
+import PodTables
 
 extension AttachmentRecord {
     /// The record as a line of JSON.
@@ -32,10 +33,10 @@ extension AttachmentRecord {
             throw MalformedRecord("\(error)")
         }
         let object = try RecordObject(value)
-        let owner = RuleOwner(
+        let owner = AttachmentID(
             network: try object.string("network"), containerID: try object.string("containerID"),
             interfaceName: try object.string("interface"))
-        var rules = PodRules(owner: owner, addresses: try object.cidrs("addresses"))
+        var rules = PodDemand(owner: owner, addresses: try object.cidrs("addresses"))
         for element in try object.array("ports") { rules.ports.append(try HostPort(RecordObject(element))) }
         if let text = try object.optionalString("clientNAT") {
             guard let clientNAT = ClientNAT(rawValue: text) else { throw MalformedRecord("clientNAT") }

@@ -1,12 +1,13 @@
-package import PodRuleset
+package import Attachments
+package import PodTables
 
 /// Which attachment a record is of.
 package struct AttachmentKey: Sendable, Hashable {
-    package let owner: RuleOwner
+    package let owner: AttachmentID
     /// The chained plugin's name whose part it is; empty for the one that made the interface.
     package let role: String
 
-    package init(_ owner: RuleOwner, role: String = "") {
+    package init(_ owner: AttachmentID, role: String = "") {
         self.owner = owner
         self.role = role
     }
@@ -20,7 +21,7 @@ package struct AttachmentKey: Sendable, Hashable {
     init?(network: String, fileName: String) {
         let parts = fileName.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 || parts.count == 3, !parts.contains("") else { return nil }
-        let owner = RuleOwner(network: network, containerID: parts[0], interfaceName: parts[1])
+        let owner = AttachmentID(network: network, containerID: parts[0], interfaceName: parts[1])
         self.init(owner, role: parts.count == 3 ? parts[2] : "")
     }
 
@@ -43,14 +44,14 @@ package struct AttachmentRecord: Sendable, Hashable {
     /// The node's links that it opened for 127.0.0.1 (`route_localnet`).
     package var loopbackLinks: [String]
     /// Its rules' owner is the key's.
-    package var rules: PodRules
+    package var rules: PodDemand
     /// The rules have been taken out of the kernel and stay out; the rest of DEL may be still to come.
     package internal(set) var isWithdrawn = false
     /// Whose claim came first: nanoseconds of the machine's monotonic clock.
     package internal(set) var order: UInt64 = 0
 
     /// - Parameter role: the chained plugin's name whose part it is; empty for the one that made the interface.
-    package init(_ rules: PodRules, role: String = "", dataDirectory: String? = nil, loopbackLinks: [String] = []) {
+    package init(_ rules: PodDemand, role: String = "", dataDirectory: String? = nil, loopbackLinks: [String] = []) {
         key = AttachmentKey(rules.owner, role: role)
         self.rules = rules
         self.dataDirectory = dataDirectory
@@ -58,7 +59,7 @@ package struct AttachmentRecord: Sendable, Hashable {
     }
 
     /// The rules that the kernel should have; nil for none.
-    package var rulesInForce: PodRules? { isWithdrawn || rules.isEmpty ? nil : rules }
+    package var rulesInForce: PodDemand? { isWithdrawn || rules.isEmpty ? nil : rules }
 
     var withdrawn: AttachmentRecord {
         var copy = self

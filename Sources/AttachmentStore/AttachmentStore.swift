@@ -1,6 +1,7 @@
+import Attachments
 import Glibc
 package import LinuxSystem
-import PodRuleset
+import PodTables
 
 /// The records of a node's attachments on disk: `<folder>/<network>/<containerID>:<ifname>`.
 ///

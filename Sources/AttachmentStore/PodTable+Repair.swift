@@ -1,6 +1,7 @@
+import Attachments
 import LinuxSystem
 import NFTables
-import PodRuleset
+import PodTables
 
 /// Comparing the whole with the kernel.
 extension PodTable {
@@ -11,7 +12,7 @@ extension PodTable {
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
         var records = try recordsInForce()
-        var ruleset = PodRuleset(records.compactMap(\.rulesInForce))
+        var ruleset = PodTableContent(records.compactMap(\.rulesInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in
             ruleset.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
@@ -19,13 +20,13 @@ extension PodTable {
         if let newcomer, refusal != nil {
             try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
             records.removeAll { $0.key == newcomer }
-            ruleset = PodRuleset(records.compactMap(\.rulesInForce))
+            ruleset = PodTableContent(records.compactMap(\.rulesInForce))
         }
         try synchronize(ruleset)
         if let refusal { throw .portTaken(refusal) }
     }
 
-    private mutating func synchronize(_ ruleset: PodRuleset) throws(PodTableError) {
+    private mutating func synchronize(_ ruleset: PodTableContent) throws(PodTableError) {
         for _ in 0..<Self.attempts {
             let generation = try kernel.generation()
             let transaction = ruleset.changes(from: try kernel.dump())

@@ -1,6 +1,7 @@
+import Attachments
 import LinuxSystem
 import NFTables
-import PodRuleset
+import PodTables
 
 /// The tables `fairway-cni` of the calling thread's network namespace beside the records of what belongs in them.
 ///
@@ -40,7 +41,7 @@ package struct PodTable: ~Copyable {
         }
         let line = try storing { () throws(SystemError) in try lock.line() }
         // Nobody has ever worked here: there is no table to look for.
-        let pristine = lock.isUntouched() ? TableState(generation: 0, census: RulesetCensus()) : nil
+        let pristine = lock.isUntouched() ? TableState(generation: 0, census: PodTableCensus()) : nil
         self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) } ?? pristine)
     }
 
@@ -79,8 +80,8 @@ package struct PodTable: ~Copyable {
         let before = try takeState()
         try place(record)
         if isNew, let rules = record.rulesInForce, let before,
-            let (transaction, census) = PodRuleset.addition(of: rules, to: before.census),
-            try !kernel.hasAny(of: PodRuleset.rivals(of: rules)),
+            let (transaction, census) = PodTableContent.addition(of: rules, to: before.census),
+            try !kernel.hasAny(of: PodTableContent.rivals(of: rules)),
             try commit(transaction, since: before, leaving: census)
         {
             return
@@ -110,7 +111,7 @@ package struct PodTable: ~Copyable {
         }
         let before = try takeState()
         try mark(withdrawn)
-        if let before, let (transaction, census) = PodRuleset.removal(of: rules, from: before.census),
+        if let before, let (transaction, census) = PodTableContent.removal(of: rules, from: before.census),
             try commit(transaction, since: before, leaving: census)
         {
             return withdrawn
@@ -144,8 +145,8 @@ package struct PodTable: ~Copyable {
         guard let rules = try readable([key]).first?.rulesInForce else { return [] }
         if let state, try kernel.generation() == state.generation { return [] }
         let dump = try kernel.dump()
-        if let state, PodRuleset.isIntact(dump, state.census) { return [] }
-        return PodRuleset(try recordsInForce().compactMap(\.rulesInForce)).absences(of: rules, in: dump)
+        if let state, PodTableContent.isIntact(dump, state.census) { return [] }
+        return PodTableContent(try recordsInForce().compactMap(\.rulesInForce)).absences(of: rules, in: dump)
     }
 
     // MARK: state
@@ -169,7 +170,7 @@ package struct PodTable: ~Copyable {
     }
 
     private mutating func commit(
-        _ transaction: Transaction, since before: TableState, leaving census: RulesetCensus
+        _ transaction: Transaction, since before: TableState, leaving census: PodTableCensus
     ) throws(PodTableError) -> Bool {
         do throws(PodTableError) {
             if let generation = try kernel.commit(transaction, at: before.generation) {
@@ -191,9 +192,9 @@ package struct PodTable: ~Copyable {
     }
 
     /// The generation that the tables are intact in although others have committed; nil when they are not.
-    private func intactGeneration(_ census: RulesetCensus) throws(PodTableError) -> UInt32? {
+    private func intactGeneration(_ census: PodTableCensus) throws(PodTableError) -> UInt32? {
         let generation = try kernel.generation()
-        return PodRuleset.isIntact(try kernel.dump(), census) ? generation : nil
+        return PodTableContent.isIntact(try kernel.dump(), census) ? generation : nil
     }
 
     /// Replaces records by their withdrawn form, or removes them where there is no room to write.

@@ -1,6 +1,7 @@
+import Attachments
 package import LinuxSystem
 package import NFTables
-package import PodRuleset
+package import PodTables
 
 /// Why an attachment's rules are not in force.
 package enum PodTableError: Error, Sendable, Hashable {

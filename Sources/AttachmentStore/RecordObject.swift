@@ -1,3 +1,4 @@
+import Attachments
 import CNIProtocol
 import NetworkTypes
 

@@ -1,6 +1,7 @@
+import Attachments
 import LinuxSystem
 import NFTables
-import PodRuleset
+import PodTables
 
 /// A connection to nf_tables that is opened when it is needed: an attachment without rules needs none.
 ///
@@ -36,7 +37,7 @@ package final class TableConnection {
     func dump() throws(PodTableError) -> [TableID: TableSnapshot] {
         try use { connection throws(NFTablesError) in
             var snapshots: [TableID: TableSnapshot] = [:]
-            for table in PodRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
+            for table in PodTableContent.tableIDs { snapshots[table] = try connection.dump(table) }
             return snapshots
         }
     }

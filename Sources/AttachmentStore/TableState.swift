@@ -1,6 +1,7 @@
+import Attachments
 import CNIProtocol
 import NFTables
-import PodRuleset
+import PodTables
 
 /// What the last holder of the lock knew when it let go of it.
 ///
@@ -8,7 +9,7 @@ import PodRuleset
 struct TableState: Hashable {
     /// nf_tables' generation that the tables were in force with.
     var generation: UInt32
-    var census: RulesetCensus
+    var census: PodTableCensus
 
     /// Counted up with every change of the rules' meaning, so that another version's tables are compared.
     private static let version = 1
@@ -29,7 +30,7 @@ struct TableState: Hashable {
         ).serialized
     }
 
-    init(generation: UInt32, census: RulesetCensus) {
+    init(generation: UInt32, census: PodTableCensus) {
         self.generation = generation
         self.census = census
     }
@@ -41,7 +42,7 @@ struct TableState: Hashable {
             guard try object.integer("version") == Self.version,
                 let generation = UInt32(exactly: try object.integer("generation"))
             else { return nil }
-            var census = RulesetCensus()
+            var census = PodTableCensus()
             let tables = try object.counts("tables")
             for family in TableFamily.allCases { census.tables[family] = tables[family.name] }
             census.loopback = try object.integer("loopback")

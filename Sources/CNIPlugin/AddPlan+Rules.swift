@@ -1,13 +1,14 @@
 package import AttachmentStore
+package import Attachments
 package import CNIProtocol
 import HostIPAM
 import NetworkTypes
-package import PodRuleset
+package import PodTables
 
 extension AttachmentIdentity {
     /// The attachment as its rules' elements name it.
-    package var owner: RuleOwner {
-        RuleOwner(network: network, containerID: attachment.containerID, interfaceName: attachment.interfaceName)
+    package var owner: AttachmentID {
+        AttachmentID(network: network, containerID: attachment.containerID, interfaceName: attachment.interfaceName)
     }
 
     /// The name of its record, and of a chained plugin's part of it.
@@ -18,14 +19,14 @@ extension AttachmentIdentity {
 
 extension AddPlan {
     /// What the pod wants of nf_tables: its host ports, its network's masquerading, and its own MAC address only.
-    package var rules: PodRules {
+    package var rules: PodDemand {
         var subnets: [CIDR] = []
         // All that the network's pods may have, and not this one's alone: among themselves nothing is masqueraded.
         let ranges = configuration.addressSource.builtIn?.rangeSets.flatMap(\.ranges).map(\.subnet) ?? []
         for network in ranges + assignments.map(\.address.network) where !subnets.contains(network) {
             subnets.append(network)
         }
-        return PodRules(
+        return PodDemand(
             owner: identity.owner, addresses: assignments.map(\.address),
             ports: configuration.portMappings.map { HostPort($0) }, clientNAT: clientNAT,
             onLoopback: configuration.servesLoopbackHostPorts && !configuration.portMappings.isEmpty,

@@ -1,10 +1,11 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import Glibc
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import RouteNetlink
 
 /// ADD: gives the container its interface.

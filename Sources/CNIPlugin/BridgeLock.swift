@@ -1,4 +1,5 @@
 import AttachmentStore
+import Attachments
 package import LinuxSystem
 
 /// The lock between those who join a node's bridges and those who remove one.

@@ -1,9 +1,10 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import RouteNetlink
 
 /// GC: removes this network's links, rules and leases whose attachment the runtime does not name.

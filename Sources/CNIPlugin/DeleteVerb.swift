@@ -1,9 +1,10 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import HostIPAM
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import RouteNetlink
 
 /// DEL: takes the container's interface, rules and addresses away, however often it is asked.

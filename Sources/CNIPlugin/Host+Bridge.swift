@@ -1,4 +1,5 @@
 import AttachmentStore
+import Attachments
 package import CNIProtocol
 import LinuxSystem
 package import RouteNetlink

@@ -1,4 +1,5 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import LinuxSystem
 

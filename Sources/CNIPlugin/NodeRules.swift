@@ -1,8 +1,9 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import LinuxSystem
 import NFTables
-import PodRuleset
+import PodTables
 
 /// The node's records of its attachments, and the rules that they want of nf_tables.
 ///

@@ -1,8 +1,9 @@
 import AttachmentStore
+import Attachments
 import CNIProtocol
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 
 /// The binary as the `portmap` plugin: host ports for an interface that a plugin before it in the list has made.
 ///
@@ -35,7 +36,7 @@ enum PortmapVerbs {
             return previous
         }
         let record = AttachmentRecord(
-            PodRules(
+            PodDemand(
                 owner: identity.owner, addresses: previous.podAddresses, ports: ports,
                 clientNAT: options.masqueradesAll
                     ? .everything : options.masqueradesReturning ? .subnet : .hairpin,

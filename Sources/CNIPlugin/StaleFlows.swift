@@ -1,8 +1,9 @@
+import Attachments
 import CNIProtocol
 import Conntrack
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import RouteNetlink
 
 /// The connections that conntrack remembers from before a host port led where it leads now.
@@ -14,7 +15,7 @@ final class StaleFlows {
     private var socket: Optional<ConntrackSocket> = .none
 
     /// Forgets the flows to a new pod's host ports that do not lead to it.
-    func clear(reaching rules: PodRules, host: inout Host) throws(CNIError) {
+    func clear(reaching rules: PodDemand, host: inout Host) throws(CNIError) {
         guard rules.ports.contains(where: \.keepsFlows) else { return }
         // Not everybody's flows to that port: those through the node to a server elsewhere are none of the pod's.
         let local = try kernel { () throws(NetlinkError) in try host.socket.addresses().map(\.address.address) }
@@ -24,7 +25,7 @@ final class StaleFlows {
     /// Forgets the flows to pods that have gone.
     ///
     /// What conntrack refuses is said in the log only: the pod is gone all the same, and its addresses must get free.
-    func forget(leftBy rules: [PodRules]) {
+    func forget(leftBy rules: [PodDemand]) {
         do throws(CNIError) {
             try clear(rules, local: nil) { .equals($0) }
         } catch {
@@ -34,7 +35,7 @@ final class StaleFlows {
 
     /// - Parameter local: the node's addresses, where a port on all of them means only these.
     private func clear(
-        _ rules: [PodRules], local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
+        _ rules: [PodDemand], local: [IPAddress]?, _ replySource: (IPAddress) -> ConntrackFilter.ReplySource
     ) throws(CNIError) {
         let filters = IPFamily.allCases.flatMap { family in
             rules.compactMap { rules -> ConntrackFilter? in

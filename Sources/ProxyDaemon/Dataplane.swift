@@ -1,19 +1,19 @@
+import Frontends
 import KubeModel
 import LinuxSystem
 import Logging
 import ManifestSource
 import NFTables
-import ServiceRules
-import ServiceRuleset
+import ServiceTables
 
 /// Keeps the kernel's tables equal to the objects that a source delivers.
 ///
 /// It belongs to one thread.
 struct Dataplane: ~Copyable {
     private var connection: NFTConnection
-    private var rules: ServiceRules
-    private var ruleset: ServiceRuleset
-    private let options: RulesetOptions
+    private var rules: FrontendModel
+    private var ruleset: ServiceTablePair
+    private let options: ServiceTableOptions
     private let logger: Logger
     /// When to try again after the kernel refused and may differ from what the ruleset takes as committed.
     private var retryAt: UInt64?
@@ -27,9 +27,9 @@ struct Dataplane: ~Copyable {
     /// Opens the connection in the calling thread's network namespace.
     init(_ configuration: ProxyConfiguration, _ logger: Logger) throws(NFTablesError) {
         connection = try NFTConnection()
-        rules = ServiceRules(nodeName: configuration.nodeName)
+        rules = FrontendModel(nodeName: configuration.nodeName)
         options = configuration.ruleset
-        ruleset = ServiceRuleset(options)
+        ruleset = ServiceTablePair(options)
         self.logger = logger
     }
 
@@ -38,7 +38,7 @@ struct Dataplane: ~Copyable {
     /// - Throws: when the tables can't be read at the start; later failures are tried again.
     mutating func run(_ mailbox: Mailbox<SourceUpdate>) throws(NFTablesError) {
         // While the source still reads its files.
-        ruleset = ServiceRuleset(options, kernel: try dump())
+        ruleset = ServiceTablePair(options, kernel: try dump())
         guard synchronizeFirst(mailbox) else { return }
         while !mailbox.isClosed {
             take(mailbox.takeAll(timeout: timeout))
@@ -127,7 +127,7 @@ struct Dataplane: ~Copyable {
 
     private mutating func dump() throws(NFTablesError) -> [TableID: TableSnapshot] {
         var snapshots: [TableID: TableSnapshot] = [:]
-        for table in ServiceRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
+        for table in ServiceTablePair.tableIDs { snapshots[table] = try connection.dump(table) }
         return snapshots
     }
 

@@ -1,12 +1,12 @@
 import Logging
 import NFTables
-import ServiceRuleset
+import ServiceTables
 
 /// Removes the daemon's tables.
 enum ProxyCleanup {
     static func removeTables(_ logger: Logger) throws(NFTablesError) {
         var connection = try NFTConnection()
-        for table in ServiceRuleset.tableIDs {
+        for table in ServiceTablePair.tableIDs {
             guard try connection.exists(table) else { continue }
             try connection.commit(Transaction([.deleteTable(table)]))
             logger.info("removed", metadata: ["table": "\(table)"])

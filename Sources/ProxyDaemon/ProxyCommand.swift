@@ -3,7 +3,7 @@ import Glibc
 import LinuxSystem
 import Logging
 import ServiceLifecycle
-import ServiceRuleset
+import ServiceTables
 import UnixSignals
 
 /// The command line of `fairway-proxy`.
@@ -76,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = ProxyConfiguration(
             manifests: manifests,
             nodeName: nodeName ?? HostName.current,
-            ruleset: RulesetOptions(
+            ruleset: ServiceTableOptions(
                 clusterCIDRs: try clusterCidr.map { try ProxyConfiguration.clusterCIDRs($0) } ?? [],
                 repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
         let oldest = KernelVersion(5, 10)

@@ -1,17 +1,17 @@
 package import NetworkTypes
-package import ServiceRuleset
+package import ServiceTables
 
 /// What the daemon was asked to do, checked.
 package struct ProxyConfiguration: Sendable {
     /// The folder that holds the cluster's objects.
     package var manifests: String
     package var nodeName: String
-    package var ruleset: RulesetOptions
+    package var ruleset: ServiceTableOptions
 
     /// Of each family: a rule compares the source with each, and has room for a limited number of expressions.
     private static let mostNetworks = 8
 
-    package init(manifests: String, nodeName: String, ruleset: RulesetOptions) {
+    package init(manifests: String, nodeName: String, ruleset: ServiceTableOptions) {
         self.manifests = manifests
         self.nodeName = nodeName
         self.ruleset = ruleset

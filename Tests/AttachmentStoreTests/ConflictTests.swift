@@ -1,7 +1,8 @@
 import AttachmentStore
+import Attachments
 import NFTables
 import NetworkTypes
-import PodRuleset
+import PodTables
 import TestSupport
 import Testing
 
@@ -94,7 +95,7 @@ struct ConflictTests {
 
 extension Node {
     /// Whether any host port of a family leads to the pod.
-    fileprivate func served(by rules: PodRules, _ family: TableFamily) throws -> Bool {
+    fileprivate func served(by rules: PodDemand, _ family: TableFamily) throws -> Bool {
         let words = Set(rules.addresses.map { [UInt32].address($0.address) })
         return try dump().contains { table, snapshot in
             table.family == family

@@ -1,9 +1,10 @@
 import AttachmentStore
+import Attachments
 import Glibc
 import LinuxSystem
 import NFTables
 import NetworkTypes
-import PodRuleset
+import PodTables
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ final class Node: Sendable {
         return try result.get()
     }
 
-    func add(_ rules: PodRules, role: String = "", onConflict policy: PodTable.ConflictPolicy = .refuse) throws {
+    func add(_ rules: PodDemand, role: String = "", onConflict policy: PodTable.ConflictPolicy = .refuse) throws {
         try withTable { table throws(PodTableError) in
             try table.add(AttachmentRecord(rules, role: role), onConflict: policy)
         }
@@ -64,13 +65,13 @@ final class Node: Sendable {
     func differences() throws -> [String] {
         let listing = try store().records()
         let rules = listing.records.sorted { $0.order < $1.order }.compactMap(\.rulesInForce)
-        return PodRuleset(rules).changes(from: try dump()).operations.map(\.description)
+        return PodTableContent(rules).changes(from: try dump()).operations.map(\.description)
     }
 
     func dump() throws -> [TableID: TableSnapshot] {
         var connection = try namespace.nftConnection()
         var snapshots: [TableID: TableSnapshot] = [:]
-        for table in PodRuleset.tableIDs { snapshots[table] = try connection.dump(table) }
+        for table in PodTableContent.tableIDs { snapshots[table] = try connection.dump(table) }
         return snapshots
     }
 }
@@ -79,10 +80,10 @@ final class Node: Sendable {
 func pod(
     _ number: Int, network: String = "pods", ports: [HostPort] = [], clientNAT: ClientNAT = .hairpin,
     onLoopback: Bool = false, masquerade: Bool = false, guarded: Bool = false
-) -> PodRules {
+) -> PodDemand {
     let addresses = ["10.244.0.\(number)/24", "fd00::\(String(number, radix: 16))/64"].compactMap { CIDR($0) }
-    return PodRules(
-        owner: RuleOwner(network: network, containerID: "container-\(number)", interfaceName: "eth0"),
+    return PodDemand(
+        owner: AttachmentID(network: network, containerID: "container-\(number)", interfaceName: "eth0"),
         addresses: addresses, ports: ports, clientNAT: clientNAT, onLoopback: onLoopback,
         masquerade: masquerade ? Masquerade(network: network, subnets: addresses.map(\.network)) : nil,
         guardedMAC: guarded
@@ -90,7 +91,7 @@ func pod(
             : nil)
 }
 
-func key(_ rules: PodRules, role: String = "") -> AttachmentKey { AttachmentKey(rules.owner, role: role) }
+func key(_ rules: PodDemand, role: String = "") -> AttachmentKey { AttachmentKey(rules.owner, role: role) }
 
 extension Node {
     /// Copies an attachment's record to another node, as a process leaves it that is killed before it commits.

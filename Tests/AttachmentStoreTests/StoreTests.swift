@@ -1,8 +1,9 @@
 import AttachmentStore
+import Attachments
 import Glibc
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ struct StoreTests {
         5, ports: [HostPort(.tcp, 8080, to: 80, on: IPAddress("192.0.2.1")), HostPort(.udp, 8080, to: 80)],
         clientNAT: .everything, onLoopback: true, masquerade: true, guarded: true)
 
-    private func path(_ node: Node, _ rules: PodRules) throws -> String {
+    private func path(_ node: Node, _ rules: PodDemand) throws -> String {
         try "\(node.store().path)/\(rules.owner.network)/\(rules.owner.containerID):\(rules.owner.interfaceName)"
     }
 
@@ -103,7 +104,7 @@ struct StoreTests {
         #expect(throws: PodTableError.self) { try node.add(pod(5, network: name, masquerade: true)) }
         // Nobody trusts what somebody left who did not come to an end, of whatever he died.
         #expect(try node.state() == [])
-        let key = AttachmentKey(RuleOwner(network: name, containerID: "c", interfaceName: "eth0"))
+        let key = AttachmentKey(AttachmentID(network: name, containerID: "c", interfaceName: "eth0"))
         #expect(try node.store().record(of: key) == nil)
         #expect(try !node.store().remove(key))
     }

@@ -1,9 +1,10 @@
 import AttachmentStore
+import Attachments
 import Glibc
 import LinuxSystem
 import NFTables
 import NetworkTypes
-import PodRuleset
+import PodTables
 import Synchronization
 import TestSupport
 import Testing

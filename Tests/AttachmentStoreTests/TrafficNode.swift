@@ -1,6 +1,7 @@
+import Attachments
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import TestSupport
 
 /// A node with two pods on its bridge and a host outside that has no way to the pods.

@@ -1,7 +1,8 @@
 import AttachmentStore
+import Attachments
 import LinuxSystem
 import NetworkTypes
-import PodRuleset
+import PodTables
 import TestSupport
 import Testing
 

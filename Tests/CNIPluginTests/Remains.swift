@@ -1,7 +1,7 @@
 import LinuxSystem
 import NFTables
 import NetworkTypes
-import PodRuleset
+import PodTables
 import RouteNetlink
 import TestSupport
 
@@ -21,7 +21,7 @@ struct Remains {
         records = try node.records()
         var connection = try node.namespace.nftConnection()
         var tables: [TableID: TableSnapshot] = [:]
-        for table in PodRuleset.tableIDs { tables[table] = try connection.dump(table)?.sorted }
+        for table in PodTableContent.tableIDs { tables[table] = try connection.dump(table)?.sorted }
         self.tables = tables
         flows = try node.flows(mentioning: "udp").map { line in
             line.split(separator: " ").filter { word in
@@ -48,7 +48,7 @@ extension Remains {
         compare("records", before.records, records)
         compare("flows", before.flows, flows)
         compare("route_localnet", [before.isOpenForLoopback], [isOpenForLoopback])
-        for id in PodRuleset.tableIDs where tables[id] != before.tables[id] {
+        for id in PodTableContent.tableIDs where tables[id] != before.tables[id] {
             let names = Set((tables[id]?.sets.keys.map { $0 } ?? []) + (before.tables[id]?.sets.keys.map { $0 } ?? []))
             let sets = names.filter { tables[id]?.sets[$0] != before.tables[id]?.sets[$0] }.sorted()
             differences.append("table \(id): \(sets)")

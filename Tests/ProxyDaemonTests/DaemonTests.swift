@@ -1,7 +1,7 @@
 import Glibc
 import LinuxSystem
 import NFTables
-import ServiceRuleset
+import ServiceTables
 import TestSupport
 import Testing
 

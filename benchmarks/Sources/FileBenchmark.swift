@@ -1,12 +1,12 @@
 import FoundationEssentials
+import Frontends
 import Glibc
 import LinuxSystem
 import Logging
 import ManifestSource
 import NFTables
 import NetworkTypes
-import ServiceRules
-import ServiceRuleset
+import ServiceTables
 import Synchronization
 
 /// First sync and one endpoint's change from files on disk: JSON, one object a file.
@@ -87,8 +87,8 @@ extension FileManager {
 private final class Applied: Sendable {
     private struct State: ~Copyable {
         var connection: NFTConnection
-        var rules = ServiceRules(nodeName: "here")
-        var ruleset = ServiceRuleset(RulesetOptions())
+        var rules = FrontendModel(nodeName: "here")
+        var ruleset = ServiceTablePair(ServiceTableOptions())
         var finished: [UInt64] = []
         var failure: NFTablesError?
     }

@@ -1,10 +1,10 @@
 import BareLoop
+import Frontends
 import KubeModel
 import LinuxSystem
 import NFTables
 import NetworkTypes
-import ServiceRules
-import ServiceRuleset
+import ServiceTables
 
 /// First sync and one endpoint's change, beside the same elements sent by a bare libnftnl loop, in interleaved pairs.
 ///
@@ -38,9 +38,9 @@ struct SyncBenchmark {
     private func firstSync(_ objects: [ObjectChange]) throws -> Double {
         var connection = try emptyTable()
         let start = MonotonicClock.now
-        var rules = ServiceRules(nodeName: "here")
+        var rules = FrontendModel(nodeName: "here")
         rules.apply(objects)
-        var ruleset = ServiceRuleset(RulesetOptions(), kernel: [:])
+        var ruleset = ServiceTablePair(ServiceTableOptions(), kernel: [:])
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         var transactions = ruleset.takeTransactions(now: 0)
@@ -61,9 +61,9 @@ struct SyncBenchmark {
     private func runChanges(_ objects: [ObjectChange]) throws {
         let namespace = try NetworkNamespace.fresh()
         var connection = try namespace.connect()
-        var rules = ServiceRules(nodeName: "here")
+        var rules = FrontendModel(nodeName: "here")
         rules.apply(objects)
-        var ruleset = ServiceRuleset(RulesetOptions())
+        var ruleset = ServiceTablePair(ServiceTableOptions())
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         try connection.commit(all: ruleset.takeTransactions(now: 0))
@@ -99,9 +99,9 @@ struct SyncBenchmark {
     /// Makes the tables, and the chain of the one shape that all Services have.
     private func makeTable(_ namespace: borrowing NetworkNamespace) throws {
         var connection = try namespace.connect()
-        var rules = ServiceRules(nodeName: "here")
+        var rules = FrontendModel(nodeName: "here")
         rules.apply([.set(slice(0, 0)), .set(service(0))])
-        var ruleset = ServiceRuleset(RulesetOptions())
+        var ruleset = ServiceTablePair(ServiceTableOptions())
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         try connection.commit(all: Array(ruleset.takeTransactions(now: 0).prefix(1)))

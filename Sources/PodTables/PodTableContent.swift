@@ -1,0 +1,93 @@
+package import Attachments
+package import NFTables
+import NetworkTypes
+
+/// The whole content of the tables `fairway-cni`, made of all attachments' rules.
+///
+/// It is a value without I/O. Whoever claimed a host port first has it; what others claim of it is left out.
+package struct PodTableContent {
+    /// The tables in which rules can be.
+    package static let tableIDs = TableFamily.allCases.map { TableLayout(family: $0, guardsLoopback: false).table }
+
+    /// The host ports that more than one attachment claims, in the order of their losers.
+    package private(set) var conflicts: [PortConflict] = []
+    package private(set) var census = PodTableCensus()
+    private(set) var elements: [TableElement] = []
+
+    /// - Parameter claims: everybody's rules, who claimed first comes first.
+    package init(_ claims: [PodDemand]) {
+        self.init(unshared: claims)
+        let masqueraded = MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
+        elements += masqueraded
+        census.digest &+= masqueraded.digest
+    }
+
+    /// The rules without their networks' masquerading, which is the same for all pods of a network.
+    init(unshared claims: [PodDemand]) {
+        var owners: [TableElement.Place: AttachmentID] = [:]
+        var ports = ClaimedPorts()
+        for rules in claims {
+            census.add(rules)
+            var own = rules.guardElements
+            for claim in rules.portClaims {
+                if let holder = ports.take(claim, for: rules.owner) {
+                    conflicts.append(PortConflict(port: claim.mapping, claimant: rules.owner, holder: holder))
+                    census.contested += 1
+                } else {
+                    own += claim.elements
+                }
+            }
+            for element in own {
+                if let owner = owners.updateValue(rules.owner, forKey: element.place) {
+                    owners[element.place] = owner
+                    if owner != rules.owner { census.contested += 1 }
+                } else {
+                    elements.append(element)
+                }
+            }
+        }
+        census.digest = elements.digest
+    }
+
+    /// The tables that there should be, with their fixed parts.
+    var layouts: [TableLayout] {
+        census.families.map { TableLayout(family: $0, guardsLoopback: census.loopback > 0 && $0 == .ip) }
+    }
+
+    /// True when there should be no table.
+    package var isEmpty: Bool { census.isEmpty }
+}
+
+/// A host port that an attachment cannot have because another one has it.
+package struct PortConflict: Error, Sendable, Hashable {
+    package let port: HostPort
+    package let claimant: AttachmentID
+    package let holder: AttachmentID
+
+    package init(port: HostPort, claimant: AttachmentID, holder: AttachmentID) {
+        self.port = port
+        self.claimant = claimant
+        self.holder = holder
+    }
+}
+
+/// Who has which host port; a wildcard address and a specific one exclude each other, as with bind(2).
+private struct ClaimedPorts {
+    private var wildcards: [PortClaim.Port: AttachmentID] = [:]
+    private var specific: [PortClaim.Port: [(address: IPAddress, owner: AttachmentID)]] = [:]
+
+    /// Takes a port for an owner.
+    ///
+    /// - Returns: who has it already; nil when it was free.
+    mutating func take(_ claim: PortClaim, for owner: AttachmentID) -> AttachmentID? {
+        if let holder = wildcards[claim.port] { return holder }
+        guard let address = claim.address else {
+            if let holder = specific[claim.port]?.first?.owner { return holder }
+            wildcards[claim.port] = owner
+            return nil
+        }
+        if let holder = specific[claim.port]?.first(where: { $0.address == address })?.owner { return holder }
+        specific[claim.port, default: []].append((address, owner))
+        return nil
+    }
+}

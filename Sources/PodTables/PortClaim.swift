@@ -1,0 +1,98 @@
+import Attachments
+import NFTables
+import NetworkTypes
+
+/// A host port in one family, as bind(2) sees it, with the elements that serve it.
+struct PortClaim {
+    /// What wildcard and specific addresses contend for.
+    struct Port: Hashable {
+        let family: IPFamily
+        let proto: TransportProtocol
+        let number: UInt16
+    }
+
+    let port: Port
+    /// nil for every local address of the family.
+    let address: IPAddress?
+    let mapping: HostPort
+    let elements: [TableElement]
+}
+
+extension PodDemand {
+    /// The host ports of both families; one on an address of the family in which the pod has none is left out.
+    var portClaims: [PortClaim] {
+        IPFamily.allCases.flatMap { family -> [PortClaim] in
+            guard let pod = addresses.first(where: { $0.family == family }) else { return [] }
+            return ports.compactMap { claim($0, for: pod) }
+        }
+    }
+
+    /// The host ports that need one of the elements.
+    func ports(of elements: [TableElement]) -> [HostPort] {
+        let elements = Set(elements)
+        let needing = Set(portClaims.filter { !elements.isDisjoint(with: $0.elements) }.map(\.mapping))
+        return ports.filter { needing.contains($0) }
+    }
+
+    private func claim(_ mapping: HostPort, for pod: CIDR) -> PortClaim? {
+        let family = pod.family
+        if let address = mapping.hostAddress, address.family != family { return nil }
+        let address = mapping.hostAddress.flatMap { $0.isUnspecified ? nil : $0 }
+        let isOnLoopback = onLoopback && family == .ipv4
+        if let address, address.isLoopback, !isOnLoopback { return nil }
+        let comment = elementComment(owner.description)
+        let data: [UInt32] = .address(pod.address) + .port(mapping.containerPort)
+        let port: [UInt32] = .proto(mapping.proto) + .port(mapping.hostPort)
+        var elements: [TableElement] = []
+        func serve(on address: IPAddress) {
+            elements.append(
+                TableElement(
+                    TableFamily(family), TableLayout.hostAddressPorts, .address(address) + port, data: data, comment))
+        }
+        if let address {
+            serve(on: address)
+        } else {
+            elements.append(TableElement(TableFamily(family), TableLayout.hostPorts, port, data: data, comment))
+            if isOnLoopback { serve(on: .v4(Self.loopback)) }
+        }
+        let own: [UInt32] = .address(pod.address)
+        func add(_ set: String, _ key: [UInt32], through last: [UInt32]? = nil) {
+            elements.append(TableElement(TableFamily(family), set, key, through: last, comment))
+        }
+        if isOnLoopback { add(TableLayout.hairpin, .address(.v4(Self.loopback)) + own) }
+        if let clients = clients(of: pod) {
+            let rest = own + [UInt32].port(mapping.hostPort)
+            add(TableLayout.clients, .address(clients.first) + rest, through: .address(clients.last) + rest)
+        } else {
+            add(TableLayout.hairpin, own + own)
+        }
+        return PortClaim(
+            port: PortClaim.Port(family: family, proto: mapping.proto, number: mapping.hostPort), address: address,
+            mapping: mapping, elements: elements)
+    }
+
+    /// The clients that are masqueraded besides the pod itself; nil for none.
+    private func clients(of pod: CIDR) -> CIDR? {
+        switch clientNAT {
+        case .hairpin: nil
+        case .subnet: pod.network
+        case .everything: CIDR(IPAddress(family: pod.family, value: 0), prefixLength: 0)
+        }
+    }
+
+    /// 127.0.0.1.
+    private static let loopback = IPv4Address(value: 0x7f00_0001)
+}
+
+extension PodDemand {
+    /// The elements that hold the link to its MAC address.
+    var guardElements: [TableElement] {
+        guard let guardedMAC else { return [] }
+        let link: [UInt32] = .interface(guardedMAC.linkName)
+        let comment = elementComment(owner.description)
+        return [
+            TableElement(.bridge, TableLayout.allowed, link + .ether(guardedMAC.address), comment),
+            TableElement(.bridge, TableLayout.guarded, link, comment),
+        ]
+    }
+}

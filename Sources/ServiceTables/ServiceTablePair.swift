@@ -1,0 +1,81 @@
+package import Frontends
+package import NFTables
+import NetworkTypes
+
+/// The nftables ruleset of all Services, in the tables `ip fairway` and `ip6 fairway`.
+///
+/// It turns steps of `FrontendModel` into transactions of a handful of elements. It is a value without I/O: whoever owns
+/// it commits the transactions, and where one fails starts anew from a dump with `rebase(onto:)`.
+package struct ServiceTablePair {
+    package let options: ServiceTableOptions
+    private var ipv4: ServiceTable
+    private var ipv6: ServiceTable
+
+    /// The tables that it keeps.
+    package static let tableIDs = IPFamily.allCases.map { TableLayout(family: $0).table }
+
+    /// Starts from what the kernel holds; all of it is kept until it is claimed or released.
+    ///
+    /// - Parameter kernel: the dumps of `tableIDs` that exist.
+    package init(_ options: ServiceTableOptions, kernel: [TableID: TableSnapshot] = [:]) {
+        self.options = options
+        ipv4 = ServiceTable(.ipv4, options, kernel: kernel[TableLayout(family: .ipv4).table])
+        ipv6 = ServiceTable(.ipv6, options, kernel: kernel[TableLayout(family: .ipv6).table])
+    }
+
+    package mutating func apply(_ changes: [FrontendChange]) {
+        for change in changes { apply(change) }
+    }
+
+    private mutating func apply(_ change: FrontendChange) {
+        let family =
+            switch change {
+            case .poolAdded(let id, _), .poolRemoved(let id), .backendAdded(let id, _), .backendRemoved(let id, _):
+                id.family
+            case .frontendSet(let frontend, _), .frontendRemoved(let frontend): frontend.family
+            case .localEndpointAdded(let address), .localEndpointRemoved(let address): address.family
+            }
+        switch family {
+        case .ipv4: ipv4.apply(change)
+        case .ipv6: ipv6.apply(change)
+        }
+    }
+
+    /// Lets go of everything that was found in the kernel and that no object has claimed since.
+    package mutating func release() {
+        ipv4.release()
+        ipv6.release()
+    }
+
+    /// Builds the transactions that make the kernel equal to the rules, and takes them as committed.
+    ///
+    /// Chains of new shapes come in a transaction before the one that sends packets there: a packet under way reads
+    /// rules as they were when it came in but elements as they are, and would find a chain of the same transaction
+    /// empty. Nearly always there is one transaction.
+    ///
+    /// - Parameter now: nanoseconds of a monotonic clock.
+    /// - Returns: transactions to commit in this order; none where nothing changed.
+    package mutating func takeTransactions(now: UInt64) -> [Transaction] {
+        var preparation = Transaction()
+        var transaction = Transaction()
+        ipv4.appendChanges(to: &transaction, preparation: &preparation, now: now)
+        ipv6.appendChanges(to: &transaction, preparation: &preparation, now: now)
+        return [preparation, transaction].filter { !$0.isEmpty }
+    }
+
+    /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
+    package var nextDeadline: UInt64? { [ipv4.nextDeadline, ipv6.nextDeadline].compactMap(\.self).min() }
+
+    /// Keeps the rules and takes a dump as what the kernel has, after a commit failed.
+    package mutating func rebase(onto kernel: [TableID: TableSnapshot]) {
+        ipv4 = ipv4.rebased(onto: kernel[ipv4.layout.table])
+        ipv6 = ipv6.rebased(onto: kernel[ipv6.layout.table])
+    }
+
+    var tables: [ServiceTable] { [ipv4, ipv6] }
+
+    /// How many frontends there are, and how many endpoints all of them together.
+    package var size: (frontends: Int, backends: Int) {
+        tables.reduce((0, 0)) { ($0.0 + $1.frontends.count, $0.1 + $1.backendCount) }
+    }
+}

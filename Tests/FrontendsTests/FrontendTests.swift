@@ -1,0 +1,112 @@
+import Frontends
+import KubeModel
+import NetworkTypes
+import Testing
+
+@Suite struct FrontendTests {
+    @Test("A Service has a frontend for each address and port, masqueraded always where it is reached from outside")
+    func kinds() {
+        var rules = Observed()
+        rules.apply(
+            service("web", ["10.96.0.1", "fd00::1"], ports: [ServicePort(port: 80, nodePort: 30080)]) {
+                $0.type = .loadBalancer
+                $0.externalIPs = [address("198.51.100.1"), address("10.96.0.1")]
+                $0.loadBalancerIPs = [address("198.51.100.2"), address("2001:db8::2")]
+            })
+        let masquerade = Dictionary(uniqueKeysWithValues: rules.frontends.map { ("\($0)", $1.masquerade) })
+        #expect(
+            masquerade == [
+                "10.96.0.1:80/TCP": .fromOutsideCluster, "[fd00::1]:80/TCP": .fromOutsideCluster,
+                "198.51.100.1:80/TCP": .always, "198.51.100.2:80/TCP": .always, "[2001:db8::2]:80/TCP": .always,
+                "node port 30080/TCP IPv4": .always, "node port 30080/TCP IPv6": .always,
+            ])
+        #expect(rules.frontends.values.allSatisfy { $0.owner == "default/web" })
+    }
+
+    @Test("A family without a cluster IP has no frontends at all, as kube-proxy has it")
+    func missingFamily() {
+        var rules = Observed()
+        rules.apply(
+            service("web", ["10.96.0.1"], ports: [ServicePort(port: 80, nodePort: 30080)]) {
+                $0.externalIPs = [address("2001:db8::1")]
+            })
+        #expect(rules.frontends.keys.allSatisfy { $0.family == .ipv4 })
+        #expect(rules.frontends.count == 2)
+    }
+
+    @Test("Headless, ExternalName and other proxies' Services have no frontends")
+    func ignored() {
+        var rules = Observed()
+        rules.apply(
+            service("a", []) { $0.isHeadless = true }, service("b") { $0.type = .externalName },
+            service("c") { $0.labels = ["service.kubernetes.io/service-proxy-name": "other"] })
+        #expect(rules.frontends.isEmpty)
+        rules.apply(service("b"))
+        #expect(rules.frontends.count == 1)
+        rules.apply(service("b") { $0.type = .externalName })
+        #expect(rules.frontends.isEmpty)
+    }
+
+    @Test("Endpoints join by port name and protocol, so a named target port may differ from slice to slice")
+    func namedPorts() {
+        var rules = Observed()
+        let ports = [
+            ServicePort(name: "http", port: 80), ServicePort(name: "dns", proto: .udp, port: 53),
+            ServicePort(name: "dns-tcp", proto: .tcp, port: 53),
+        ]
+        rules.apply(
+            service("web", ports: ports),
+            slice("web-1", of: "web", ready("10.244.0.1"), ports: [EndpointPort(name: "http", port: 8080)]),
+            slice(
+                "web-2", of: "web", ready("10.244.0.2"),
+                ports: [EndpointPort(name: "http", port: 9090), EndpointPort(name: "dns", proto: .udp, port: 5353)]))
+        #expect(rules.backends("10.96.0.1", 80) == [backend("10.244.0.1", 8080), backend("10.244.0.2", 9090)])
+        #expect(rules.backends("10.96.0.1", 53, .udp) == [backend("10.244.0.2", 5353)])
+        #expect(rules.backends("10.96.0.1", 53) == [])
+        #expect(rules.frontends[Frontend(.address(address("10.96.0.1")), .udp, 53)]?.owner == "default/web:dns")
+    }
+
+    @Test("Of two Services with one frontend the older serves, then the smaller name; the other takes over")
+    func conflicts() {
+        var rules = Observed()
+        rules.apply(
+            service("b", created: "2026-02-01T00:00:00Z"), slice("b-1", of: "b", ready("10.244.0.2")),
+            service("a"), slice("a-1", of: "a", ready("10.244.0.1")))
+        #expect(rules.backends("10.96.0.1") == [backend("10.244.0.2", 8080)], "one without a timestamp comes last")
+        #expect(rules.takeConflicts() == [Frontend(.address(address("10.96.0.1")), .tcp, 80)])
+        rules.apply(service("a", created: "2026-01-01T00:00:00Z"))
+        #expect(rules.backends("10.96.0.1") == [backend("10.244.0.1", 8080)])
+        rules.apply(service("b", created: "2026-01-01T00:00:00Z"))
+        #expect(rules.backends("10.96.0.1") == [backend("10.244.0.1", 8080)], "of the same age the smaller name")
+        rules.apply(.removed(ObjectID(kind: .service, name: name("a"))))
+        #expect(rules.backends("10.96.0.1") == [backend("10.244.0.2", 8080)])
+        rules.apply(.removed(ObjectID(kind: .service, name: name("b"))))
+        #expect(rules.frontends.isEmpty)
+    }
+
+    @Test("A port that changes moves its frontend; a node port that goes takes only its own along")
+    func portChanges() {
+        var rules = Observed()
+        rules.apply(
+            slice("web-1", of: "web", ready("10.244.0.1")),
+            service("web", ports: [ServicePort(port: 80, nodePort: 30080)]))
+        rules.apply(service("web", ports: [ServicePort(port: 81, nodePort: 0)]))
+        #expect(rules.frontends.keys.map(\.description) == ["10.96.0.1:81/TCP"])
+        #expect(rules.backends("10.96.0.1", 81) == [backend("10.244.0.1", 8080)])
+        #expect(!rules.lastChanges.contains { if case .poolAdded = $0 { true } else { false } }, "the pool stays")
+    }
+
+    @Test("Source ranges are not enforced yet, so their load balancer IPs are closed, and the log says so")
+    func sourceRanges() {
+        var rules = Observed()
+        var limitations: [String] = []
+        rules.apply(
+            service("web") {
+                $0.loadBalancerIPs = [address("198.51.100.2")]
+                $0.loadBalancerSourceRanges = [CIDR("192.0.2.0/24")!]
+                limitations = $0.limitations
+            })
+        #expect(rules.frontends.keys.map(\.description) == ["10.96.0.1:80/TCP"])
+        #expect(limitations.count == 1)
+    }
+}
