@@ -1,5 +1,5 @@
 package import Attachments
-package import PodTables
+import PodTables
 
 /// Which attachment a record is of.
 package struct AttachmentKey: Sendable, Hashable {

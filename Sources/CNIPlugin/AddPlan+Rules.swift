@@ -3,7 +3,7 @@ package import Attachments
 package import CNIProtocol
 import HostIPAM
 import NetworkTypes
-package import PodTables
+import PodTables
 
 extension AttachmentIdentity {
     /// The attachment as its rules' elements name it.

@@ -1,4 +1,4 @@
-package import Attachments
+import Attachments
 package import NFTables
 import NetworkTypes
 
