@@ -50,9 +50,12 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// What is tested is what `dist/` has; the tests' own code is not optimized, which takes minutes off a build.
+let testSettings: [SwiftSetting] = settings + [.unsafeFlags(["-Onone"])]
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings,
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: testSettings,
         linkerSettings: netlinkLibraries)
 }
 
@@ -101,9 +104,11 @@ let package = Package(
         library("ServiceTables", ["NetworkTypes", "NFTables", "Frontends"]),
         library("PodTables", ["Attachments", "NetworkTypes", "NFTables"]),
 
-        // records of attachments, and the kernel's tables beside them
+        // keepers
+        library("TableKeeper", ["LinuxSystem", "NFTables"]),
         library(
-            "AttachmentStore", ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables"]),
+            "AttachmentStore",
+            ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TableKeeper"]),
 
         // sources
         library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
@@ -114,13 +119,13 @@ let package = Package(
             [
                 "AttachmentStore", "Attachments", "CNIProtocol", "Conntrack", "HostIPAM", "LinuxSystem", "NFTables",
                 "NetworkTypes",
-                "PodTables", "RouteNetlink",
+                "PodTables", "RouteNetlink", "TableKeeper",
             ]),
         library(
             "ProxyDaemon",
             [
                 "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "Frontends",
-                "ServiceTables", argumentParser, lifecycle, logging, signals,
+                "ServiceTables", "TableKeeper", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
@@ -146,7 +151,7 @@ let package = Package(
 
         // tests
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "NFTables"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["LinuxSystem", "NFTables", "TableKeeper"], path: "Tests/TestSupport",
             swiftSettings: settings),
         .target(name: "CMNLComparison", path: "Tests/CMNLComparison"),
         tests("CMNLStandInTests", ["CMNLComparison"]),
@@ -164,7 +169,10 @@ let package = Package(
         tests("NetworkTypesTests", ["NetworkTypes"]),
         tests(
             "ProxyDaemonTests",
-            ["LinuxSystem", "NFTables", "NetworkTypes", "ProxyDaemon", "ServiceTables", "TestSupport"]),
+            [
+                "Frontends", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "ProxyDaemon",
+                "ServiceTables", "TableKeeper", "TestSupport", logging,
+            ]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("FrontendsTests", ["KubeModel", "NetworkTypes", "Frontends"]),
         tests(
@@ -175,6 +183,7 @@ let package = Package(
         tests(
             "AttachmentStoreTests",
             ["AttachmentStore", "Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
+        tests("TableKeeperTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TableKeeper", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),

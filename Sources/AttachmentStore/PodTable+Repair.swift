@@ -2,40 +2,65 @@ import Attachments
 import LinuxSystem
 import NFTables
 import PodTables
+import TableKeeper
 
 /// Comparing the whole with the kernel.
 extension PodTable {
-    private static let attempts = 10
-
     /// Makes the kernel have what all records say, and remembers what that is.
     ///
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
         var records = try recordsInForce()
-        var ruleset = PodTableContent(records.compactMap(\.rulesInForce))
+        var content = PodTableContent(records.compactMap(\.rulesInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in
-            ruleset.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
+            content.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
         }
         if let newcomer, refusal != nil {
             try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
             records.removeAll { $0.key == newcomer }
-            ruleset = PodTableContent(records.compactMap(\.rulesInForce))
+            content = PodTableContent(records.compactMap(\.rulesInForce))
         }
-        try synchronize(ruleset)
+        try synchronize(content, newcomer: newcomer)
         if let refusal { throw .portTaken(refusal) }
     }
 
-    private mutating func synchronize(_ ruleset: PodTableContent) throws(PodTableError) {
-        for _ in 0..<Self.attempts {
-            let generation = try kernel.generation()
-            let transaction = ruleset.changes(from: try kernel.dump())
-            if let generation = try kernel.commit(transaction, at: generation) {
-                return remember(TableState(generation: generation, census: ruleset.census))
+    /// Follows the order of recovery, over what the machine is short of for a moment.
+    ///
+    /// - Throws: what the kernel refuses of the newcomer; what it refuses of others is only noted.
+    private mutating func synchronize(
+        _ content: PodTableContent, newcomer: AttachmentKey?
+    ) throws(PodTableError) {
+        var content = content
+        var pauses = GrowingPause()
+        while true {
+            do throws(KeeperError) {
+                let outcome = try TableKeeper(connection).reconcile(&content)
+                for (owner, reason) in outcome.refused {
+                    if owner == newcomer?.owner { throw KeeperError.kernel(reason) }
+                    refused.append(RefusedAttachment(owner: owner, reason: reason))
+                }
+                guard outcome.refused.isEmpty, let generation = outcome.generation else { return }
+                return remember(TableState(generation: generation, census: content.census))
+            } catch {
+                guard case .kernel(let reason) = error, reason.isTransient, pauses.wait() else {
+                    throw PodTableError(error)
+                }
             }
         }
-        // Somebody commits all the time: what was compared may be outdated, so the next one compares again.
-        try kernel.commit(ruleset.changes(from: try kernel.dump()))
+    }
+}
+
+/// Growing pauses, up to about a second together: a runtime waits for the end.
+private struct GrowingPause {
+    private var milliseconds = 1
+
+    /// - Returns: false when there have been enough of them.
+    mutating func wait() -> Bool {
+        if milliseconds > 512 { return false }
+        Pause.milliseconds(milliseconds)
+        milliseconds *= 2
+        return true
     }
 }
 

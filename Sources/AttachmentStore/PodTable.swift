@@ -2,6 +2,7 @@ import Attachments
 import LinuxSystem
 import NFTables
 import PodTables
+package import TableKeeper
 
 /// The tables `fairway-cni` of the calling thread's network namespace beside the records of what belongs in them.
 ///
@@ -12,11 +13,13 @@ import PodTables
 package struct PodTable: ~Copyable {
     let store: AttachmentStore
     private let lock: FileLock
-    let kernel: TableConnection
+    let connection: any TableConnection
     /// What the tables hold; nil when it has to be found out.
     private var state: TableState?
     /// The files in the store that are no records, as far as they have been come across.
     package internal(set) var unreadable: [UnreadableRecord] = []
+    /// The attachments of which the kernel refuses something, the caller's own apart.
+    package internal(set) var refused: [RefusedAttachment] = []
 
     /// What becomes of host ports that another attachment has.
     package enum ConflictPolicy: Sendable {
@@ -29,7 +32,9 @@ package struct PodTable: ~Copyable {
     /// Waits for the lock of the store.
     ///
     /// - Parameter connection: kept open by the caller for as long as its end would take time; see there.
-    package init(_ store: AttachmentStore, over connection: TableConnection = TableConnection()) throws(PodTableError) {
+    package init(_ store: AttachmentStore, over connection: any TableConnection = KernelConnection())
+        throws(PodTableError)
+    {
         let lock = try storing { () throws(SystemError) in
             do throws(SystemError) {
                 return try FileLock(path: store.lockPath)
@@ -45,9 +50,11 @@ package struct PodTable: ~Copyable {
         self.init(store, connection, lock: lock, state: line.flatMap { TableState(parsing: $0) } ?? pristine)
     }
 
-    private init(_ store: AttachmentStore, _ kernel: TableConnection, lock: consuming FileLock, state: TableState?) {
+    private init(
+        _ store: AttachmentStore, _ connection: any TableConnection, lock: consuming FileLock, state: TableState?
+    ) {
         self.store = store
-        self.kernel = kernel
+        self.connection = connection
         self.lock = lock
         self.state = state
     }
@@ -81,7 +88,7 @@ package struct PodTable: ~Copyable {
         try place(record)
         if isNew, let rules = record.rulesInForce, let before,
             let (transaction, census) = PodTableContent.addition(of: rules, to: before.census),
-            try !kernel.hasAny(of: PodTableContent.rivals(of: rules)),
+            try !hasAny(of: PodTableContent.rivals(of: rules)),
             try commit(transaction, since: before, leaving: census)
         {
             return
@@ -124,7 +131,7 @@ package struct PodTable: ~Copyable {
     package mutating func restore() throws(PodTableError) {
         if let state {
             if state.census.isEmpty { return }
-            if try kernel.generation() == state.generation { return }
+            if try kernelGeneration() == state.generation { return }
         }
         if let before = try takeState(), let generation = try intactGeneration(before.census) {
             return remember(TableState(generation: generation, census: before.census))
@@ -143,10 +150,13 @@ package struct PodTable: ~Copyable {
     /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
     package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
         guard let rules = try readable([key]).first?.rulesInForce else { return [] }
-        if let state, try kernel.generation() == state.generation { return [] }
-        let dump = try kernel.dump()
-        if let state, PodTableContent.isIntact(dump, state.census) { return [] }
-        return PodTableContent(try recordsInForce().compactMap(\.rulesInForce)).absences(of: rules, in: dump)
+        if let state, try kernelGeneration() == state.generation { return [] }
+        let dump = try dumpTables()
+        if let state, try reading({ () throws(NewerFormat) in try PodTableContent.isIntact(dump, state.census) }) {
+            return []
+        }
+        let content = PodTableContent(try recordsInForce().compactMap(\.rulesInForce))
+        return try reading { () throws(NewerFormat) in try content.absences(of: rules, in: dump) }
     }
 
     // MARK: state
@@ -173,28 +183,59 @@ package struct PodTable: ~Copyable {
         _ transaction: Transaction, since before: TableState, leaving census: PodTableCensus
     ) throws(PodTableError) -> Bool {
         do throws(PodTableError) {
-            if let generation = try kernel.commit(transaction, at: before.generation) {
+            if let generation = try commit(transaction, at: before.generation) {
                 remember(TableState(generation: generation, census: census))
                 return true
             }
             guard let intact = try intactGeneration(before.census) else { return false }
             // Not at that generation: others may change their own tables all the time. Whoever changed these meanwhile is
             // found out by the next holder, who is left the generation that was looked at.
-            try kernel.commit(transaction)
-            let generation = try kernel.generation()
+            try asking { () throws(NFTablesError) in try connection.commit(transaction) }
+            let generation = try kernelGeneration()
             let isOwn = generation == intact &+ 1
             remember(TableState(generation: isOwn ? generation : intact, census: census))
             return true
         } catch {
-            // Whatever it was, the comparison with all the records finds out, and says so if it stays.
+            if case .newerFormat = error { throw error }
+            // Whatever else it was, the comparison with all the records finds out, and says so if it stays.
             return false
+        }
+    }
+
+    /// Commits a transaction that was built for a generation.
+    ///
+    /// - Returns: the generation it made; nil when the kernel has another one by now.
+    private func commit(_ transaction: Transaction, at generation: UInt32) throws(PodTableError) -> UInt32? {
+        if transaction.isEmpty { return try kernelGeneration() == generation ? generation : nil }
+        return try asking { () throws(NFTablesError) in
+            try connection.commit(transaction, ifGeneration: generation)
         }
     }
 
     /// The generation that the tables are intact in although others have committed; nil when they are not.
     private func intactGeneration(_ census: PodTableCensus) throws(PodTableError) -> UInt32? {
-        let generation = try kernel.generation()
-        return PodTableContent.isIntact(try kernel.dump(), census) ? generation : nil
+        let generation = try kernelGeneration()
+        let dump = try dumpTables()
+        return try reading { () throws(NewerFormat) in try PodTableContent.isIntact(dump, census) } ? generation : nil
+    }
+
+    private func kernelGeneration() throws(PodTableError) -> UInt32 {
+        try asking { () throws(NFTablesError) in try connection.generation() }
+    }
+
+    private func dumpTables() throws(PodTableError) -> [TableID: TableSnapshot] {
+        try asking { () throws(NFTablesError) in try connection.dump(PodTableContent.tableIDs) }
+    }
+
+    /// True when one of the elements exists.
+    private func hasAny(of elements: [(table: TableID, set: String, key: [UInt32])]) throws(PodTableError) -> Bool {
+        for element in elements {
+            let found = try asking { () throws(NFTablesError) in
+                try connection.element(element.key, of: element.set, in: element.table)
+            }
+            if found != nil { return true }
+        }
+        return false
     }
 
     /// Replaces records by their withdrawn form, or removes them where there is no room to write.

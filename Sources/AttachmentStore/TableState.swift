@@ -12,14 +12,14 @@ struct TableState: Hashable {
     var census: PodTableCensus
 
     /// Counted up with every change of the rules' meaning, so that another version's tables are compared.
-    private static let version = 1
+    private static let version = 2
 
     var line: String {
         func counts(_ counts: [String: Int]) -> JSONValue? {
             if counts.isEmpty { return nil }
             return .object(JSONObject(members: counts.map { JSONObject.Member(key: $0, value: .integer($1)) }))
         }
-        let tables = Dictionary(uniqueKeysWithValues: census.tables.map { ($0.name, $1) })
+        let tables = Dictionary(uniqueKeysWithValues: census.tables.map { ($0.description, $1) })
         return JSONValue.object(
             JSONObject([
                 "version": .integer(Self.version), "generation": .integer(generation), "tables": counts(tables),
@@ -44,7 +44,7 @@ struct TableState: Hashable {
             else { return nil }
             var census = PodTableCensus()
             let tables = try object.counts("tables")
-            for family in TableFamily.allCases { census.tables[family] = tables[family.name] }
+            for family in TableFamily.allCases { census.tables[family] = tables[family.description] }
             census.loopback = try object.integer("loopback")
             census.masquerades = try object.counts("masquerades")
             census.specificPorts = try object.counts("specificPorts")
@@ -54,17 +54,6 @@ struct TableState: Hashable {
             self.init(generation: generation, census: census)
         } catch {
             return nil
-        }
-    }
-}
-
-extension TableFamily {
-    /// Spelt out: to put a case into a string, Swift would look through all that it knows about types at run time.
-    fileprivate var name: String {
-        switch self {
-        case .ip: "ip"
-        case .bridge: "bridge"
-        case .ip6: "ip6"
         }
     }
 }

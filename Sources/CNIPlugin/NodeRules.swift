@@ -4,6 +4,7 @@ import CNIProtocol
 import LinuxSystem
 import NFTables
 import PodTables
+import TableKeeper
 
 /// The node's records of its attachments, and the rules that they want of nf_tables.
 ///
@@ -11,7 +12,7 @@ import PodTables
 struct NodeRules {
     let store: AttachmentStore
     /// Open until the last of this value's changes: a link is deleted in the time that its end would wait.
-    private let connection = TableConnection()
+    private let connection = KernelConnection()
     let staleFlows = StaleFlows()
 
     init() throws(CNIError) {
@@ -130,6 +131,9 @@ struct NodeRules {
             for record in table.unreadable {
                 try? StandardStream.error.write("fairway: a record is unreadable and counts for nothing: \(record)\n")
             }
+            for attachment in table.refused {
+                try? StandardStream.error.write("fairway: nf_tables refuses what an attachment wants: \(attachment)\n")
+            }
             return result
         } catch {
             throw CNIError(error)
@@ -149,6 +153,10 @@ extension CNIError {
                 .kernel, "cannot \(error.operation)",
                 details: "\(error.errno)" + (error.message.map { " (\($0))" } ?? "")
                     + ": nf_tables refused a change of the table fairway-cni")
+        case .newerFormat(let error):
+            self.init(
+                .kernel, "a newer release of Fairway has been at work on this node",
+                details: "\(error); nothing was changed")
         case .portTaken(let conflict):
             let holder = conflict.holder
             self.init(

@@ -4,20 +4,25 @@ import Glibc
 import LinuxSystem
 
 extension NFTConnection {
-    /// True when the table exists.
-    package mutating func exists(_ table: TableID) throws(NFTablesError) -> Bool {
+    /// What holds for a whole table; nil when it does not exist.
+    package mutating func flags(of table: TableID) throws(NFTablesError) -> TableFlags? {
+        var flags: TableFlags?
         do {
             unsafe try request(
                 Message.getTable, family: table.family.rawValue, flags: 0, "get table \(table)"
             ) {
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
-            } each: { _ in
+            } each: { message in
+                guard let object = unsafe nftnl_table_alloc() else { return }
+                defer { unsafe nftnl_table_free(object) }
+                guard unsafe nftnl_table_nlmsg_parse(message, object) == 0 else { return }
+                flags = TableFlags(rawValue: unsafe nftnl_table_get_u32(object, attribute(NFTNL_TABLE_FLAGS)))
             }
-            return true
         } catch {
             guard error.errno == .notFound else { throw error }
-            return false
+            return nil
         }
+        return flags
     }
 
     /// Reads a table whole; nil when it does not exist.
@@ -26,8 +31,8 @@ extension NFTConnection {
     package mutating func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot? {
         for _ in 0..<10 {
             do {
-                guard try exists(table) else { return nil }
-                return try dumpOnce(table)
+                guard let flags = try flags(of: table) else { return nil }
+                return try dumpOnce(table, flags)
             } catch {
                 guard error.errno == .interrupted || error.errno == .notFound else { throw error }
             }
@@ -35,8 +40,9 @@ extension NFTConnection {
         throw NFTablesError("dump table \(table)", .interrupted)
     }
 
-    private mutating func dumpOnce(_ table: TableID) throws(NFTablesError) -> TableSnapshot {
+    private mutating func dumpOnce(_ table: TableID, _ flags: TableFlags) throws(NFTablesError) -> TableSnapshot {
         var snapshot = TableSnapshot()
+        snapshot.flags = flags
         let family = table.family.rawValue
         unsafe try request(Message.getChain, family: family, flags: NLM_F_DUMP, "dump chains of \(table)") { message in
             guard let chain = ChainObject(), unsafe nftnl_chain_nlmsg_parse(message, chain.raw) == 0,
@@ -51,15 +57,15 @@ extension NFTConnection {
                 unsafe isTable(table, nftnl_rule_get_str(rule.raw, attribute(NFTNL_RULE_TABLE))),
                 let chain = unsafe nftnl_rule_get_str(rule.raw, attribute(NFTNL_RULE_CHAIN))
             else { return }
-            snapshot.chains[unsafe String(cString: chain), default: TableSnapshot.Chain()].rules.append(rule.bytecode)
+            snapshot.chains[unsafe String(cString: chain), default: TableSnapshot.Chain()].rules.append(rule.rule)
         }
         unsafe try request(Message.getSet, family: family, flags: NLM_F_DUMP, "dump sets of \(table)") {
             unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_TABLE), table.name)
         } each: { message in
-            guard let set = SetObject(), unsafe nftnl_set_nlmsg_parse(message, set.raw) == 0, !set.isAnonymous else {
-                return
-            }
-            snapshot.sets[set.name] = TableSnapshot.Set(declaration: set.declaration)
+            guard let set = SetObject(), unsafe nftnl_set_nlmsg_parse(message, set.raw) == 0 else { return }
+            let declaration = set.declaration
+            if declaration.flags.contains(.anonymous) { return }
+            snapshot.sets[declaration.name] = TableSnapshot.Set(declaration: declaration)
         }
         for name in snapshot.sets.keys.sorted() {
             guard var set = snapshot.sets.removeValue(forKey: name) else { continue }
@@ -80,7 +86,9 @@ extension NFTConnection {
             unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_SET), name)
         } each: { message in
             unsafe eachElement(message) { element in
-                if set.declaration.keyForm == .range {
+                if unsafe NFTables.flags(of: element) & UInt32(NFT_SET_ELEM_CATCHALL.rawValue) != 0 {
+                    set.hasCatchall = true
+                } else if set.declaration.keyForm == .range {
                     unsafe ranges.append(element)
                 } else if !isVerdictMap {
                     unsafe set.elements.append(element)

@@ -78,7 +78,7 @@ enum MasqueradeElements {
     }
 
     private static func elements(from piece: Piece, _ family: IPFamily) -> [TableElement] {
-        let comment = elementComment(piece.names.joined(separator: ", "))
+        let comment = ElementComment.fitting(piece.names.joined(separator: ", "))
         func words(_ source: UInt128, _ destination: UInt128) -> [UInt32] {
             .address(IPAddress(family: family, value: source)) + .address(IPAddress(family: family, value: destination))
         }

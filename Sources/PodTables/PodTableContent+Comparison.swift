@@ -1,57 +1,115 @@
 package import Attachments
 package import NFTables
 
-extension PodTableContent {
+extension PodTableContent: TableContent {
+    package var tables: [TableID] { Self.tableIDs }
+
+    /// The attachments of which the kernel lacks an element.
+    package func pending(_ kernel: [TableID: TableSnapshot]) -> [AttachmentID] {
+        let served = Set(elements)
+        let found = Set(layouts.flatMap { layout in kernel[layout.table]?.content(layout) ?? [] })
+        return claims.filter { claim in
+            PodTableContent([claim]).elements.contains { served.contains($0) && !found.contains($0) }
+        }.map(\.owner)
+    }
+
+    package func reconcile(
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<AttachmentID>, anew: Bool
+    ) throws(NewerFormat) -> TableChanges {
+        if excluded.isEmpty { return try changes(from: kernel, keeping: [], anew: anew) }
+        let kept = PodTableContent(claims.filter { excluded.contains($0.owner) }).elements
+        var rest = PodTableContent(claims.filter { !excluded.contains($0.owner) })
+        // A table that has something of the excluded ones stays.
+        for family in census.families where kernel[TableLayout(family: family, guardsLoopback: false).table] != nil {
+            rest.census.tables[family] = census.tables[family]
+        }
+        return try rest.changes(from: kernel, keeping: Set(kept), anew: anew)
+    }
+
     /// The transaction that makes the kernel's tables equal to these rules; empty when they are.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
-    package func changes(from kernel: [TableID: TableSnapshot]) -> Transaction {
-        var transaction = Transaction()
-        let wanted = Dictionary(uniqueKeysWithValues: layouts.map { ($0.family, $0) })
-        let elements = Dictionary(grouping: elements, by: \.place.family)
-        for table in Self.tableIDs {
-            let snapshot = kernel[table]
-            guard let layout = wanted[table.family] else {
-                if snapshot != nil { transaction.operations.append(.deleteTable(table)) }
-                continue
-            }
-            let content = elements[table.family] ?? []
-            let kept = snapshot.map { layout.keepingGuard(of: $0) } ?? layout
-            if let snapshot, let mending = kept.mending(snapshot) {
-                transaction.operations += mending
-                transaction.operations += difference(of: content, from: snapshot, kept)
-            } else {
-                if snapshot != nil { transaction.operations.append(.deleteTable(table)) }
-                transaction.operations += layout.creation
-                transaction.operations += content.operations(Transaction.Operation.addElements)
-            }
-        }
-        return transaction
+    package func changes(from kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> Transaction {
+        try changes(from: kernel, keeping: [], anew: false).transactions.first ?? Transaction()
     }
 
+    private func changes(
+        from kernel: [TableID: TableSnapshot], keeping kept: Set<TableElement>, anew: Bool
+    ) throws(NewerFormat) -> TableChanges {
+        var transaction = Transaction()
+        var differences: [TableID: [TableDifference]] = [:]
+        let layouts = layouts
+        for table in Self.tableIDs {
+            let snapshot = kernel[table]
+            guard var layout = layouts.first(where: { $0.table == table }) else {
+                if let snapshot {
+                    _ = try TableLayout(family: table.family, guardsLoopback: false).keepingGuard(of: snapshot)
+                        .blueprint.compare(snapshot)
+                    transaction.operations.append(.deleteTable(table))
+                }
+                continue
+            }
+            let content = elements.filter { $0.place.family == table.family }
+            if let snapshot {
+                layout = layout.keepingGuard(of: snapshot)
+                let comparison = try layout.blueprint.compare(snapshot)
+                differences[table] = comparison.differences
+                if !anew, !comparison.needsNewTable {
+                    transaction.operations += comparison.mending
+                    transaction.operations += difference(of: content, from: snapshot, layout, keeping: kept)
+                    continue
+                }
+                transaction.operations.append(.deleteTable(table))
+            }
+            // In the stead of the old table in one transaction: a packet meets the one or the other.
+            transaction.operations += layout.blueprint.creation
+            transaction.operations += content.operations(Transaction.Operation.addElements)
+        }
+        return TableChanges(transactions: transaction.isEmpty ? [] : [transaction], differences: differences)
+    }
+
+    private func difference(
+        of content: [TableElement], from snapshot: TableSnapshot, _ layout: TableLayout,
+        keeping kept: Set<TableElement>
+    ) -> [Transaction.Operation] {
+        let found = snapshot.content(layout)
+        let known = Set(found)
+        let wanted = kept.union(content)
+        return found.filter { !wanted.contains($0) }.operations(Transaction.Operation.deleteElements)
+            + content.filter { !known.contains($0) }.operations(Transaction.Operation.addElements)
+    }
+}
+
+extension PodTableContent {
     /// Which of an attachment's rules, one of these, the kernel does not have, a sentence each that names the host ports.
     ///
     /// What it claims and another one has is not missed.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
-    package func absences(of rules: PodDemand, in kernel: [TableID: TableSnapshot]) -> [String] {
-        let own = PodTableContent([rules])
+    package func absences(of demand: PodDemand, in kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> [String] {
+        let own = PodTableContent([demand])
         let served = Set(elements)
-        return own.layouts.flatMap { layout -> [String] in
-            guard let snapshot = kernel[layout.table] else { return ["table \(layout.table) does not exist"] }
-            guard let mending = layout.keepingGuard(of: snapshot).mending(snapshot), mending.isEmpty else {
-                return ["table \(layout.table) has other chains, rules or sets"]
+        var sentences: [String] = []
+        for layout in own.layouts {
+            guard let snapshot = kernel[layout.table] else {
+                sentences.append("table \(layout.table) does not exist")
+                continue
+            }
+            for difference in try layout.keepingGuard(of: snapshot).blueprint.compare(snapshot).differences
+            where difference.kind != .outdated {
+                sentences.append("table \(layout.table): \(difference)")
             }
             let found = Set(snapshot.content(layout))
             let missing = own.elements.filter {
                 $0.place.family == layout.family && served.contains($0) && !found.contains($0)
             }
             let sets = Dictionary(grouping: missing, by: \.place.set).sorted { $0.key < $1.key }
-            return sets.map { set, elements in
+            sentences += sets.map { set, elements in
                 "\(elements.count) elements of \(layout.table) \(set) are missing or changed"
-                    + Self.words(for: rules.ports(of: elements))
+                    + Self.words(for: demand.ports(of: elements))
             }
         }
+        return sentences
     }
 
     private static func words(for ports: [HostPort]) -> String {
@@ -61,36 +119,25 @@ extension PodTableContent {
     /// Whether the kernel's tables are those of a census.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
-    package static func isIntact(_ kernel: [TableID: TableSnapshot], _ census: PodTableCensus) -> Bool {
+    package static func isIntact(
+        _ kernel: [TableID: TableSnapshot], _ census: PodTableCensus
+    ) throws(NewerFormat) -> Bool {
         guard Set(kernel.keys.map(\.family)) == Set(census.families) else { return false }
         var digest: UInt64 = 0
         for (table, snapshot) in kernel {
             let layout = TableLayout(family: table.family, guardsLoopback: census.loopback > 0 && table.family == .ip)
-            guard layout.keepingGuard(of: snapshot).mending(snapshot)?.isEmpty == true else { return false }
-            for (name, set) in snapshot.sets { digest &+= set.elements.digest(table.family, name) }
+            let blueprint = layout.keepingGuard(of: snapshot).blueprint
+            guard try blueprint.compare(snapshot).differences.isEmpty else { return false }
+            for set in blueprint.sets {
+                digest &+= snapshot.sets[set.name]?.elements.digest(table.family, set.name) ?? 0
+            }
         }
         return digest == census.digest
-    }
-
-    private func difference(
-        of content: [TableElement], from snapshot: TableSnapshot, _ layout: TableLayout
-    ) -> [Transaction.Operation] {
-        let found = snapshot.content(layout)
-        let known = Set(found)
-        let wanted = Set(content)
-        return found.filter { !wanted.contains($0) }.operations(Transaction.Operation.deleteElements)
-            + content.filter { !known.contains($0) }.operations(Transaction.Operation.addElements)
     }
 }
 
 extension TableLayout {
-    /// The operations that make the table without elements.
-    var creation: [Transaction.Operation] {
-        var transaction = Transaction([.addTable(table)])
-        transaction.operations += sets.map { .addSet(table, $0) }
-        for chain in chains { transaction.add(chain, in: table) }
-        return transaction.operations
-    }
+    var blueprint: TableBlueprint { TableBlueprint(table, sets: sets, chains: chains) }
 
     /// The same with the loopback guard that a table has.
     ///
@@ -98,23 +145,6 @@ extension TableLayout {
     func keepingGuard(of snapshot: TableSnapshot) -> TableLayout {
         let hasGuard = family == .ip && snapshot.chains[loopbackGuard.name] != nil
         return TableLayout(family: family, guardsLoopback: guardsLoopback || hasGuard)
-    }
-
-    /// The operations that mend rules which differ; nil where the table has to be made anew.
-    func mending(_ snapshot: TableSnapshot) -> [Transaction.Operation]? {
-        let declarations = Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0) })
-        let chains = chains
-        guard snapshot.sets.mapValues(\.declaration) == declarations,
-            Set(snapshot.chains.keys) == Set(chains.map(\.name))
-        else { return nil }
-        var repairs = Transaction()
-        for chain in chains {
-            guard let kernel = snapshot.chains[chain.name], kernel.hook == chain.hook else { return nil }
-            guard chain.rules.map(\.bytecode) != kernel.rules else { continue }
-            repairs.operations.append(.flushChain(table, chain: chain.name))
-            repairs.addRules(of: chain, in: table)
-        }
-        return repairs.operations
     }
 }
 

@@ -11,12 +11,15 @@ package struct PodTableContent {
 
     /// The host ports that more than one attachment claims, in the order of their losers.
     package private(set) var conflicts: [PortConflict] = []
-    package private(set) var census = PodTableCensus()
+    package internal(set) var census = PodTableCensus()
     private(set) var elements: [TableElement] = []
+    /// What everybody wants, who claimed first first; empty where networks' masquerading is left out.
+    private(set) var claims: [PodDemand] = []
 
-    /// - Parameter claims: everybody's rules, who claimed first comes first.
+    /// - Parameter claims: what everybody wants, who claimed first comes first.
     package init(_ claims: [PodDemand]) {
         self.init(unshared: claims)
+        self.claims = claims
         let masqueraded = MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
         elements += masqueraded
         census.digest &+= masqueraded.digest

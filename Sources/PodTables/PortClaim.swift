@@ -40,7 +40,7 @@ extension PodDemand {
         let address = mapping.hostAddress.flatMap { $0.isUnspecified ? nil : $0 }
         let isOnLoopback = onLoopback && family == .ipv4
         if let address, address.isLoopback, !isOnLoopback { return nil }
-        let comment = elementComment(owner.description)
+        let comment = ElementComment.fitting(owner.description)
         let data: [UInt32] = .address(pod.address) + .port(mapping.containerPort)
         let port: [UInt32] = .proto(mapping.proto) + .port(mapping.hostPort)
         var elements: [TableElement] = []
@@ -89,7 +89,7 @@ extension PodDemand {
     var guardElements: [TableElement] {
         guard let guardedMAC else { return [] }
         let link: [UInt32] = .interface(guardedMAC.linkName)
-        let comment = elementComment(owner.description)
+        let comment = ElementComment.fitting(owner.description)
         return [
             TableElement(.bridge, TableLayout.allowed, link + .ether(guardedMAC.address), comment),
             TableElement(.bridge, TableLayout.guarded, link, comment),

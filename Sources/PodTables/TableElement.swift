@@ -91,8 +91,3 @@ extension Sequence<TableElement> {
         return operations
     }
 }
-
-/// The comment of an owner's element; nft refuses comments of more than 128 bytes.
-///
-/// A longer one is cut: a container's id comes late in it and is long enough to be told from the beginning.
-func elementComment(_ text: String) -> String { String(decoding: text.utf8.prefix(128), as: UTF8.self) }

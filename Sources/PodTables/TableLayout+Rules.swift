@@ -24,11 +24,14 @@ extension TableLayout {
     /// What has a loopback address came from the node itself, or is dropped.
     var loopbackGuard: Chain {
         let register = Register(0)
-        let rules = [RoutedRules.ipv4Source, RoutedRules.ipv4Destination].map { offset in
+        let loads: [Expression] = [
+            .loadSource(.ipv4, bytes: 1, to: register), .loadDestination(.ipv4, bytes: 1, to: register),
+        ]
+        let rules = loads.map { load in
             Rule([
                 .loadMeta(.inputInterfaceName, to: register),
-                .compare(register, .notEqual, Array("lo".utf8) + [UInt8](repeating: 0, count: 14)),
-                .payload(.network, offset: offset, length: 1, to: register), .compare(register, .equal, [127]), .drop,
+                .compare(register, .notEqual, Array("lo".utf8) + [UInt8](repeating: 0, count: 14)), load,
+                .compare(register, .equal, [127]), .drop,
             ])
         }
         return Chain("loopback-guard", hook: .init(.filter, .prerouting, priority: Self.raw), rules: rules)
@@ -54,50 +57,21 @@ private struct RoutedRules {
     let family: IPFamily
 
     static let hostPorts = "host-ports"
-    static let ipv4Source: UInt32 = 12
-    static let ipv4Destination: UInt32 = 16
-
-    private var sourceOffset: UInt32 { family == .ipv4 ? Self.ipv4Source : 8 }
-    private var destinationOffset: UInt32 { family == .ipv4 ? Self.ipv4Destination : 24 }
-    private var addressLength: UInt32 { UInt32(family.addressBytes) }
 
     /// Packets to the node itself only: those under way to somewhere else keep their destination (GHSA-jv3w-x3r3-g6rm).
-    var dispatch: [Rule] {
-        let register = Register(0)
-        let local: UInt8 = 2  // RTN_LOCAL
-        return [
-            Rule([
-                .loadDestinationType(to: register), .compare(register, .equal, [local, 0, 0, 0]),
-                .goto(chain: Self.hostPorts),
-            ])
-        ]
-    }
+    var dispatch: [Rule] { [Rule(.isToNode + [.goto(chain: Self.hostPorts)])] }
 
     /// A port on one address comes before the same port on all; loopback addresses are of the first kind only.
     var hostPorts: [Rule] {
         let register = Register(0)
         let behindAddress = register.after(bytes: family.addressBytes)
         let data = Expression.dnat(family, address: register, port: behindAddress)
-        let notLoopback: [Expression] =
-            switch family {
-            case .ipv4:
-                [
-                    .payload(.network, offset: destinationOffset, length: 1, to: register),
-                    .compare(register, .notEqual, [127]),
-                ]
-            case .ipv6:
-                [
-                    .payload(.network, offset: destinationOffset, length: 16, to: register),
-                    .compare(register, .notEqual, IPv6Address(value: 1).bytes),
-                ]
-            }
         return [
             Rule(
-                [.payload(.network, offset: destinationOffset, length: addressLength, to: register)]
-                    + protocolAndPort(behindAddress)
+                [.loadDestination(family, to: register)] + .loadProtocolAndPort(to: behindAddress)
                     + [.lookup(set: TableLayout.hostAddressPorts, key: register, .data(register)), data]),
             Rule(
-                notLoopback + protocolAndPort(register)
+                .isNotToLoopback(family) + .loadProtocolAndPort(to: register)
                     + [.lookup(set: TableLayout.hostPorts, key: register, .data(register)), data]),
         ]
     }
@@ -107,34 +81,17 @@ private struct RoutedRules {
     /// nft can load `ct original proto-dst` behind a compare of the protocol only, so there is a rule for each.
     var postrouting: [Rule] {
         let register = Register(0)
-        let destination = register.after(bytes: family.addressBytes)
-        let port = destination.after(bytes: family.addressBytes)
-        let addresses: [Expression] = [
-            .payload(.network, offset: sourceOffset, length: addressLength, to: register),
-            .payload(.network, offset: destinationOffset, length: addressLength, to: destination),
-        ]
-        let statusDNAT: [UInt8] = [1 << 5, 0, 0, 0]  // IPS_DST_NAT
-        let isTranslated: [Expression] = [
-            .loadConntrackStatus(to: register), .bitwise(register, mask: statusDNAT, xor: [0, 0, 0, 0]),
-            .compare(register, .notEqual, [0, 0, 0, 0]),
-        ]
-        let hairpin =
-            isTranslated + addresses + [.lookup(set: TableLayout.hairpin, key: register, .membership), .masquerade]
-        let clients = TransportProtocol.allCases.map { proto in
-            [.loadMeta(.transportProtocol, to: register), .compare(register, .equal, [proto.number])] + isTranslated
-                + addresses + [
-                    .loadOriginal(.destinationPort, to: port),
-                    .lookup(set: TableLayout.clients, key: register, .membership), .masquerade,
-                ]
+        let port = register.after(bytes: 2 * family.addressBytes)
+        func masquerade(in set: String, _ load: [Expression]) -> [Expression] {
+            load + [.lookup(set: set, key: register, .membership), .masquerade]
         }
-        let outgoing = addresses + [.lookup(set: TableLayout.masqueraded, key: register, .membership), .masquerade]
+        let addresses: [Expression] = .loadAddresses(family)
+        let hairpin: [Expression] = .isTranslated + masquerade(in: TableLayout.hairpin, addresses)
+        let clients = TransportProtocol.allCases.map { proto in
+            .isProtocol(proto) + .isTranslated
+                + masquerade(in: TableLayout.clients, addresses + [.loadOriginal(.destinationPort, to: port)])
+        }
+        let outgoing = masquerade(in: TableLayout.masqueraded, addresses)
         return ([hairpin] + clients + [outgoing]).map { Rule($0) }
-    }
-
-    private func protocolAndPort(_ register: Register) -> [Expression] {
-        [
-            .loadMeta(.transportProtocol, to: register),
-            .payload(.transport, offset: 2, length: 2, to: register.after(bytes: 4)),
-        ]
     }
 }

@@ -7,7 +7,7 @@ enum ProxyCleanup {
     static func removeTables(_ logger: Logger) throws(NFTablesError) {
         var connection = try NFTConnection()
         for table in ServiceTablePair.tableIDs {
-            guard try connection.exists(table) else { continue }
+            guard try connection.flags(of: table) != nil else { continue }
             try connection.commit(Transaction([.deleteTable(table)]))
             logger.info("removed", metadata: ["table": "\(table)"])
         }

@@ -76,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = ProxyConfiguration(
             manifests: manifests,
             nodeName: nodeName ?? HostName.current,
-            ruleset: ServiceTableOptions(
+            tables: ServiceTableOptions(
                 clusterCIDRs: try clusterCidr.map { try ProxyConfiguration.clusterCIDRs($0) } ?? [],
                 repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
         let oldest = KernelVersion(5, 10)

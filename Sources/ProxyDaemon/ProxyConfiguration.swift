@@ -6,15 +6,15 @@ package struct ProxyConfiguration: Sendable {
     /// The folder that holds the cluster's objects.
     package var manifests: String
     package var nodeName: String
-    package var ruleset: ServiceTableOptions
+    package var tables: ServiceTableOptions
 
     /// Of each family: a rule compares the source with each, and has room for a limited number of expressions.
     private static let mostNetworks = 8
 
-    package init(manifests: String, nodeName: String, ruleset: ServiceTableOptions) {
+    package init(manifests: String, nodeName: String, tables: ServiceTableOptions) {
         self.manifests = manifests
         self.nodeName = nodeName
-        self.ruleset = ruleset
+        self.tables = tables
     }
 
     /// Reads a comma-separated list of networks such as `10.244.0.0/16,fd00:10:244::/48`.

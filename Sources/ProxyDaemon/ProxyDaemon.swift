@@ -4,6 +4,7 @@ import ManifestSource
 import NFTables
 import ServiceLifecycle
 import Synchronization
+import TableKeeper
 
 /// The daemon: a source and a dataplane, each on a thread of its own, until it is told to end.
 ///
@@ -14,6 +15,10 @@ package struct ProxyDaemon: Service {
 
     private let configuration: ProxyConfiguration
     private let logger: Logger
+    private let board = StatusBoard()
+
+    /// What the dataplane last said of itself.
+    package var status: DataplaneStatus { board.current }
 
     package init(_ configuration: ProxyConfiguration, _ logger: Logger) {
         self.configuration = configuration
@@ -28,7 +33,7 @@ package struct ProxyDaemon: Service {
         let mailbox = try Mailbox<SourceUpdate>()
         let source = ManifestSource(directory: configuration.manifests, logger: logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        let failure = Mutex<NFTablesError?>(nil)
+        let failure = Mutex<BackendError?>(nil)
         try startDataplane(mailbox) { error in
             failure.withLock { $0 = error }
             end.finish()
@@ -51,12 +56,14 @@ package struct ProxyDaemon: Service {
     }
 
     private func startDataplane(
-        _ mailbox: Mailbox<SourceUpdate>, _ ended: @escaping @Sendable (NFTablesError?) -> Void
+        _ mailbox: Mailbox<SourceUpdate>, _ ended: @escaping @Sendable (BackendError?) -> Void
     ) throws {
-        let (configuration, logger) = (configuration, logger)
+        let (configuration, board, logger) = (configuration, board, logger)
         try DedicatedThread.start("dataplane") {
-            do throws(NFTablesError) {
-                var dataplane = try Dataplane(configuration, logger)
+            // The socket belongs to this thread.
+            let backend = NFTablesBackend(KernelConnection(), configuration.tables)
+            var dataplane = Dataplane(nodeName: configuration.nodeName, backend, board, logger) { MonotonicClock.now }
+            do throws(BackendError) {
                 try dataplane.run(mailbox)
                 ended(nil)
             } catch {
@@ -73,7 +80,7 @@ package struct ProxyDaemon: Service {
         do throws(NFTablesError) {
             try ProxyCleanup.removeTables(logger)
         } catch {
-            throw error.withCure
+            throw BackendError(.kernel(error)).withCure
         }
         withExtendedLifetime(lock) {}
     }
@@ -92,10 +99,10 @@ package struct ProxyDaemon: Service {
     }
 }
 
-extension NFTablesError {
+extension BackendError {
     /// The same error for people, with what to do about it where that is known.
     fileprivate var withCure: ConfigurationError {
-        errno == .notPermitted || errno == .accessDenied
+        isForbidden
             ? ConfigurationError("\(self); it needs CAP_NET_ADMIN: run it as root") : ConfigurationError("\(self)")
     }
 }

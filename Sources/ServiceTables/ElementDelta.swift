@@ -85,20 +85,26 @@ struct ElementDelta {
     }
 
     mutating func deleteHairpin(_ address: IPAddress) {
-        for _ in 0..<2 { hairpin.deleted.append(address.value, family) }
+        for _ in 0..<2 { hairpin.deleted.words.append(address: address.value, family) }
     }
 
     mutating func addHairpin(_ address: IPAddress) {
-        for _ in 0..<2 { hairpin.added.append(address.value, family) }
+        for _ in 0..<2 { hairpin.added.words.append(address: address.value, family) }
+    }
+
+    var isEmpty: Bool { all.allSatisfy { $0.deleted.isEmpty && $0.added.isEmpty } }
+
+    private var all: [Change] {
+        [
+            backends.address, backends.nodePort, counters.address, counters.nodePort, hairpin, frontends.address,
+            frontends.nodePort,
+        ]
     }
 
     /// Appends the operations: a key may be deleted and added again, so deletions come first; backends come before the
     /// frontends that choose from them.
     func append(to transaction: inout Transaction, in table: TableID) {
-        let all = [
-            backends.address, backends.nodePort, counters.address, counters.nodePort, hairpin, frontends.address,
-            frontends.nodePort,
-        ]
+        let all = all
         for change in all { transaction.delete(change.deleted, from: change.set, in: table) }
         for change in all { transaction.add(change.added, to: change.set, in: table) }
     }

@@ -33,7 +33,7 @@ struct KernelTable {
         if let elements = snapshot.sets[TableLayout.hairpin]?.elements {
             for index in 0..<elements.count {
                 let words = elements.key(index)
-                let value = UInt128(words: words.prefix(words.count / 2))
+                let value = words.prefix(words.count / 2).addressValue
                 hairpin.insert(IPAddress(family: layout.family, value: value))
             }
         }

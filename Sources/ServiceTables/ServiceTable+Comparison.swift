@@ -3,54 +3,64 @@ package import NFTables
 import NetworkTypes
 
 extension ServiceTable {
-    /// The number of endpoint elements.
-    var backendCount: Int {
-        frontends.values.reduce(0) { $0 + ($1.desired.flatMap { pools[$0.pool] }?.count ?? 0) }
-    }
-
     /// How a dumped table differs from this one's desired state, a sentence each.
     ///
     /// Backends compare as sets; counters' values, unused shapes and the order of slots play no part.
-    func differences(from snapshot: TableSnapshot?) -> [String] {
+    func differences(from snapshot: TableSnapshot?) throws(NewerFormat) -> [String] {
         guard let snapshot else { return ["table \(layout.table) does not exist"] }
-        guard case .adopt(let repairs, let found) = TableStructure(layout, rules).compare(snapshot) else {
-            return ["table \(layout.table) has other sets, hooks or shapes"]
-        }
-        var sentences = repairs.map { "\($0) is needed" }
+        let finding = try Self.inspect(snapshot, layout, rules)
+        var sentences = finding.comparison.differences.map(\.text)
+        if finding.comparison.needsNewTable { return sentences }
         let kernel = KernelTable(snapshot, layout)
         var strays = Transaction()
         kernel.strays.append(to: &strays, in: layout.table)
         sentences += strays.operations.map { "\($0) is needed: strays" }
-        for (frontend, record) in frontends {
-            guard let desired = record.desired else { continue }
-            let backends = Set(pools[desired.pool]?.slots ?? [])
-            guard let state = kernel.frontends[frontend] else {
-                sentences.append("\(frontend) is missing")
-                continue
-            }
-            let shape = Shape(frontend, desired.masquerade, backends: backends.count)
-            if state.shape != shape { sentences.append("\(frontend) goes to \(state.shape), not \(shape)") }
-            if !found.contains(state.shape) { sentences.append("\(frontend) goes to \(state.shape), which is missing") }
-            if state.comment != ownerComment(desired.owner) {
-                sentences.append("\(frontend) says \(state.comment), not \(desired.owner)")
-            }
-            if Set(state.slots) != backends {
-                sentences.append("\(frontend) has backends \(state.slots), not \(backends.sorted())")
-            }
-            if !kernel.counted.contains(frontend) { sentences.append("\(frontend) is not counted") }
+        let found = Set(finding.shapes)
+        for (frontend, state) in kernel.frontends where state.shape != .refuse && !found.contains(state.shape) {
+            sentences.append("\(frontend) goes to \(state.shape), which is missing")
         }
-        for frontend in kernel.frontends.keys where frontends[frontend]?.desired == nil {
-            sentences.append("\(frontend) is too many")
-        }
+        sentences += frontendDifferences(from: kernel).map(\.text)
         let wanted = Set(hairpin.filter(\.value.desired).keys)
         for address in kernel.hairpin.symmetricDifference(wanted) { sentences.append("hairpin \(address) differs") }
         return sentences.sorted()
     }
+
+    /// The frontends that are not as they should be, each with what is wrong with it.
+    func frontendDifferences(from kernel: KernelTable) -> [(frontend: Frontend, text: String)] {
+        var differences: [(frontend: Frontend, text: String)] = []
+        var wanted = frontends.compactMapValues(\.desired)
+        for (frontend, policy) in refused { wanted[frontend] = policy }
+        for (frontend, policy) in wanted {
+            let backends = Set(pools[policy.pool]?.slots ?? [])
+            guard let state = kernel.frontends[frontend] else {
+                differences.append((frontend, "\(frontend) is missing"))
+                continue
+            }
+            let shape = Shape(frontend, policy.masquerade, backends: backends.count)
+            if state.shape != shape {
+                differences.append((frontend, "\(frontend) goes to \(state.shape), not \(shape)"))
+            }
+            if state.comment != ElementComment.fitting(policy.owner) {
+                differences.append((frontend, "\(frontend) says \(state.comment), not \(policy.owner)"))
+            }
+            if Set(state.slots) != backends {
+                let text = "\(frontend) has backends \(state.slots), not \(backends.sorted())"
+                differences.append((frontend, text))
+            }
+            if !kernel.counted.contains(frontend) { differences.append((frontend, "\(frontend) is not counted")) }
+        }
+        for frontend in kernel.frontends.keys where wanted[frontend] == nil {
+            differences.append((frontend, "\(frontend) is too many"))
+        }
+        return differences
+    }
 }
 
 extension ServiceTablePair {
-    /// How the kernel's tables differ from the rules, a sentence each; empty when they are equal.
-    package func differences(from kernel: [TableID: TableSnapshot]) -> [String] {
-        tables.flatMap { $0.differences(from: kernel[$0.layout.table]) }
+    /// How the kernel's tables differ from the objects, a sentence each; empty when they are equal.
+    package func differences(from kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> [String] {
+        var sentences: [String] = []
+        for table in tablesByFamily { sentences += try table.differences(from: kernel[table.layout.table]) }
+        return sentences
     }
 }

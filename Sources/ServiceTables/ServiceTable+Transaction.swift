@@ -3,12 +3,6 @@ import NFTables
 import NetworkTypes
 
 extension ServiceTable {
-    /// How long an unused shape keeps its chain, in nanoseconds.
-    ///
-    /// At least one second: a packet may lie between two lookups for as long as its CPU is taken away. Longer, so that a
-    /// Service that scales up and down finds its chains.
-    static let idleShapeGrace: UInt64 = 5_000_000_000
-
     /// Builds the operations that lead from what the kernel has to what it should have, and takes them as committed.
     ///
     /// Where the commit fails after all, the table is started anew from a dump.
@@ -19,11 +13,10 @@ extension ServiceTable {
     mutating func appendChanges(
         to transaction: inout Transaction, preparation: inout Transaction, now: UInt64
     ) {
-        preparation.operations += repairs
-        repairs = []
+        if isSettled { return }
         alignNewPools()
         var delta = strays
-        strays = ElementDelta(layout)
+        strays = emptyDelta
         // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
             guard let pool = pools[id] else { continue }
@@ -34,17 +27,39 @@ extension ServiceTable {
         }
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
         for address in changedHairpin { appendHairpin(address, &delta) }
+        var additions = Transaction()
         var removals = Transaction()
-        appendShapes(to: &preparation, removals: &removals, now: now)
+        let (table, rules) = (layout.table, rules)
+        shapes.appendChanges(in: table, additions: &additions, removals: &removals, now: now) { shape in
+            let element = [VerdictElement(shape: shape)]
+            return .init(
+                chain: rules.chain(of: shape),
+                entrance: [.addVerdicts(table, set: TableLayout.shapes, element)],
+                exit: [.deleteVerdicts(table, set: TableLayout.shapes, element)])
+        }
+        // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
+        // no moment without content.
+        transaction.operations += creation
+        if creation.isEmpty {
+            preparation.operations += repairs + additions.operations
+        } else {
+            transaction.operations += additions.operations
+        }
+        creation = []
+        repairs = []
         delta.append(to: &transaction, in: layout.table)
         transaction.operations += removals.operations
         markCommitted()
     }
 
-    /// When an idle shape is due, in nanoseconds of the same clock; nil while none is idle.
-    var nextDeadline: UInt64? {
-        restlessShapes.compactMap { shapes[$0]?.idleSince }.min().map { $0 + Self.idleShapeGrace }
+    /// Nothing has changed since the last transaction, and nothing waits for its time.
+    private var isSettled: Bool {
+        changedFrontends.isEmpty && changedPools.isEmpty && changedHairpin.isEmpty && retiredPools.isEmpty
+            && repairs.isEmpty && creation.isEmpty && strays.isEmpty && shapes.isSettled
     }
+
+    /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
+    var nextDeadline: UInt64? { shapes.nextDeadline }
 
     /// New pools take the slots that the kernel has for their frontends, so that an adopted table changes little.
     private mutating func alignNewPools() {
@@ -73,16 +88,23 @@ extension ServiceTable {
     }
 
     /// Appends the slots of one pool that changed since its last commit.
-    private func appendChangedSlots(_ frontend: Frontend, _ pool: BackendPool, _ delta: inout ElementDelta) {
+    private mutating func appendChangedSlots(_ frontend: Frontend, _ pool: BackendPool, _ delta: inout ElementDelta) {
         for slot in pool.changed.keys { appendSlot(frontend, slot, pool.committed(slot), pool.backend(slot), &delta) }
     }
 
-    private func appendSlot(
+    private mutating func appendSlot(
         _ frontend: Frontend, _ slot: Int, _ old: Backend?, _ new: Backend?, _ delta: inout ElementDelta
     ) {
         guard old != new else { return }
-        if old != nil { delta.deleteBackend(frontend, slot: slot) }
-        if let new { delta.addBackend(frontend, slot: slot, new) }
+        if let old {
+            delta.deleteBackend(frontend, slot: slot)
+            backendCount -= 1
+            if frontend.proto != .tcp { lose(frontend, old) }
+        }
+        if let new {
+            delta.addBackend(frontend, slot: slot, new)
+            backendCount += 1
+        }
     }
 
     /// Appends the frontend's own element and its counter where they change.
@@ -91,6 +113,7 @@ extension ServiceTable {
         record.isChanged = false
         guard let desired = record.desired else {
             if let kernel = record.kernel {
+                lose(frontend, nil)
                 delta.deleteFrontend(frontend)
                 if kernel.isCounted { delta.deleteCounter(frontend) }
                 releaseShape(kernel.shape)
@@ -99,7 +122,7 @@ extension ServiceTable {
             return
         }
         let shape = Shape(frontend, desired.masquerade, backends: pools[desired.pool]?.count ?? 0)
-        let comment = ownerComment(desired.owner)
+        let comment = ElementComment.fitting(desired.owner)
         if record.kernel?.shape != shape || record.kernel?.comment != comment {
             if record.kernel != nil { delta.deleteFrontend(frontend) }
             delta.addFrontend(frontend, shape, comment: comment)
@@ -120,45 +143,16 @@ extension ServiceTable {
         hairpin[address] = state.desired ? (desired: true, kernel: true) : nil
     }
 
-    // MARK: shapes
-
-    private mutating func useShape(_ shape: Shape) {
-        shapes[shape, default: ShapeRecord()].uses += 1
-        shapes[shape]?.idleSince = nil
-        if shapes[shape]?.isInKernel == false { restlessShapes.insert(shape) }
+    /// Notes that a frontend loses a backend, unless that only moved to another slot, or that it goes itself.
+    private mutating func lose(_ frontend: Frontend, _ backend: Backend?) {
+        guard frontend.proto != .tcp else { return }
+        if let backend, let pool = frontends[frontend]?.desired?.pool, pools[pool]?.contains(backend) == true { return }
+        losses.append(FrontendLoss(frontend: frontend, backend: backend))
     }
 
-    private mutating func releaseShape(_ shape: Shape) {
-        shapes[shape]?.uses -= 1
-        if shapes[shape]?.uses == 0 { restlessShapes.insert(shape) }
-    }
+    mutating func useShape(_ shape: Shape) { if shape != .refuse { shapes.use(shape) } }
 
-    private mutating func appendShapes(to transaction: inout Transaction, removals: inout Transaction, now: UInt64) {
-        for shape in restlessShapes.sorted() {
-            guard var record = shapes[shape] else { continue }
-            if record.uses > 0 || shape == .refuse {
-                if !record.isInKernel {
-                    transaction.add(rules.chain(of: shape), in: layout.table)
-                    transaction.operations.append(
-                        .addVerdicts(layout.table, set: TableLayout.shapes, [VerdictElement(shape: shape)]))
-                }
-                record.isInKernel = true
-                restlessShapes.remove(shape)
-            } else if let idleSince = record.idleSince, now >= idleSince + Self.idleShapeGrace {
-                removals.operations += [
-                    .deleteVerdicts(layout.table, set: TableLayout.shapes, [VerdictElement(shape: shape)]),
-                    .flushChain(layout.table, chain: shape.chainName),
-                    .deleteChain(layout.table, chain: shape.chainName),
-                ]
-                restlessShapes.remove(shape)
-                shapes[shape] = nil
-                continue
-            } else if record.idleSince == nil {
-                record.idleSince = now
-            }
-            shapes[shape] = record
-        }
-    }
+    private mutating func releaseShape(_ shape: Shape) { if shape != .refuse { shapes.release(shape) } }
 
     private mutating func markCommitted() {
         for id in changedPools { pools[id]?.markCommitted() }

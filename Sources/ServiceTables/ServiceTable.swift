@@ -23,78 +23,75 @@ struct ServiceTable {
         var isCounted: Bool
     }
 
-    struct ShapeRecord {
-        var uses = 0
-        /// Its chain and its verdict element exist in the kernel.
-        var isInKernel = false
-        /// When it was last used, in nanoseconds of a monotonic clock; nil while it is.
-        var idleSince: UInt64?
-    }
-
     let layout: TableLayout
     let rules: TableRules
     var pools: [PoolID: BackendPool] = [:]
     var frontends: [Frontend: FrontendRecord] = [:]
-    var shapes: [Shape: ShapeRecord] = [:]
-    /// Shapes that the kernel lacks or that nothing uses.
-    var restlessShapes: Set<Shape> = []
+    /// The chains that frontends of the same shape share; `refuse`, which is always there, is not among them.
+    var shapes = ChainFamily<Shape>(grace: Self.idleShapeGrace)
+    /// The number of endpoint elements, with the next transaction committed.
+    var backendCount = 0
     var hairpin: [IPAddress: (desired: Bool, kernel: Bool)] = [:]
     var strays: ElementDelta
     var changedFrontends: [Frontend] = []
     var changedPools: Set<PoolID> = []
     var changedHairpin: [IPAddress] = []
     var retiredPools: [PoolID] = []
-    /// Operations that mend the table's fixed parts, sent with the next transaction.
+    /// Operations that mend the table's fixed parts, sent before the next transaction.
     var repairs: [Transaction.Operation] = []
-    private var heldHairpin: Set<IPAddress> = []
+    /// Operations that make the table, in the stead of the one that is there: with them goes all of its content.
+    var creation: [Transaction.Operation] = []
+    /// In what the table was not as it should be when it was found, elements apart.
+    private(set) var differences: [TableDifference] = []
+    /// What the kernel refused to take, as it should be (nil: gone); it stays as the kernel has it.
+    private(set) var refused: [Frontend: FrontendPolicy?] = [:]
+    /// What UDP and SCTP clients may still have flows to although it is gone.
+    var losses: [FrontendLoss] = []
+    let emptyDelta: ElementDelta
+    var heldHairpin: Set<IPAddress> = []
     /// Pools made of what the kernel has count downwards from -1, beside the rules' own.
-    private var nextHeld: Int
+    var nextHeld: Int
     /// Whether what is found in the kernel and not claimed stays.
     private(set) var isHolding: Bool
 
-    /// Starts from what the kernel has; all of it is held until it is claimed or released.
+    /// How long an unused shape keeps its chain, in nanoseconds: longer than a packet may lie between two lookups, so that
+    /// a Service that scales up and down finds its chains.
+    static let idleShapeGrace: UInt64 = 5_000_000_000
+
+    /// Starts without a table in the kernel.
     ///
     /// - Parameter firstHeld: below all pool numbers that were given to found pools before.
-    init(_ family: IPFamily, _ options: ServiceTableOptions, kernel snapshot: TableSnapshot?, firstHeld: Int = -1) {
+    init(_ family: IPFamily, _ options: ServiceTableOptions, firstHeld: Int = -1) {
         nextHeld = firstHeld
         layout = TableLayout(family: family)
         rules = TableRules(family: family, options: options)
-        strays = ElementDelta(layout)
+        emptyDelta = ElementDelta(layout)
+        strays = emptyDelta
         isHolding = true
-        let structure = TableStructure(layout, rules)
-        switch structure.compare(snapshot) {
-        case .create(let operations): repairs = operations
-        case .adopt(let operations, let shapes):
-            repairs = operations
-            adopt(KernelTable(snapshot ?? TableSnapshot(), layout), shapes)
-        }
-        shapes[.refuse, default: ShapeRecord()].isInKernel = true
+        creation = Self.creation(layout, rules)
     }
 
-    private mutating func adopt(_ kernel: KernelTable, _ found: Set<Shape>) {
-        for shape in found {
-            shapes[shape, default: ShapeRecord()].isInKernel = true
-            restlessShapes.insert(shape)
+    /// Starts from what the kernel has; all of it is held until it is claimed or released.
+    ///
+    /// - Parameter anew: the table is made again, however it is.
+    /// - Throws: where a later release made the table.
+    init(
+        _ family: IPFamily, _ options: ServiceTableOptions, kernel snapshot: TableSnapshot?, firstHeld: Int = -1,
+        anew: Bool = false
+    ) throws(NewerFormat) {
+        self.init(family, options, firstHeld: firstHeld)
+        guard let snapshot else { return }
+        let finding = try Self.inspect(snapshot, layout, rules)
+        differences = finding.comparison.differences
+        if anew || finding.comparison.needsNewTable {
+            creation.insert(.deleteTable(layout.table), at: 0)
+            adopt(KernelTable(snapshot.readable(layout), layout), isGoing: true)
+        } else {
+            creation = []
+            repairs = finding.comparison.mending
+            for shape in finding.shapes { shapes.adopt(shape) }
+            adopt(KernelTable(snapshot, layout), isGoing: false)
         }
-        strays = kernel.strays
-        for (frontend, state) in kernel.frontends {
-            let id = PoolID(nextHeld, layout.family)
-            nextHeld -= 1
-            var pool = BackendPool(state.slots)
-            pool.markCommitted()
-            pool.frontends = [frontend]
-            pools[id] = pool
-            frontends[frontend] = FrontendRecord(
-                desired: FrontendPolicy(pool: id, masquerade: state.shape.masquerade, owner: state.comment),
-                kernel: KernelState(
-                    shape: state.shape, pool: id, comment: state.comment,
-                    isCounted: kernel.counted.contains(frontend)),
-                isHeld: true)
-            shapes[state.shape, default: ShapeRecord()].uses += 1
-            restlessShapes.insert(state.shape)
-        }
-        for address in kernel.hairpin { hairpin[address] = (desired: true, kernel: true) }
-        heldHairpin = kernel.hairpin
     }
 
     mutating func apply(_ change: FrontendChange) {
@@ -117,15 +114,16 @@ struct ServiceTable {
     }
 
     private mutating func set(_ frontend: Frontend, _ policy: FrontendPolicy?) {
+        refused[frontend] = nil
         var record = frontends[frontend] ?? FrontendRecord()
         if let old = record.desired {
             // Only what the same Service had: its unreadable slices may name these backends, another Service's do not.
-            if record.isHeld, isHolding, let policy, old.owner == ownerComment(policy.owner) {
+            if record.isHeld, isHolding, let policy, old.owner == ElementComment.fitting(policy.owner) {
                 for backend in pools[old.pool]?.slots ?? [] { pools[policy.pool]?.hold(backend) }
                 changedPools.insert(policy.pool)
             }
             pools[old.pool]?.frontends.removeAll { $0 == frontend }
-            if record.isHeld { retiredPools.append(old.pool) }
+            if old.pool.isFound { retiredPools.append(old.pool) }
         }
         if let policy { pools[policy.pool]?.frontends.append(frontend) }
         record.desired = policy
@@ -156,21 +154,47 @@ struct ServiceTable {
     /// The same desired state beside another kernel state, after a commit failed.
     ///
     /// What this table holds stays held; whatever else the kernel has and this table does not want goes.
-    func rebased(onto snapshot: TableSnapshot?) -> ServiceTable {
-        var table = ServiceTable(layout.family, rules.options, kernel: snapshot, firstHeld: nextHeld)
+    ///
+    /// - Parameters:
+    ///   - excluded: what stays as the kernel has it.
+    ///   - anew: the table is made again, however it is.
+    func rebased(
+        onto snapshot: TableSnapshot?, excluding excluded: Set<Frontend> = [], anew: Bool = false
+    ) throws(NewerFormat) -> ServiceTable {
+        var table = try ServiceTable(
+            layout.family, rules.options, kernel: snapshot, firstHeld: nextHeld, anew: anew)
         table.isHolding = false
         let found = table.frontends.keys
         for (id, pool) in pools where !retiredPools.contains(id) { table.pools[id] = pool.asNew }
-        for (frontend, record) in frontends {
-            guard let desired = record.desired else { continue }
-            table.set(frontend, desired)
-            table.frontends[frontend]?.isHeld = record.isHeld
+        var wanted = frontends.compactMapValues(\.desired)
+        for (frontend, policy) in refused { wanted[frontend] = policy }
+        for (frontend, policy) in wanted {
+            if excluded.contains(frontend) {
+                table.exclude(frontend, policy)
+            } else {
+                table.set(frontend, policy)
+                table.frontends[frontend]?.isHeld = frontends[frontend]?.isHeld ?? false
+            }
         }
-        for frontend in found where frontends[frontend]?.desired == nil { table.set(frontend, nil) }
+        for frontend in found where wanted[frontend] == nil {
+            if excluded.contains(frontend) { table.exclude(frontend, nil) } else { table.set(frontend, nil) }
+        }
         for address in table.heldHairpin { table.setHairpin(address, false) }
         for (address, state) in hairpin where state.desired { table.setHairpin(address, true) }
         table.heldHairpin = heldHairpin
         table.isHolding = isHolding
+        table.losses = losses
         return table
     }
+
+    /// Leaves a frontend as the kernel has it, and remembers how it should be.
+    private mutating func exclude(_ frontend: Frontend, _ policy: FrontendPolicy?) {
+        refused[frontend] = .some(policy)
+        frontends[frontend]?.isHeld = false
+    }
+}
+
+extension PoolID {
+    /// Made of what the kernel had, not of objects.
+    fileprivate var isFound: Bool { number < 0 }
 }

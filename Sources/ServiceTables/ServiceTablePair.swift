@@ -5,22 +5,32 @@ import NetworkTypes
 /// The nftables ruleset of all Services, in the tables `ip fairway` and `ip6 fairway`.
 ///
 /// It turns steps of `FrontendModel` into transactions of a handful of elements. It is a value without I/O: whoever owns
-/// it commits the transactions, and where one fails starts anew from a dump with `rebase(onto:)`.
+/// it commits the transactions, and where one fails starts anew from a dump with `reconcile`.
 package struct ServiceTablePair {
     package let options: ServiceTableOptions
     private var ipv4: ServiceTable
     private var ipv6: ServiceTable
+    /// The time, in nanoseconds of a monotonic clock, as transactions need it.
+    package var now: UInt64 = 0
 
     /// The tables that it keeps.
     package static let tableIDs = IPFamily.allCases.map { TableLayout(family: $0).table }
 
+    /// Starts without tables in the kernel.
+    package init(_ options: ServiceTableOptions) {
+        self.options = options
+        ipv4 = ServiceTable(.ipv4, options)
+        ipv6 = ServiceTable(.ipv6, options)
+    }
+
     /// Starts from what the kernel holds; all of it is kept until it is claimed or released.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
-    package init(_ options: ServiceTableOptions, kernel: [TableID: TableSnapshot] = [:]) {
+    /// - Throws: where a later release made one of them.
+    package init(_ options: ServiceTableOptions, kernel: [TableID: TableSnapshot]) throws(NewerFormat) {
         self.options = options
-        ipv4 = ServiceTable(.ipv4, options, kernel: kernel[TableLayout(family: .ipv4).table])
-        ipv6 = ServiceTable(.ipv6, options, kernel: kernel[TableLayout(family: .ipv6).table])
+        ipv4 = try ServiceTable(.ipv4, options, kernel: kernel[TableLayout(family: .ipv4).table])
+        ipv6 = try ServiceTable(.ipv6, options, kernel: kernel[TableLayout(family: .ipv6).table])
     }
 
     package mutating func apply(_ changes: [FrontendChange]) {
@@ -56,6 +66,7 @@ package struct ServiceTablePair {
     /// - Parameter now: nanoseconds of a monotonic clock.
     /// - Returns: transactions to commit in this order; none where nothing changed.
     package mutating func takeTransactions(now: UInt64) -> [Transaction] {
+        self.now = now
         var preparation = Transaction()
         var transaction = Transaction()
         ipv4.appendChanges(to: &transaction, preparation: &preparation, now: now)
@@ -66,16 +77,48 @@ package struct ServiceTablePair {
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
     package var nextDeadline: UInt64? { [ipv4.nextDeadline, ipv6.nextDeadline].compactMap(\.self).min() }
 
-    /// Keeps the rules and takes a dump as what the kernel has, after a commit failed.
-    package mutating func rebase(onto kernel: [TableID: TableSnapshot]) {
-        ipv4 = ipv4.rebased(onto: kernel[ipv4.layout.table])
-        ipv6 = ipv6.rebased(onto: kernel[ipv6.layout.table])
+    /// Hands over what UDP and SCTP clients lost with the transactions since the last call.
+    package mutating func takeLosses() -> [FrontendLoss] {
+        defer {
+            ipv4.losses = []
+            ipv6.losses = []
+        }
+        return ipv4.losses + ipv6.losses
     }
 
-    var tables: [ServiceTable] { [ipv4, ipv6] }
+    /// What the kernel refused to take, and what stays therefore as it was.
+    package var refused: [Frontend] { Array(ipv4.refused.keys) + ipv6.refused.keys }
+
+    var tablesByFamily: [ServiceTable] { [ipv4, ipv6] }
 
     /// How many frontends there are, and how many endpoints all of them together.
     package var size: (frontends: Int, backends: Int) {
-        tables.reduce((0, 0)) { ($0.0 + $1.frontends.count, $0.1 + $1.backendCount) }
+        tablesByFamily.reduce((0, 0)) { ($0.0 + $1.frontends.count, $0.1 + $1.backendCount) }
+    }
+}
+
+extension ServiceTablePair: TableContent {
+    package var tables: [TableID] { Self.tableIDs }
+
+    package func pending(_ kernel: [TableID: TableSnapshot]) -> [Frontend] {
+        tablesByFamily.flatMap { table -> [Frontend] in
+            let found = kernel[table.layout.table].map { KernelTable($0.readable(table.layout), table.layout) }
+            return Set(
+                table.frontendDifferences(from: found ?? KernelTable(table.layout)).map(\.frontend)
+            ).sorted { $0.description < $1.description }
+        }
+    }
+
+    package mutating func reconcile(
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Frontend>, anew: Bool
+    ) throws(NewerFormat) -> TableChanges {
+        ipv4 = try ipv4.rebased(onto: kernel[ipv4.layout.table], excluding: excluded, anew: anew)
+        ipv6 = try ipv6.rebased(onto: kernel[ipv6.layout.table], excluding: excluded, anew: anew)
+        return TableChanges(transactions: takeTransactions(now: now), differences: damage)
+    }
+
+    /// In what the tables differed when they were found, elements apart.
+    package var damage: [TableID: [TableDifference]] {
+        Dictionary(uniqueKeysWithValues: tablesByFamily.map { ($0.layout.table, $0.differences) })
     }
 }

@@ -14,12 +14,17 @@ struct TableRules {
     private static let destinationNAT: Int32 = -100
     private static let sourceNAT: Int32 = 100
 
-    var baseChains: [Chain] {
+    private var baseChains: [Chain] {
         [
             Chain("prerouting", hook: .init(.nat, .prerouting, priority: Self.destinationNAT), rules: dispatch),
             Chain("output", hook: .init(.nat, .output, priority: Self.destinationNAT), rules: dispatch),
             Chain("postrouting", hook: .init(.nat, .postrouting, priority: Self.sourceNAT), rules: postrouting),
         ]
+    }
+
+    /// What the table has whatever Services there are.
+    func blueprint(_ layout: TableLayout) -> TableBlueprint {
+        TableBlueprint(layout.table, sets: layout.sets, chains: [chain(of: .refuse)] + baseChains)
     }
 
     func chain(of shape: Shape) -> Chain { Chain(shape.chainName, rules: rules(of: shape)) }
@@ -62,27 +67,7 @@ struct TableRules {
     }
 
     /// The destination is one of the node's own addresses, but no loopback address.
-    private var toNode: [Expression] {
-        let register = Register(0)
-        let isLocal: [Expression] = [
-            .loadDestinationType(to: register), .compare(register, .equal, hostBytes(Self.routingTypeLocal)),
-        ]
-        switch family {
-        case .ipv4:
-            return isLocal + [
-                .payload(.network, offset: destinationOffset, length: 1, to: register),
-                .compare(register, .notEqual, [127]),
-            ]
-        case .ipv6:
-            return isLocal + [
-                .payload(.network, offset: destinationOffset, length: 16, to: register),
-                .compare(register, .notEqual, IPv6Address(value: 1).bytes),
-            ]
-        }
-    }
-
-    /// `RTN_LOCAL`.
-    private static let routingTypeLocal: UInt32 = 2
+    private var toNode: [Expression] { .isToNode + .isNotToLoopback(family) }
 
     // MARK: shapes
 
@@ -100,30 +85,16 @@ struct TableRules {
 
     /// TCP gets a reset, because Linux's TCP clients ignore ICMPv6's port unreachable.
     private var refuse: [Rule] {
-        let register = Register(0)
-        return [
-            Rule([
-                .loadMeta(.transportProtocol, to: register), .compare(register, .equal, [TransportProtocol.tcp.number]),
-                .reject(.tcpReset),
-            ]),
-            Rule([.reject(.portUnreachable(family))]),
-        ]
+        [Rule(.isProtocol(.tcp) + [.reject(.tcpReset)]), Rule([.reject(.portUnreachable(family))])]
     }
 
     private var resetPriority: Rule {
-        Rule([.immediate(hostBytes(0), to: Register(0)), .setMeta(.priority, from: Register(0))])
+        Rule([.immediate(Expression.hostBytes(0), to: Register(0)), .setMeta(.priority, from: Register(0))])
     }
 
     // MARK: masquerade
 
-    private var mark: [Expression] {
-        let register = Register(0)
-        return [
-            .loadMeta(.mark, to: register),
-            .bitwise(register, mask: hostBytes(~options.masqueradeMark), xor: hostBytes(options.masqueradeMark)),
-            .setMeta(.mark, from: register),
-        ]
-    }
+    private var mark: [Expression] { .setMark(options.masqueradeMark) }
 
     private var markFromOutsideCluster: [Rule] {
         let cidrs = options.clusterCIDRs.filter { $0.family == family }
@@ -138,48 +109,27 @@ struct TableRules {
         if cidr.prefixLength.isMultiple(of: 8) {
             let length = cidr.prefixLength / 8
             return [
-                .payload(.network, offset: sourceOffset, length: UInt32(length), to: register),
+                .loadSource(family, bytes: length, to: register),
                 .compare(register, .notEqual, Array(bytes[..<length])),
             ]
         }
         return [
-            .payload(.network, offset: sourceOffset, length: UInt32(bytes.count), to: register),
+            .loadSource(family, to: register),
             .bitwise(register, mask: cidr.maskBytes, xor: Array(repeating: 0, count: bytes.count)),
             .compare(register, .notEqual, bytes),
         ]
     }
 
     private var postrouting: [Rule] {
-        let register = Register(0)
-        let mark = options.masqueradeMark
-        let second = register.after(bytes: family.addressBytes)
-        let length = UInt32(family.addressBytes)
-        return [
+        [
             // The mark is cleared by XOR: a packet that an overlay sends through this hook again has lost it.
-            Rule([
-                .loadMeta(.mark, to: register),
-                .bitwise(register, mask: hostBytes(mark), xor: hostBytes(0)),
-                .compare(register, .equal, hostBytes(mark)),
-                .loadMeta(.mark, to: register),
-                .bitwise(register, mask: hostBytes(.max), xor: hostBytes(mark)),
-                .setMeta(.mark, from: register),
-                .masquerade,
-            ]),
+            Rule(.takeMark(options.masqueradeMark) + [.masquerade]),
             // An endpoint that reached itself through a Service must see another source than itself.
-            Rule([
-                .loadConntrackStatus(to: register),
-                .bitwise(register, mask: hostBytes(Self.statusDNAT), xor: hostBytes(0)),
-                .compare(register, .notEqual, hostBytes(0)),
-                .payload(.network, offset: sourceOffset, length: length, to: register),
-                .payload(.network, offset: destinationOffset, length: length, to: second),
-                .lookup(set: TableLayout.hairpin, key: register, .membership),
-                .masquerade,
-            ]),
+            Rule(
+                .isTranslated + .loadAddresses(family)
+                    + [.lookup(set: TableLayout.hairpin, key: Register(0), .membership), .masquerade]),
         ]
     }
-
-    /// `IPS_DST_NAT`.
-    private static let statusDNAT: UInt32 = 1 << 5
 
     // MARK: keys
 
@@ -193,29 +143,11 @@ struct TableRules {
 
     private var frontendKey: Key {
         let proto = Register(0).after(bytes: family.addressBytes)
-        let load = Expression.payload(
-            .network, offset: destinationOffset, length: UInt32(family.addressBytes), to: Register(0))
-        return Key(load: [load] + Self.protocolAndPort(proto), start: Register(0), end: Register(proto.index + 2))
+        let load = Expression.loadDestination(family, to: Register(0))
+        return Key(load: [load] + .loadProtocolAndPort(to: proto), start: Register(0), end: Register(proto.index + 2))
     }
 
     private var nodePortKey: Key {
-        Key(load: Self.protocolAndPort(Register(0)), start: Register(0), end: Register(2))
-    }
-
-    private static func protocolAndPort(_ register: Register) -> [Expression] {
-        [
-            .loadMeta(.transportProtocol, to: register),
-            .payload(.transport, offset: 2, length: 2, to: register.after(bytes: 4)),
-        ]
-    }
-
-    /// Where the addresses lie in the IP header.
-    private var sourceOffset: UInt32 { family == .ipv4 ? 12 : 8 }
-    private var destinationOffset: UInt32 { family == .ipv4 ? 16 : 24 }
-
-    /// A number in host byte order, as marks, priorities and conntrack's bits are kept; little-endian, as all of
-    /// Fairway's targets are.
-    private func hostBytes(_ value: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        Key(load: .loadProtocolAndPort(to: Register(0)), start: Register(0), end: Register(2))
     }
 }

@@ -65,7 +65,7 @@ final class Node: Sendable {
     func differences() throws -> [String] {
         let listing = try store().records()
         let rules = listing.records.sorted { $0.order < $1.order }.compactMap(\.rulesInForce)
-        return PodTableContent(rules).changes(from: try dump()).operations.map(\.description)
+        return try PodTableContent(rules).changes(from: try dump()).operations.map(\.description)
     }
 
     func dump() throws -> [TableID: TableSnapshot] {

@@ -34,10 +34,10 @@ struct HostPortDriftTests {
                 """, words: "1 elements of ip fairway-cni host-ports are missing or changed \(port)"),
         Drift(
             command: "flush chain ip fairway-cni prerouting",
-            words: "table ip fairway-cni has other chains, rules or sets"),
+            words: "table ip fairway-cni: chain prerouting: 0 rules, not 1"),
         Drift(
             command: "flush chain ip6 fairway-cni host-ports",
-            words: "table ip6 fairway-cni has other chains, rules or sets"),
+            words: "table ip6 fairway-cni: chain host-ports: 0 rules, not 2"),
         Drift(command: "delete table ip fairway-cni", words: "table ip fairway-cni does not exist"),
         Drift(command: "flush ruleset", words: "table ip6 fairway-cni does not exist"),
     ]

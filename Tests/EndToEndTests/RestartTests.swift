@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Lab
 import NetworkTypes
 import Testing
@@ -37,7 +38,11 @@ extension EndToEnd {
         }
 
         /// Restarts the daemon while a client in each family connects until the restart is over.
-        private static func restart(_ proxy: BackgroundProcess, in cluster: Cluster) throws -> Restart {
+        ///
+        /// - Parameter meanwhile: what somebody does to the node while no daemon runs.
+        private static func restart(
+            _ proxy: BackgroundProcess, in cluster: Cluster, meanwhile: () throws -> Void = {}
+        ) throws -> Restart {
             let sent = { try packetsSent(by: cluster.client) }
             let wait = { (what: String, base: [UInt64]) in
                 try waitUntil("connections \(what) the restart", within: .seconds(10)) {
@@ -52,6 +57,7 @@ extension EndToEnd {
             try wait("before", idle)
             let before = try sent()
             try proxy.stop()
+            try meanwhile()
             let stopped = try sent()
             let next = try cluster.lab.nodes[0].startProxy(manifests: cluster.lab.manifests)
             let ready = try sent()
@@ -105,6 +111,32 @@ extension EndToEnd {
             restart.expectUnnoticed()
             let log = restart.log
             #expect(log.contains("web.json") && log.contains("web-slices.json"))
+        }
+
+        @Test("A table that has to be made anew is made under the clients' eyes, and none of them notices")
+        func anew() async throws {
+            let (log, services, restart) = try await Cluster.with { cluster in
+                try Self.writeWeb(to: cluster)
+                let node = cluster.lab.nodes[0]
+                let proxy = try node.startProxy(manifests: cluster.lab.manifests)
+                let restart = try Self.restart(proxy, in: cluster) {
+                    // Both tables again as they are, in one transaction, but for how much a map takes.
+                    for table in ["ip fairway", "ip6 fairway"] {
+                        let text = try node.namespace.check(["nft", "list table \(table)"])
+                        let limited = text.replacing("map services {", with: "map services {\n\t\tsize 1")
+                        let file = "\(cluster.lab.manifests)/.limited"
+                        try "delete table \(table)\n\(limited)".write(
+                            toFile: file, atomically: true, encoding: .utf8)
+                        _ = try node.namespace.check(["nft", "-f", file])
+                    }
+                }
+                return (
+                    restart.log, try node.namespace.check(["nft", "list", "map", "ip", "fairway", "services"]), restart
+                )
+            }
+            #expect(log.contains("map services: size 1, not unlimited"))
+            #expect(!services.contains("size 1"))
+            restart.expectUnnoticed()
         }
 
         @Test("A second daemon, and cleanup beside a living one, are refused with its pid")

@@ -43,7 +43,7 @@ extension EndToEnd {
             let data = (0..<elements.count).map {
                 "\(elements.key($0)) : \(elements.data($0)) \(elements.comment($0) ?? "")"
             }
-            return Set(data + set.verdicts.map { "\($0.key) : \($0.chain)" })
+            return Set(data + set.verdicts.map { "\($0.key) : \($0.verdict)" })
         }
 
         /// TCP and UDP from the client's pod and from the world, in both families.

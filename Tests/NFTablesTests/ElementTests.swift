@@ -141,8 +141,8 @@ struct ElementTests {
         #expect(try connection.tables().isEmpty)
         try connection.commit(Transaction(tables.dropFirst().map { .addTable($0) }))
         #expect(try Set(connection.tables()) == Set(tables.dropFirst()))
-        #expect(try connection.exists(tables[2]))
-        #expect(try !connection.exists(tables[0]))
+        #expect(try connection.flags(of: tables[2]) == [])
+        #expect(try connection.flags(of: tables[0]) == nil)
         try connection.commit(deletion)
         #expect(try connection.tables().isEmpty)
     }

@@ -21,7 +21,7 @@ import Testing
         let destination = try #require(IPAddress(destination))
         let key = source.bytes + destination.bytes
         var hits = 0
-        for case .addElements(let table, let set, let elements) in ruleset.changes(from: [:]).operations
+        for case .addElements(let table, let set, let elements) in try ruleset.changes(from: [:]).operations
         where set == "masqueraded" && table.family == TableFamily(source.family) {
             for index in 0..<elements.count {
                 let first = elements.key(index).bytes

@@ -37,15 +37,15 @@ struct SyncBenchmark {
 
     private func firstSync(_ objects: [ObjectChange]) throws -> Double {
         var connection = try emptyTable()
+        var kernel: [TableID: TableSnapshot] = [:]
+        for table in ServiceTablePair.tableIDs { kernel[table] = try connection.dump(table) }
         let start = MonotonicClock.now
         var rules = FrontendModel(nodeName: "here")
         rules.apply(objects)
-        var ruleset = ServiceTablePair(ServiceTableOptions(), kernel: [:])
+        var ruleset = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
         ruleset.apply(rules.takeChanges())
         ruleset.release()
-        var transactions = ruleset.takeTransactions(now: 0)
-        transactions.removeFirst()
-        try connection.commit(all: transactions)
+        try connection.commit(all: ruleset.takeTransactions(now: 0))
         return Double(MonotonicClock.now - start)
     }
 
@@ -99,11 +99,13 @@ struct SyncBenchmark {
     /// Makes the tables, and the chain of the one shape that all Services have.
     private func makeTable(_ namespace: borrowing NetworkNamespace) throws {
         var connection = try namespace.connect()
+        var ruleset = ServiceTablePair(ServiceTableOptions())
+        ruleset.release()
+        try connection.commit(all: ruleset.takeTransactions(now: 0))
         var rules = FrontendModel(nodeName: "here")
         rules.apply([.set(slice(0, 0)), .set(service(0))])
-        var ruleset = ServiceTablePair(ServiceTableOptions())
         ruleset.apply(rules.takeChanges())
-        ruleset.release()
+        // The first of two: what has to be there before the Service's own elements.
         try connection.commit(all: Array(ruleset.takeTransactions(now: 0).prefix(1)))
     }
 

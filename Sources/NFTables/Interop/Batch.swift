@@ -99,6 +99,11 @@ import NetworkTypes
             unsafe message(Message.newTable, table, flags: NLM_F_CREATE, index) {
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
             }
+        case .setFlags(let table, let flags):
+            unsafe message(Message.newTable, table, flags: 0, index) {
+                unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
+                unsafe mnl_attr_put_u32($0, attribute(NFTA_TABLE_FLAGS), flags.rawValue.bigEndian)
+            }
         case .deleteTable(let table):
             unsafe message(Message.deleteTable, table, flags: 0, index) {
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
@@ -107,6 +112,17 @@ import NetworkTypes
             guard let object = SetObject.of(declaration, table: table, id: UInt32(index + 1)) else { return false }
             unsafe message(Message.newSet, table, flags: NLM_F_CREATE, index) {
                 unsafe nftnl_set_nlmsg_build_payload($0, object.raw)
+            }
+        case .deleteSet(let table, let set):
+            unsafe message(Message.deleteSet, table, flags: 0, index) {
+                unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_TABLE), table.name)
+                unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_NAME), set)
+            }
+        case .setPolicy(let table, let chain, let policy):
+            unsafe message(Message.newChain, table, flags: 0, index) {
+                unsafe mnl_attr_put_strz($0, attribute(NFTA_CHAIN_TABLE), table.name)
+                unsafe mnl_attr_put_strz($0, attribute(NFTA_CHAIN_NAME), chain)
+                unsafe mnl_attr_put_u32($0, attribute(NFTA_CHAIN_POLICY), policy.netlinkNumber.bigEndian)
             }
         case .addChain(let table, let chain):
             guard let object = ChainObject.of(chain, table: table) else { return false }
@@ -138,6 +154,15 @@ import NetworkTypes
             return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index)
         case .deleteVerdicts(let table, let set, let elements):
             return append(elements, set, table, Message.deleteElement, flags: 0, index)
+        case .deleteCatchall(let table, let set):
+            guard let object = ElementObject(NFT_SET_ELEM_CATCHALL) else { return false }
+            unsafe message(Message.deleteElement, table, flags: 0, index) { header in
+                unsafe Self.putElements(header, set, table) { ordinal in
+                    guard ordinal == 0 else { return false }
+                    _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, ordinal)
+                    return true
+                }
+            }
         }
         return true
     }
@@ -145,7 +170,7 @@ import NetworkTypes
     private mutating func append(
         _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int
     ) -> Bool {
-        guard let object = ElementObject(), let end = ElementObject(endsRange: true) else { return false }
+        guard let object = ElementObject(), let end = ElementObject(NFT_SET_ELEM_INTERVAL_END) else { return false }
         let isAddition = type == Message.newElement
         var next = 0
         while next < elements.count {
@@ -186,7 +211,7 @@ import NetworkTypes
                 unsafe Self.putElements(header, set, table) { ordinal in
                     guard next < elements.count else { return false }
                     object.setKey(elements[next].key[...])
-                    if type == Message.newElement { object.setGoto(elements[next].chain) }
+                    if type == Message.newElement { object.setVerdict(elements[next].verdict) }
                     _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, ordinal)
                     next += 1
                     return true

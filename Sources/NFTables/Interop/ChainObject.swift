@@ -23,21 +23,44 @@ import Glibc
         unsafe nftnl_chain_set_str(raw, attribute(NFTNL_CHAIN_TYPE), hook.kind.rawValue)
         unsafe nftnl_chain_set_u32(raw, attribute(NFTNL_CHAIN_HOOKNUM), hook.point.rawValue)
         unsafe nftnl_chain_set_s32(raw, attribute(NFTNL_CHAIN_PRIO), hook.priority)
+        unsafe nftnl_chain_set_u32(raw, attribute(NFTNL_CHAIN_POLICY), hook.policy.netlinkNumber)
         return object
     }
 
-    var name: String {
-        unsafe nftnl_chain_get_str(raw, attribute(NFTNL_CHAIN_NAME)).map { unsafe String(cString: $0) } ?? ""
+    var name: String { string(NFTNL_CHAIN_NAME) ?? "" }
+
+    /// Where the kernel says it is attached; nil for a plain chain.
+    var hook: Chain.Hook? {
+        guard unsafe nftnl_chain_is_set(raw, attribute(NFTNL_CHAIN_HOOKNUM)) else { return nil }
+        let policy = unsafe nftnl_chain_get_u32(raw, attribute(NFTNL_CHAIN_POLICY))
+        return Chain.Hook(
+            Chain.Hook.Kind(rawValue: string(NFTNL_CHAIN_TYPE) ?? ""),
+            Chain.Hook.Point(rawValue: unsafe nftnl_chain_get_u32(raw, attribute(NFTNL_CHAIN_HOOKNUM))),
+            priority: unsafe nftnl_chain_get_s32(raw, attribute(NFTNL_CHAIN_PRIO)),
+            policy: policy == Chain.Hook.Policy.drop.netlinkNumber ? .drop : .accept, devices: devices)
     }
 
-    /// Where the kernel says it is attached; nil for a plain chain and for hooks that Fairway does not use.
-    var hook: Chain.Hook? {
-        guard unsafe nftnl_chain_is_set(raw, attribute(NFTNL_CHAIN_HOOKNUM)),
-            let type = unsafe nftnl_chain_get_str(raw, attribute(NFTNL_CHAIN_TYPE)),
-            let kind = unsafe Chain.Hook.Kind(rawValue: String(cString: type)),
-            let point = Chain.Hook.Point(
-                rawValue: unsafe nftnl_chain_get_u32(raw, attribute(NFTNL_CHAIN_HOOKNUM)))
-        else { return nil }
-        return Chain.Hook(kind, point, priority: unsafe nftnl_chain_get_s32(raw, attribute(NFTNL_CHAIN_PRIO)))
+    private var devices: [String] {
+        var devices: [String] = []
+        if let device = string(NFTNL_CHAIN_DEV) { devices.append(device) }
+        if unsafe nftnl_chain_is_set(raw, attribute(NFTNL_CHAIN_DEVICES)),
+            let names = unsafe nftnl_chain_get_array(raw, attribute(NFTNL_CHAIN_DEVICES))
+        {
+            // The array ends with a null pointer.
+            var index = 0
+            while let name = unsafe names[index] {
+                devices.append(unsafe String(cString: name))
+                index += 1
+            }
+        }
+        return devices
+    }
+
+    private func string(_ constant: some RawRepresentable<UInt32>) -> String? {
+        unsafe nftnl_chain_get_str(raw, attribute(constant)).map { unsafe String(cString: $0) }
+    }
+
+    private func string(_ constant: Int) -> String? {
+        unsafe nftnl_chain_get_str(raw, attribute(constant)).map { unsafe String(cString: $0) }
     }
 }

@@ -22,6 +22,7 @@ enum Message {
     static let deleteRule = attribute(NFT_MSG_DELRULE)
     static let newSet = attribute(NFT_MSG_NEWSET)
     static let getSet = attribute(NFT_MSG_GETSET)
+    static let deleteSet = attribute(NFT_MSG_DELSET)
     static let newElement = attribute(NFT_MSG_NEWSETELEM)
     static let getElement = attribute(NFT_MSG_GETSETELEM)
     static let deleteElement = attribute(NFT_MSG_DELSETELEM)
@@ -30,3 +31,32 @@ enum Message {
 
 /// nft's data type of a verdict, `NFT_DATA_VERDICT`.
 let verdictDataType: UInt32 = 0xffff_ff00
+
+extension Verdict {
+    /// The number and the chain's name of a netlink message.
+    var netlink: (code: Int32, chain: String?) {
+        switch self {
+        case .accept: (NF_ACCEPT, nil)
+        case .drop: (NF_DROP, nil)
+        case .return: (NFT_RETURN.rawValue, nil)
+        case .goto(let chain): (NFT_GOTO.rawValue, chain)
+        case .jump(let chain): (NFT_JUMP.rawValue, chain)
+        case .other(let code): (code, nil)
+        }
+    }
+
+    init(code: Int32, chain: String?) {
+        switch (code, chain) {
+        case (NF_ACCEPT, _): self = .accept
+        case (NF_DROP, _): self = .drop
+        case (NFT_RETURN.rawValue, _): self = .return
+        case (NFT_GOTO.rawValue, let chain?): self = .goto(chain)
+        case (NFT_JUMP.rawValue, let chain?): self = .jump(chain)
+        default: self = .other(code)
+        }
+    }
+}
+
+extension Chain.Hook.Policy {
+    var netlinkNumber: UInt32 { UInt32(bitPattern: self == .drop ? NF_DROP : NF_ACCEPT) }
+}

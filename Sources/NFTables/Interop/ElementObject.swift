@@ -5,14 +5,17 @@ import Glibc
 @safe struct ElementObject: ~Copyable {
     let raw: OpaquePointer
 
-    /// - Parameter endsRange: the key is the one behind a range's last value.
-    init?(endsRange: Bool = false) {
+    init?() {
         guard let raw = unsafe nftnl_set_elem_alloc() else { return nil }
         unsafe self.raw = raw
-        if endsRange {
-            unsafe nftnl_set_elem_set_u32(
-                raw, attribute(NFTNL_SET_ELEM_FLAGS), UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue))
-        }
+    }
+
+    /// - Parameter flag: what is special about the element: its key is the one behind a range's last value, or it stands
+    ///   for all keys that no other element has.
+    init?(_ flag: nft_set_elem_flags) {
+        guard let raw = unsafe nftnl_set_elem_alloc() else { return nil }
+        unsafe self.raw = raw
+        unsafe nftnl_set_elem_set_u32(raw, attribute(NFTNL_SET_ELEM_FLAGS), UInt32(flag.rawValue))
     }
 
     deinit { unsafe nftnl_set_elem_free(raw) }
@@ -29,14 +32,15 @@ import Glibc
         }
     }
 
-    func setGoto(_ chain: String) {
-        unsafe nftnl_set_elem_set_u32(raw, attribute(NFTNL_SET_ELEM_VERDICT), UInt32(bitPattern: NFT_GOTO.rawValue))
-        unsafe nftnl_set_elem_set_str(raw, attribute(NFTNL_SET_ELEM_CHAIN), chain)
+    func setVerdict(_ verdict: Verdict) {
+        let (code, chain) = verdict.netlink
+        unsafe nftnl_set_elem_set_u32(raw, attribute(NFTNL_SET_ELEM_VERDICT), UInt32(bitPattern: code))
+        if let chain { unsafe nftnl_set_elem_set_str(raw, attribute(NFTNL_SET_ELEM_CHAIN), chain) }
     }
 
     /// The user data of an element: a type (0, comment), a length and the text with its zero byte, as nft writes it.
     func setComment(_ comment: String) {
-        let text = Array(comment.utf8.prefix(ElementObject.longestComment))
+        let text = Array(comment.utf8.prefix(Elements.longestComment))
         let userData = [0, UInt8(text.count + 1)] + text + [0]
         unsafe userData.withUnsafeBytes {
             _ = unsafe nftnl_set_elem_set(raw, attribute(NFTNL_SET_ELEM_USERDATA), $0.baseAddress, UInt32($0.count))
@@ -44,7 +48,4 @@ import Glibc
     }
 
     func unsetComment() { unsafe nftnl_set_elem_unset(raw, attribute(NFTNL_SET_ELEM_USERDATA)) }
-
-    /// nft refuses to load a longer comment, although the kernel takes it.
-    static let longestComment = 128
 }

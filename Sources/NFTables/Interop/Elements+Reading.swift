@@ -55,12 +55,19 @@ func commentText(of element: OpaquePointer) -> String? {
     return unsafe String(decoding: buffer[2..<Int(buffer[1]) + 1], as: UTF8.self)
 }
 
+/// `enum nft_set_elem_flags`.
+func flags(of element: OpaquePointer) -> UInt32 {
+    // libnftnl reads through a null pointer where an element has no flags.
+    guard unsafe nftnl_set_elem_is_set(element, attribute(NFTNL_SET_ELEM_FLAGS)) else { return 0 }
+    return unsafe nftnl_set_elem_get_u32(element, attribute(NFTNL_SET_ELEM_FLAGS))
+}
+
 extension VerdictElement {
-    /// Reads an element of a verdict map; nil where its verdict is no `goto` to a chain.
+    /// Reads an element of a verdict map; nil for one without a key.
     init?(_ element: OpaquePointer) {
-        guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY),
-            let chain = unsafe nftnl_set_elem_get_str(element, attribute(NFTNL_SET_ELEM_CHAIN))
-        else { return nil }
-        self.init(key: key, goto: unsafe String(cString: chain))
+        guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY) else { return nil }
+        let code = Int32(bitPattern: unsafe nftnl_set_elem_get_u32(element, attribute(NFTNL_SET_ELEM_VERDICT)))
+        let chain = unsafe nftnl_set_elem_get_str(element, attribute(NFTNL_SET_ELEM_CHAIN))
+        self.init(key: key, Verdict(code: code, chain: unsafe chain.map { unsafe String(cString: $0) }))
     }
 }

@@ -64,11 +64,14 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_IMM_DREG, register.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_IMM_DATA, bytes)
             }
-        case .goto(let chain): return unsafe verdict(NFT_GOTO.rawValue, chain)
-        case .jump(let chain): return unsafe verdict(NFT_JUMP.rawValue, chain)
-        case .return: return unsafe verdict(NFT_RETURN.rawValue)
-        case .accept: return unsafe verdict(NF_ACCEPT)
-        case .drop: return unsafe verdict(NF_DROP)
+        case .verdict(let verdict):
+            let (code, chain) = verdict.netlink
+            return unsafe make("immediate") {
+                unsafe set($0, NFTNL_EXPR_IMM_DREG, UInt32(NFT_REG_VERDICT.rawValue))
+                unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: code))
+                if let chain { unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain) }
+            }
+        case .foreign: return nil
         case .dnat(let family, let address, let port):
             return unsafe make("nat") {
                 unsafe set($0, NFTNL_EXPR_NAT_TYPE, UInt32(NFT_NAT_DNAT.rawValue))
@@ -77,10 +80,10 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_NAT_REG_ADDR_MAX, address.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_NAT_REG_PROTO_MIN, port.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_NAT_REG_PROTO_MAX, port.netlinkNumber)
-                unsafe set($0, NFTNL_EXPR_NAT_FLAGS, natRangeFlags)
+                unsafe set($0, NFTNL_EXPR_NAT_FLAGS, ExpressionNumber.natRange)
             }
         case .masquerade:
-            return unsafe make("masq") { unsafe set($0, NFTNL_EXPR_MASQ_FLAGS, fullyRandomFlag) }
+            return unsafe make("masq") { unsafe set($0, NFTNL_EXPR_MASQ_FLAGS, ExpressionNumber.fullyRandom) }
         case .reject(let rejection):
             return unsafe make("reject") {
                 let (type, code) = rejection.netlinkNumbers
@@ -96,7 +99,7 @@ extension Expression {
             return unsafe make("ct") {
                 unsafe set($0, NFTNL_EXPR_CT_KEY, key.rawValue)
                 unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
-                unsafe nftnl_expr_set_u8($0, attribute(NFTNL_EXPR_CT_DIR), directionOriginal)
+                unsafe nftnl_expr_set_u8($0, attribute(NFTNL_EXPR_CT_DIR), ExpressionNumber.original)
             }
         case .loadDestinationType(let register):
             return unsafe make("fib") {
@@ -105,22 +108,6 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_FIB_FLAGS, UInt32(NFTA_FIB_F_DADDR.rawValue))
             }
         }
-    }
-}
-
-/// `NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED`, which the kernel sets when the registers are given.
-private let natRangeFlags: UInt32 = 3
-/// `NF_NAT_RANGE_PROTO_RANDOM_FULLY`.
-private let fullyRandomFlag: UInt32 = 1 << 4
-
-/// `IP_CT_DIR_ORIGINAL`.
-private let directionOriginal: UInt8 = 0
-
-private func verdict(_ code: Int32, _ chain: String? = nil) -> OpaquePointer? {
-    unsafe make("immediate") {
-        unsafe set($0, NFTNL_EXPR_IMM_DREG, UInt32(NFT_REG_VERDICT.rawValue))
-        unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: code))
-        if let chain { unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain) }
     }
 }
 
@@ -137,16 +124,5 @@ private func set(_ expression: OpaquePointer, _ constant: Int, _ value: UInt32) 
 private func set(_ expression: OpaquePointer, _ constant: Int, _ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes {
         _ = unsafe nftnl_expr_set(expression, attribute(constant), $0.baseAddress, UInt32($0.count))
-    }
-}
-
-extension Expression.Rejection {
-    /// The reject type and code, `enum nft_reject_types` and the ICMP code.
-    fileprivate var netlinkNumbers: (type: UInt32, code: UInt8) {
-        switch self {
-        case .tcpReset: (UInt32(NFT_REJECT_TCP_RST.rawValue), 0)
-        case .portUnreachable(.ipv4): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 3)
-        case .portUnreachable(.ipv6): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 4)
-        }
     }
 }

@@ -14,12 +14,10 @@ struct RangeBounds {
     /// Takes an element that the kernel reported.
     mutating func append(_ element: OpaquePointer) {
         guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY) else { return }
-        // libnftnl reads through a null pointer where an element has no flags.
-        let hasFlags = unsafe nftnl_set_elem_is_set(element, attribute(NFTNL_SET_ELEM_FLAGS))
-        let flags = hasFlags ? unsafe nftnl_set_elem_get_u32(element, attribute(NFTNL_SET_ELEM_FLAGS)) : 0
+        let isEnd = unsafe flags(of: element) & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
         bounds.append(
             Bound(
-                key: key, isEnd: flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0,
+                key: key, isEnd: isEnd,
                 data: unsafe words(of: element, NFTNL_SET_ELEM_DATA) ?? [],
                 comment: unsafe commentText(of: element)))
     }

@@ -1,6 +1,5 @@
 import CNFTNL
 import Glibc
-import NetworkTypes
 
 /// The owner of a `nftnl_rule`.
 @safe struct RuleObject: ~Copyable {
@@ -27,29 +26,14 @@ import NetworkTypes
         return object
     }
 
-    /// The rule's expressions as libnftnl prints them, one a line, the form of `nft --debug=netlink`.
-    var bytecode: String {
-        let capacity = 8192
-        let text = unsafe [CChar](unsafeUninitializedCapacity: capacity) { buffer, count in
-            let length = unsafe nftnl_rule_snprintf(
-                buffer.baseAddress, capacity, raw, UInt32(NFTNL_OUTPUT_DEFAULT.rawValue), 0)
-            count = min(max(Int(length), 0), capacity - 1)
+    /// The rule, read back into the values that make it.
+    var rule: Rule {
+        var expressions: [Expression] = []
+        guard let iterator = unsafe nftnl_expr_iter_create(raw) else { return Rule([]) }
+        while let expression = unsafe nftnl_expr_iter_next(iterator) {
+            expressions.append(unsafe Expression(expression))
         }
-        let lines = String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "\n")
-        return lines.map { String($0.drop { $0 == " " }) }.filter { $0.hasPrefix("[") }.joined(separator: "\n")
+        unsafe nftnl_expr_iter_destroy(iterator)
+        return Rule(expressions)
     }
-}
-
-extension Rule {
-    /// The rule's expressions as text, the same for a rule that was dumped from the kernel.
-    ///
-    /// Names of chains and sets are part of it, handles and counters are not.
-    package var bytecode: String {
-        RuleObject.of(self, table: TableID(family: .ip, name: ""), chain: "")?.bytecode ?? ""
-    }
-}
-
-extension IPFamily {
-    /// `NFPROTO_IPV4` or `NFPROTO_IPV6`.
-    var netfilterNumber: UInt32 { self == .ipv4 ? 2 : 10 }
 }

@@ -21,33 +21,33 @@ import Glibc
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FAMILY), table.family.rawValue)
         unsafe nftnl_set_set_str(raw, attribute(NFTNL_SET_TABLE), table.name)
         unsafe nftnl_set_set_str(raw, attribute(NFTNL_SET_NAME), declaration.name)
-        var flags: UInt32 = 0
         switch declaration.data {
         case nil: break
         case .value(let type, let length):
-            flags = UInt32(NFT_SET_MAP.rawValue)
             unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DATA_TYPE), type)
             unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DATA_LEN), UInt32(length))
-        case .verdict:
-            flags = UInt32(NFT_SET_MAP.rawValue)
-            unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DATA_TYPE), verdictDataType)
+        case .verdict: unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DATA_TYPE), verdictDataType)
         }
-        if declaration.isInterval { flags |= UInt32(NFT_SET_INTERVAL.rawValue) }
-        if declaration.keyForm == .concatenatedRange {
-            flags |= UInt32(NFT_SET_CONCAT.rawValue)
+        if declaration.flags.contains(.concatenation) {
             let lengths = declaration.keyParts?.map { UInt8(truncatingIfNeeded: $0.length) } ?? []
             unsafe lengths.withUnsafeBytes {
                 _ = unsafe nftnl_set_set_data(
                     raw, attribute(NFTNL_SET_DESC_CONCAT), $0.baseAddress, UInt32($0.count))
             }
         }
-        unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FLAGS), flags)
+        if declaration.size > 0 { unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DESC_SIZE), declaration.size) }
+        if declaration.timeout > 0 { unsafe nftnl_set_set_u64(raw, attribute(NFTNL_SET_TIMEOUT), declaration.timeout) }
+        if declaration.gcInterval > 0 {
+            unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_GC_INTERVAL), declaration.gcInterval)
+        }
+        if declaration.policy > 0 { unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_POLICY), declaration.policy) }
+        unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_FLAGS), declaration.flags.rawValue)
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_KEY_TYPE), declaration.keyType)
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_KEY_LEN), UInt32(declaration.keyLength))
         unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_ID), id)
-        if declaration.hasCounter {
-            guard let counter = unsafe nftnl_expr_alloc("counter") else { return nil }
-            unsafe nftnl_set_add_expr(raw, counter)
+        for kind in declaration.elementExpressions {
+            guard let expression = unsafe nftnl_expr_alloc(kind) else { return nil }
+            unsafe nftnl_set_add_expr(raw, expression)
         }
         let userData = declaration.userData
         unsafe userData.withUnsafeBytes {
@@ -60,28 +60,43 @@ import Glibc
         unsafe nftnl_set_get_str(raw, attribute(NFTNL_SET_NAME)).map { unsafe String(cString: $0) } ?? ""
     }
 
-    /// True for the set of one rule, which has no name of its own.
-    var isAnonymous: Bool {
-        unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_FLAGS)) & UInt32(NFT_SET_ANONYMOUS.rawValue) != 0
-    }
-
     /// The declaration that the kernel reports.
     var declaration: SetDeclaration {
-        let flags = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_FLAGS))
-        let isMap = flags & UInt32(NFT_SET_MAP.rawValue) != 0
+        let flags = SetFlags(rawValue: unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_FLAGS)))
         let dataType = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DATA_TYPE))
         let dataLength = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DATA_LEN))
         var length: UInt32 = 0
         let userData = unsafe nftnl_set_get_data(raw, attribute(NFTNL_SET_USERDATA), &length)
-        return SetDeclaration(
+        var declaration = SetDeclaration(
             name,
             keyType: unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_KEY_TYPE)),
             keyLength: Int(unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_KEY_LEN)) + 3) & ~3,
-            data: !isMap
+            data: !flags.contains(.map)
                 ? nil
                 : dataType == verdictDataType ? .verdict : .value(type: dataType, length: Int(dataLength + 3) & ~3),
-            isInterval: flags & UInt32(NFT_SET_INTERVAL.rawValue) != 0,
-            hasCounter: unsafe nftnl_set_is_set(raw, attribute(NFTNL_SET_EXPR)),
             userData: unsafe userData.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: Int(length))) } ?? [])
+        declaration.flags = flags
+        declaration.elementExpressions = expressions
+        declaration.size = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DESC_SIZE))
+        declaration.timeout = unsafe nftnl_set_get_u64(raw, attribute(NFTNL_SET_TIMEOUT))
+        declaration.gcInterval = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_GC_INTERVAL))
+        declaration.policy = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_POLICY))
+        return declaration
+    }
+
+    /// The names of what each element executes.
+    private var expressions: [String] {
+        var names: [String] = []
+        unsafe withUnsafeMutablePointer(to: &names) { names in
+            _ = unsafe nftnl_set_expr_foreach(
+                raw,
+                { expression, names in
+                    if let name = unsafe nftnl_expr_get_str(expression, attribute(NFTNL_EXPR_NAME)) {
+                        unsafe names?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+                    }
+                    return 0
+                }, names)
+        }
+        return names
     }
 }

@@ -12,6 +12,9 @@ package struct Elements: Sendable, Hashable {
         case concatenatedRange
     }
 
+    /// nft refuses to load a longer comment, in bytes, although the kernel takes it.
+    package static let longestComment = 128
+
     package let keyWords: Int
     package let dataWords: Int
     package let form: KeyForm
@@ -62,7 +65,7 @@ package struct Elements: Sendable, Hashable {
     ///   - key: `keyWords` words; of a range its first value.
     ///   - last: a range's last value; nil for a range of one.
     ///   - data: `dataWords` words.
-    ///   - comment: at most 128 bytes; nft loads no longer one.
+    ///   - comment: at most `longestComment` bytes, see `ElementComment`.
     package mutating func append(
         key: [UInt32], through last: [UInt32]? = nil, data: [UInt32] = [], comment: String? = nil
     ) {
@@ -76,13 +79,13 @@ package struct Elements: Sendable, Hashable {
     }
 }
 
-/// An element of a verdict map: the key sends a packet to the chain.
+/// An element of a verdict map: what becomes of a packet with the key.
 package struct VerdictElement: Sendable, Hashable {
     package let key: [UInt32]
-    package let chain: String
+    package let verdict: Verdict
 
-    package init(key: [UInt32], goto chain: String) {
+    package init(key: [UInt32], _ verdict: Verdict) {
         self.key = key
-        self.chain = chain
+        self.verdict = verdict
     }
 }

@@ -64,11 +64,7 @@ package enum Expression: Sendable, Hashable {
     /// A random number from 0 to modulus - 1, in host byte order.
     case random(modulus: UInt32, to: Register)
     case immediate([UInt8], to: Register)
-    case goto(chain: String)
-    case jump(chain: String)
-    case `return`
-    case accept
-    case drop
+    case verdict(Verdict)
     /// Rewrites the destination to the address and the port in these registers.
     case dnat(IPFamily, address: Register, port: Register)
     /// Masquerade with fully random source ports.
@@ -80,4 +76,16 @@ package enum Expression: Sendable, Hashable {
     case loadOriginal(OriginalKey, to: Register)
     /// The routing type of the destination address (`RTN_LOCAL` is 2), in host byte order.
     case loadDestinationType(to: Register)
+    /// One that Fairway never makes, in libnftnl's words; it is equal to none of the others.
+    case foreign(String)
+}
+
+extension Expression {
+    package static let accept = Expression.verdict(.accept)
+    package static let drop = Expression.verdict(.drop)
+    package static let `return` = Expression.verdict(.return)
+
+    package static func goto(chain: String) -> Expression { .verdict(.goto(chain)) }
+
+    package static func jump(chain: String) -> Expression { .verdict(.jump(chain)) }
 }

@@ -8,6 +8,15 @@ package struct Register: Sendable, Hashable {
 
     package init(_ index: Int) { self.index = index & 15 }
 
+    /// Reads the number of a netlink message; nil for the verdict's register and for none.
+    package init?(netlinkNumber: UInt32) {
+        switch netlinkNumber {
+        case 1...4: self.init(Int(netlinkNumber - 1) * 4)
+        case 8...23: self.init(Int(netlinkNumber) - 8)
+        default: return nil
+        }
+    }
+
     /// The number in netlink messages (`enum nft_registers`).
     package var netlinkNumber: UInt32 { UInt32(index.isMultiple(of: 4) ? index / 4 + 1 : index + 8) }
 

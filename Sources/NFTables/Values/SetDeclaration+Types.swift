@@ -20,6 +20,15 @@ extension SetDeclaration {
             typeRecords: UserData.typeof(3, key) + (data.map { UserData.typeof(4, $0) } ?? []))
     }
 
+    /// Declares a map of verdicts as nft does: `type classid : verdict`.
+    package init(verdicts name: String, type key: [DataType]) {
+        self.init(
+            name, keyType: DataType.concatenation(key), keyLength: key.reduce(0) { $0 + $1.paddedLength },
+            data: .verdict, isInterval: false, hasCounter: false,
+            userData: UserData.byteOrder(0, key) + UserData.record(1, number: 0) + UserData.concatenation(3, key)
+                + UserData.record(6, number: 0))
+    }
+
     private init(
         _ name: String, _ key: [DataType], _ data: [DataType]?, isInterval: Bool, hasCounter: Bool,
         typeRecords: [UInt8]
@@ -48,6 +57,8 @@ package enum TypeOf: Sendable, Hashable {
     case transportProtocol
     /// `iifname`.
     case inputInterface
+    /// `numgen random mod N`.
+    case random(modulus: UInt32)
 
     package var type: DataType {
         switch self {
@@ -57,6 +68,7 @@ package enum TypeOf: Sendable, Hashable {
         case .etherSource: .etherAddress
         case .transportProtocol: .protocolNumber
         case .inputInterface: .interfaceName
+        case .random: .integer
         }
     }
 
@@ -70,6 +82,8 @@ package enum TypeOf: Sendable, Hashable {
         case .etherSource: (7, [17, 2])
         case .transportProtocol: (9, [Expression.MetaKey.transportProtocol.rawValue])
         case .inputInterface: (9, [Expression.MetaKey.inputInterfaceName.rawValue])
+        // The kind (NFT_NG_RANDOM), the modulus, the offset.
+        case .random(let modulus): (23, [1, modulus, 0])
         }
     }
 }

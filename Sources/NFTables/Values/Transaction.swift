@@ -2,11 +2,17 @@
 package struct Transaction: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {
         case addTable(TableID)
+        /// Changes what holds for the whole table, which exists; `dormant` alone can be changed.
+        case setFlags(TableID, TableFlags)
         /// Deletes the table with everything in it.
         case deleteTable(TableID)
         case addSet(TableID, SetDeclaration)
+        /// Deletes the set with its elements; no rule may use it.
+        case deleteSet(TableID, set: String)
         /// Adds the chain, without its rules.
         case addChain(TableID, Chain)
+        /// Changes a base chain's policy.
+        case setPolicy(TableID, chain: String, Chain.Hook.Policy)
         case addRule(TableID, chain: String, Rule)
         /// Deletes all rules of the chain.
         case flushChain(TableID, chain: String)
@@ -23,6 +29,8 @@ package struct Transaction: Sendable, Hashable {
         case deleteElements(TableID, set: String, Elements)
         case addVerdicts(TableID, set: String, [VerdictElement])
         case deleteVerdicts(TableID, set: String, [VerdictElement])
+        /// Deletes the element for all keys that no other one has.
+        case deleteCatchall(TableID, set: String)
     }
 
     package var operations: [Operation] = []
@@ -64,8 +72,12 @@ extension Transaction.Operation: CustomStringConvertible {
     package var description: String {
         switch self {
         case .addTable(let table): "add table \(table)"
+        case .setFlags(let table, let flags): "change table \(table) to flags {\(flags)}"
         case .deleteTable(let table): "delete table \(table)"
         case .addSet(let table, let set): "add \(set.data == nil ? "set" : "map") \(table) \(set.name)"
+        case .deleteSet(let table, let set): "delete set \(table) \(set)"
+        case .setPolicy(let table, let chain, let policy):
+            "change chain \(table) \(chain) to policy \(policy == .drop ? "drop" : "accept")"
         case .addChain(let table, let chain): "add chain \(table) \(chain.name)"
         case .addRule(let table, let chain, _): "add rule \(table) \(chain)"
         case .flushChain(let table, let chain): "flush chain \(table) \(chain)"
@@ -75,6 +87,7 @@ extension Transaction.Operation: CustomStringConvertible {
         case .deleteElements(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"
         case .addVerdicts(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
         case .deleteVerdicts(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"
+        case .deleteCatchall(let table, let set): "delete element \(table) \(set) *"
         }
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// Where sources leave updates for the dataplane's thread.
 ///
 /// What arrives while a commit is in flight waits here and goes with the next one, all of it together.
-package final class Mailbox<Message: Sendable>: Sendable {
+package final class Mailbox<Message: Sendable>: Inbox, Sendable {
     private let messages = Mutex<[Message]>([])
     private let closed = Mutex(false)
     private let flag: EventFlag
@@ -26,16 +26,24 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
     /// Waits for messages and takes all of them.
     ///
-    /// The list is empty when the time ran out, when the mailbox was closed, and when a message's wake-up comes after the
-    /// message was taken along with the one before it.
-    ///
-    /// - Parameter timeout: in milliseconds; nil waits for ever.
-    package func takeAll(timeout: Int?) -> [Message] {
-        if messages.withLock({ $0.isEmpty }), !isClosed { _ = flag.wait(timeout: timeout) }
+    /// The list is empty when the time ran out, when the mailbox was closed, when only the descriptor has input, and when
+    /// a message's wake-up comes after the message was taken along with the one before it.
+    package func takeAll(
+        timeout: Int?, watching descriptor: Int32? = nil
+    ) -> (messages: [Message], hasInput: Bool) {
+        var hasInput = false
+        if messages.withLock({ $0.isEmpty }), !isClosed {
+            if let descriptor {
+                hasInput = flag.wait(or: descriptor, timeout: timeout).input
+            } else {
+                _ = flag.wait(timeout: timeout)
+            }
+        }
         flag.lower()
-        return messages.withLock { messages in
+        let taken = messages.withLock { messages in
             defer { messages = [] }
             return messages
         }
+        return (taken, hasInput)
     }
 }

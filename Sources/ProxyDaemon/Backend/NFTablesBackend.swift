@@ -1,0 +1,111 @@
+package import Frontends
+import NFTables
+package import ServiceTables
+package import TableKeeper
+
+/// Frontends as elements of nftables, in the tables `ip fairway` and `ip6 fairway`.
+package struct NFTablesBackend: ServiceBackend {
+    private let keeper: TableKeeper
+    private var tables: ServiceTablePair
+    /// The kernel may differ from what the tables take as committed: the next commit starts from a dump.
+    private var isUncertain = false
+    /// What was found at the start and is mended with the first commit.
+    private var foundDamage: [String] = []
+    /// When to try again what the kernel refused.
+    private var refusedRetry: UInt64?
+    private var refusedPause = NFTablesBackend.firstPause
+
+    /// Nanoseconds between a refused object's attempts; doubled up to the longest.
+    private static let firstPause: UInt64 = 5_000_000_000
+    private static let longestPause: UInt64 = 300_000_000_000
+
+    package init(_ connection: any TableConnection, _ options: ServiceTableOptions) {
+        keeper = TableKeeper(connection)
+        tables = ServiceTablePair(options)
+    }
+
+    package mutating func adopt() throws(BackendError) {
+        let kernel: [TableID: TableSnapshot]
+        do throws(NFTablesError) {
+            kernel = try keeper.connection.dump(ServiceTablePair.tableIDs)
+        } catch {
+            throw BackendError(.kernel(error))
+        }
+        do throws(NewerFormat) {
+            tables = try ServiceTablePair(tables.options, kernel: kernel)
+        } catch {
+            throw BackendError(.newerFormat(error))
+        }
+        foundDamage = TableChanges(differences: tables.damage).damage
+    }
+
+    package mutating func apply(_ changes: [FrontendChange]) { tables.apply(changes) }
+
+    package mutating func release() { tables.release() }
+
+    package mutating func commit(now: UInt64) throws(BackendError) -> CommitReport {
+        if let refusedRetry, now >= refusedRetry { isUncertain = true }
+        if isUncertain { return try verify(now: now) }
+        var report = CommitReport()
+        for transaction in tables.takeTransactions(now: now) {
+            do throws(NFTablesError) {
+                try keeper.connection.commit(transaction)
+                report.commits += 1
+            } catch {
+                isUncertain = true
+                if error.isTransient || error.isForbidden { throw BackendError(.kernel(error)) }
+                report = try verify(now: now)
+                report.complaint = "\(error)"
+                return report
+            }
+        }
+        report.losses = tables.takeLosses()
+        report.damage = foundDamage
+        foundDamage = []
+        return report
+    }
+
+    package mutating func verify(now: UInt64) throws(BackendError) -> CommitReport {
+        tables.now = now
+        isUncertain = true
+        do throws(KeeperError) {
+            let outcome = try keeper.reconcile(&tables)
+            isUncertain = false
+            noteRefused(!outcome.refused.isEmpty, now)
+            let report = CommitReport(
+                commits: outcome.commits, damage: foundDamage + outcome.damage.filter { !foundDamage.contains($0) },
+                refused: outcome.refused.map { ("\($0.object)", "\($0.reason)") }, generation: outcome.generation,
+                losses: tables.takeLosses())
+            foundDamage = []
+            return report
+        } catch {
+            throw BackendError(error)
+        }
+    }
+
+    private mutating func noteRefused(_ isRefused: Bool, _ now: UInt64) {
+        guard isRefused else {
+            refusedRetry = nil
+            refusedPause = Self.firstPause
+            return
+        }
+        refusedRetry = now + refusedPause
+        refusedPause = min(2 * refusedPause, Self.longestPause)
+    }
+
+    package var nextDeadline: UInt64? { [tables.nextDeadline, refusedRetry].compactMap(\.self).min() }
+
+    package var descriptor: Int32? { nil }
+
+    package var size: (frontends: Int, backends: Int) { tables.size }
+}
+
+extension BackendError {
+    init(_ error: KeeperError) {
+        switch error {
+        case .kernel(let reason):
+            self.init(.temporary, "\(reason)", isForbidden: reason.isForbidden)
+        case .newerFormat: self.init(.newerFormat, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package import Frontends
+
+/// What carries frontends into the kernel, as the dataplane sees it: nftables, and others beside it.
+///
+/// It belongs to one thread.
+package protocol ServiceBackend {
+    /// Takes over what the kernel has; all of it is kept until it is claimed or released.
+    mutating func adopt() throws(BackendError)
+
+    /// Takes in steps from the frontends as they were to the frontends as they should be.
+    mutating func apply(_ changes: [FrontendChange])
+
+    /// Lets go of everything that was found in the kernel and that nothing has claimed since.
+    mutating func release()
+
+    /// Brings the kernel up to what was taken in; in the order of recovery where it refuses.
+    ///
+    /// - Parameter now: nanoseconds of a monotonic clock.
+    /// - Throws: where the kernel does not have everything, and the same may work later.
+    mutating func commit(now: UInt64) throws(BackendError) -> CommitReport
+
+    /// Compares all that was committed with the kernel, and mends what somebody else changed.
+    mutating func verify(now: UInt64) throws(BackendError) -> CommitReport
+
+    /// When the next commit is due although nothing was taken in, in nanoseconds of the same clock; nil for never.
+    var nextDeadline: UInt64? { get }
+
+    /// Has input when somebody else may have changed the kernel's state; nil where nothing tells.
+    var descriptor: Int32? { get }
+
+    /// How many frontends there are, and how many endpoints all of them together.
+    var size: (frontends: Int, backends: Int) { get }
+}
+
+/// What a commit did.
+package struct CommitReport: Sendable {
+    /// Transactions, or files, that the kernel took.
+    package var commits = 0
+    /// What was not as it had been left, a sentence each; it is mended.
+    package var damage: [String] = []
+    /// Why the first attempt failed, where a later one did not.
+    package var complaint: String?
+    /// What the kernel refuses to take, each with the reason; it stays as the kernel has it. Nil: as before.
+    package var refused: [(object: String, reason: String)]?
+    /// The namespace's generation with all of it; nil where it is not known.
+    package var generation: UInt32?
+    /// What UDP and SCTP clients lost.
+    package var losses: [FrontendLoss] = []
+
+    package init(
+        commits: Int = 0, damage: [String] = [], refused: [(object: String, reason: String)]? = nil,
+        generation: UInt32? = nil, losses: [FrontendLoss] = []
+    ) {
+        self.commits = commits
+        self.damage = damage
+        self.refused = refused
+        self.generation = generation
+        self.losses = losses
+    }
+}
+
+/// Why the kernel does not have what it should.
+package struct BackendError: Error, CustomStringConvertible, Sendable {
+    package enum Kind: Sendable {
+        /// Short of something, interrupted, or forbidden for now: the same may work later.
+        case temporary
+        /// Nothing may be touched: a later release is in charge.
+        case newerFormat
+    }
+
+    package let kind: Kind
+    package let description: String
+    /// A right is missing.
+    package let isForbidden: Bool
+
+    package init(_ kind: Kind, _ description: String, isForbidden: Bool = false) {
+        self.kind = kind
+        self.description = description
+        self.isForbidden = isForbidden
+    }
+}

@@ -1,0 +1,172 @@
+import Frontends
+import KubeModel
+package import Logging
+package import ManifestSource
+
+/// Keeps a backend equal to the objects that a source delivers.
+///
+/// It belongs to one thread.
+package struct Dataplane<Backend: ServiceBackend> {
+    private var model: FrontendModel
+    private var backend: Backend
+    private var status = DataplaneStatus()
+    private let board: StatusBoard
+    private let logger: Logger
+    private let now: () -> UInt64
+    /// When to try again after an error.
+    private var retryAt: UInt64?
+    private var retryPause = firstRetry
+    private var previousRefused: Set<String> = []
+
+    /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
+    private static var firstRetry: Int { 100 }
+    private static var longestRetry: Int { 5000 }
+
+    /// - Parameter now: nanoseconds of a monotonic clock.
+    package init(
+        nodeName: String, _ backend: Backend, _ board: StatusBoard, _ logger: Logger, now: @escaping () -> UInt64
+    ) {
+        model = FrontendModel(nodeName: nodeName)
+        self.backend = backend
+        self.board = board
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Works through the inbox until it is closed.
+    ///
+    /// - Throws: when the kernel's state can't be read at the start, or is a later release's; other failures are tried
+    ///   again.
+    package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
+        // While the source still reads what it has.
+        try backend.adopt()
+        guard try synchronizeFirst(inbox) else { return }
+        while !inbox.isClosed {
+            let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
+            take(updates)
+            if inbox.isClosed { return }
+            _ = try commitUnlessTooSoon(verifying: hasInput)
+        }
+    }
+
+    /// Waits for the source's whole content, then commits until the kernel has it.
+    ///
+    /// - Returns: false when the inbox was closed first.
+    private mutating func synchronizeFirst(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) -> Bool {
+        var updates: [SourceUpdate] = []
+        while !updates.contains(where: \.complete) {
+            if inbox.isClosed { return false }
+            updates += inbox.takeAll(timeout: nil, watching: nil).messages
+        }
+        let start = now()
+        take(updates)
+        while try !commitUnlessTooSoon(verifying: false) {
+            let more = inbox.takeAll(timeout: timeout, watching: nil).messages
+            if inbox.isClosed { return false }
+            take(more)
+        }
+        let size = backend.size
+        logger.info(
+            "ready",
+            metadata: [
+                "frontends": "\(size.frontends)", "endpoints": "\(size.backends)",
+                "milliseconds": "\((now() - start) / 1_000_000)",
+            ])
+        status.isReady = true
+        board.publish(status)
+        return true
+    }
+
+    private mutating func take(_ updates: [SourceUpdate]) {
+        if !updates.isEmpty, status.pendingSince == nil { status.pendingSince = now() }
+        for update in updates {
+            for case .set(.service(let service)) in update.changes { warn(of: service) }
+            model.apply(update.changes)
+            status.unreadable = update.unreadable
+        }
+        backend.apply(model.takeChanges())
+        for conflict in model.takeConflicts() {
+            logger.warning(
+                "several Services claim one frontend; the first serves it",
+                metadata: [
+                    "frontend": "\(conflict)",
+                    "services": "\(model.claimants(of: conflict).map(\.description).joined(separator: ", "))",
+                ])
+        }
+        if status.unreadable == 0, !updates.isEmpty { backend.release() }
+    }
+
+    private func warn(of service: Service) {
+        for limitation in service.limitations {
+            logger.warning("\(limitation)", metadata: ["service": "\(service.name)"])
+        }
+    }
+
+    /// Commits what changed, unless a commit failed so recently that the next attempt has to wait.
+    ///
+    /// - Parameter verifying: the kernel's state is compared with what was committed, too.
+    /// - Returns: false when the kernel does not have everything yet.
+    /// - Throws: only what no later attempt can mend.
+    private mutating func commitUnlessTooSoon(verifying: Bool) throws(BackendError) -> Bool {
+        let start = now()
+        if let retryAt, start < retryAt { return false }
+        do throws(BackendError) {
+            let report = verifying ? try backend.verify(now: start) : try backend.commit(now: start)
+            retryAt = nil
+            retryPause = Self.firstRetry
+            tell(of: report, start)
+            return true
+        } catch {
+            if error.kind == .newerFormat { throw error }
+            logger.error("\(error); will dump the tables and try again", metadata: ["in": "\(retryPause)ms"])
+            status.failures += 1
+            status.lastError = "\(error)"
+            if status.pendingSince == nil { status.pendingSince = start }
+            retryAt = start + UInt64(retryPause) * 1_000_000
+            retryPause = min(retryPause * 2, Self.longestRetry)
+            board.publish(status)
+            return false
+        }
+    }
+
+    private mutating func tell(of report: CommitReport, _ start: UInt64) {
+        if let complaint = report.complaint {
+            logger.error("\(complaint); the tables were dumped, compared and mended")
+            status.failures += 1
+            status.lastError = complaint
+        }
+        for sentence in report.damage {
+            logger.warning("somebody else changed what Fairway keeps; mended", metadata: ["was": "\(sentence)"])
+        }
+        if let refused = report.refused {
+            for (object, reason) in refused where !previousRefused.contains(object) {
+                logger.error(
+                    "the kernel refuses a frontend; it stays as it was",
+                    metadata: ["frontend": "\(object)", "reason": "\(reason)"])
+            }
+            previousRefused = Set(refused.map(\.object))
+            status.refused = refused.count
+        }
+        let end = now()
+        if report.commits > 0 {
+            logger.debug(
+                "committed",
+                metadata: ["transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)"])
+        }
+        status.commits += report.commits
+        if !report.damage.isEmpty { status.repairs += 1 }
+        if let generation = report.generation { status.generation = generation }
+        (status.frontends, status.endpoints) = backend.size
+        status.lastSync = end
+        status.pendingSince = nil
+        board.publish(status)
+    }
+
+    /// Milliseconds until the next commit is due without a change; nil for never.
+    private var timeout: Int? {
+        (retryAt ?? backend.nextDeadline).map { deadline in
+            let now = now()
+            return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
+        }
+    }
+}

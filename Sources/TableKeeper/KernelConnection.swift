@@ -1,0 +1,53 @@
+package import NFTables
+
+/// The kernel's tables, over a socket that is opened when it is needed first: who has nothing to do needs none.
+///
+/// It belongs to one thread, and to the network namespace in which it was used first. Its end waits for an RCU grace
+/// period, 10 ms and more, when elements were deleted through it a moment ago: whoever has something to do meanwhile,
+/// such as deleting a link, lets it live until after that.
+package final class KernelConnection: TableConnection {
+    private var connection: Optional<NFTConnection> = .none
+
+    package init() {}
+
+    /// Opens the socket in the calling thread's network namespace, unless it is open.
+    package func open() throws(NFTablesError) { try use { connection throws(NFTablesError) in } }
+
+    private func use<T>(_ body: (inout NFTConnection) throws(NFTablesError) -> T) throws(NFTablesError) -> T {
+        var open = if let existing = connection.take() { existing } else { try NFTConnection() }
+        do throws(NFTablesError) {
+            let result = try body(&open)
+            connection = consume open
+            return result
+        } catch {
+            connection = consume open
+            throw error
+        }
+    }
+
+    package func generation() throws(NFTablesError) -> UInt32 {
+        try use { connection throws(NFTablesError) in try connection.generation() }
+    }
+
+    package func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot? {
+        try use { connection throws(NFTablesError) in try connection.dump(table) }
+    }
+
+    package func commit(_ transaction: Transaction) throws(NFTablesError) {
+        try use { connection throws(NFTablesError) in try connection.commit(transaction) }
+    }
+
+    package func commit(
+        _ transaction: Transaction, ifGeneration generation: UInt32
+    ) throws(NFTablesError) -> UInt32? {
+        try use { connection throws(NFTablesError) in
+            try connection.commit(transaction, ifGeneration: generation)
+        }
+    }
+
+    package func element(
+        _ key: [UInt32], of set: String, in table: TableID
+    ) throws(NFTablesError) -> ElementContent? {
+        try use { connection throws(NFTablesError) in try connection.element(key, of: set, in: table) }
+    }
+}

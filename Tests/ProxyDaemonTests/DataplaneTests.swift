@@ -1,0 +1,220 @@
+import Frontends
+import Glibc
+import KubeModel
+import LinuxSystem
+import Logging
+import ManifestSource
+import NFTables
+import NetworkTypes
+import ProxyDaemon
+import ServiceTables
+import Synchronization
+import TestSupport
+import Testing
+
+/// The dataplane's loop, its retries and its tables, without a kernel, and on a clock of the test's own.
+@Suite struct DataplaneTests {
+    private let tables = FakeTables()
+    private let board = StatusBoard()
+    private let log = LogLines()
+
+    private static let table = ServiceTablePair.tableIDs[0]
+
+    private func service(_ number: Int, endpoints: [Int]) -> [ObjectChange] {
+        let name = NamespacedName(namespace: "default", name: "s\(number)")
+        func address(_ base: UInt128, _ number: Int) -> IPAddress {
+            IPAddress(family: .ipv4, value: base + UInt128(number))
+        }
+        return [
+            .set(
+                .service(
+                    Service(name: name, clusterIPs: [address(0x0a60_0000, number)], ports: [ServicePort(port: 80)]))),
+            .set(
+                .endpointSlice(
+                    EndpointSlice(
+                        name: name, service: name, family: .ipv4, ports: [EndpointPort(port: 8080)],
+                        endpoints: endpoints.map { Endpoint(address: address(0x0af4_0000, $0)) }))),
+        ]
+    }
+
+    private func update(_ changes: [ObjectChange]) -> SourceUpdate {
+        SourceUpdate(changes: changes, complete: true, unreadable: 0)
+    }
+
+    /// Lets the dataplane work through batches of updates; it ends when it would wait for ever.
+    @discardableResult
+    private func run(_ batches: [[SourceUpdate]], between: [Int: () -> Void] = [:]) throws -> Script {
+        let script = Script(batches, between)
+        var dataplane = Dataplane(
+            nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()), board, log.logger
+        ) { script.now }
+        try dataplane.run(script)
+        return script
+    }
+
+    private func frontends() -> Set<UInt16> {
+        guard let elements = tables.tables[Self.table]?.sets["services"]?.elements else { return [] }
+        return Set((0..<elements.count).map { UInt16(truncatingIfNeeded: elements.key($0).prefix(1).addressValue) })
+    }
+
+    @Test("What a source delivers is in the tables, and the status says since when")
+    func delivery() throws {
+        try run([[update(service(1, endpoints: [1, 2]))], [update(service(2, endpoints: []))]])
+        #expect(frontends() == [1, 2])
+        let status = board.current
+        #expect(status.isReady && status.frontends == 2 && status.endpoints == 2)
+        #expect(status.pendingSince == nil && status.lastSync != nil && status.failures == 0 && status.commits >= 2)
+    }
+
+    @Test("What gathered is committed together: one transaction for the elements of all")
+    func groupCommit() throws {
+        try run([[update(service(1, endpoints: [1]))]])
+        let before = tables.transactions.count
+        try run([(1...500).map { update(service($0, endpoints: [$0])) }])
+        #expect(tables.transactions.count <= before + 2)
+        #expect(frontends().count == 500)
+    }
+
+    @Test("A shortage is waited out with growing pauses, and nothing is made anew")
+    func shortage() throws {
+        try run([[update(service(1, endpoints: [1]))]])
+        let before = tables.transactions.count
+        tables.faults = [ENOMEM, ENOBUFS, EINTR, ENOMEM].map { NFTablesError("commit", Errno(rawValue: $0)) }
+        let script = try run([[update(service(1, endpoints: [1]) + service(2, endpoints: [2]))]])
+        #expect(script.pauses.prefix(4).elementsEqual([101, 201, 401, 801]))
+        #expect(frontends() == [1, 2])
+        #expect(board.current.failures == 4 && board.current.pendingSince == nil)
+        let made = tables.transactions[before...].flatMap(\.operations).filter {
+            if case .deleteTable = $0 { true } else { false }
+        }
+        #expect(made.isEmpty)
+    }
+
+    @Test("One frontend that the kernel refuses is named, and all others are served; it is tried again when it changes")
+    func refusedFrontend() throws {
+        tables.refusal = { operation in
+            guard case .addElements(_, "services", let elements) = operation else { return nil }
+            let isAtFault = (0..<elements.count).contains { elements.key($0).first == UInt32(0x0a60_0007).bigEndian }
+            return isAtFault ? NFTablesError(operation.description, .invalid) : nil
+        }
+        let lift = { [tables] in tables.refusal = { _ in nil } }
+        try run(
+            [
+                [update((1...20).flatMap { service($0, endpoints: [$0]) })],
+                [update(service(21, endpoints: [21]))],
+                [update(service(7, endpoints: [7, 8]))],
+            ],
+            between: [
+                1: { [board, log] in
+                    #expect(board.current.refused == 1)
+                    #expect(log.text.contains("10.96.0.7:80/TCP"))
+                },
+                2: { [tables] in
+                    #expect(tables.tables[Self.table]?.sets["services"]?.elements.count == 20)
+                    lift()
+                },
+            ])
+        #expect(frontends() == Set(1...21))
+        let slots = try #require(tables.tables[Self.table]?.sets["endpoints"]?.elements)
+        #expect(slots.count == 22)
+    }
+
+    @Test("After somebody deleted the table a refused transaction leads to a dump, and everything is back")
+    func deletedTable() throws {
+        try run(
+            [[update((1...5).flatMap { service($0, endpoints: [$0]) })], [update(service(3, endpoints: [9]))]],
+            between: [1: { [tables] in tables.alter { $0 = [:] } }])
+        #expect(frontends() == Set(1...5))
+        #expect(board.current.failures == 1)
+    }
+
+    @Test("Where a declaration differs the table is made anew in one transaction that leaves no frontend out")
+    func anew() throws {
+        try run([[update((1...5).flatMap { service($0, endpoints: [$0]) })]])
+        tables.alter { $0[Self.table]?.sets["services"]?.declaration.size = 5 }
+        let before = tables.transactions.count
+        try run([[update((1...6).flatMap { service($0, endpoints: [$0]) })]])
+        #expect(frontends() == Set(1...6))
+        #expect(log.text.contains("map services: size 5, not unlimited"))
+        let transaction = try #require(tables.transactions[before...].first)
+        #expect(tables.transactions.count == before + 1)
+        #expect(transaction.operations.first == .deleteTable(Self.table))
+    }
+
+    @Test("While something cannot be read, a table that is made anew keeps what nobody has claimed yet")
+    func anewWhileHolding() throws {
+        try run([[update((1...5).flatMap { service($0, endpoints: [$0]) })]])
+        tables.alter { $0[Self.table]?.sets["services"]?.declaration.size = 5 }
+        var partial = update(service(1, endpoints: [1]))
+        partial.unreadable = 1
+        try run([[partial]])
+        #expect(frontends() == Set(1...5))
+        let slots = try #require(tables.tables[Self.table]?.sets["endpoints"]?.elements)
+        #expect(slots.count == 5)
+    }
+
+    @Test("A later release's table ends the daemon with an error that names it")
+    func newerFormat() throws {
+        try run([[update(service(1, endpoints: [1]))]])
+        var elements = Elements(of: TableBlueprint.formatSet)
+        elements.append(key: [2])
+        tables.alter { [elements] in $0[Self.table]?.sets["format"]?.elements = elements }
+        let error = #expect(throws: BackendError.self) { try run([[update([])]]) }
+        #expect(error?.description.contains("table ip fairway has format 2") == true)
+    }
+}
+
+/// An inbox that hands out batches one after the other, and lets time pass when there is none.
+private final class Script: Inbox {
+    private var batches: [[SourceUpdate]]
+    private let between: [Int: () -> Void]
+    private var taken = 0
+    private(set) var now: UInt64 = 1_000_000_000
+    /// The time-outs that it was asked to wait for, in milliseconds.
+    private(set) var pauses: [Int] = []
+    private(set) var isClosed = false
+
+    init(_ batches: [[SourceUpdate]], _ between: [Int: () -> Void]) {
+        self.batches = batches
+        self.between = between
+    }
+
+    func takeAll(timeout: Int?, watching descriptor: Int32?) -> (messages: [SourceUpdate], hasInput: Bool) {
+        // A retry comes first: the next batch is for a dataplane that has settled.
+        if let timeout, timeout < 4000, taken > 0 {
+            pauses.append(timeout)
+            now += UInt64(timeout) * 1_000_000
+            return ([], false)
+        }
+        guard !batches.isEmpty else {
+            isClosed = true
+            return ([], false)
+        }
+        between[taken]?()
+        taken += 1
+        return (batches.removeFirst(), false)
+    }
+}
+
+/// What was logged, metadata included.
+private final class LogLines: Sendable {
+    private let state = Mutex("")
+
+    var text: String { state.withLock(\.self) }
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            lines.state.withLock { $0 += "\(event.level) \(event.message) \(event.metadata ?? [:])\n" }
+        }
+    }
+}
