@@ -2,8 +2,8 @@ package import NFTables
 
 extension TableSnapshot {
     /// All that the table holds, a line each, whatever the order in the kernel.
-    package var lines: Set<String> {
-        var lines: Set<String> = ["flags \(flags)"]
+    package var lines: Swift.Set<String> {
+        var lines: Swift.Set<String> = ["flags \(flags)"]
         for (name, chain) in chains {
             lines.insert("chain \(name): \(String(describing: chain.hook)) \(String(describing: chain.hook?.policy))")
             for (number, rule) in chain.rules.enumerated() { lines.insert("chain \(name), rule \(number): \(rule)") }
