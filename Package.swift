@@ -106,7 +106,8 @@ let package = Package(
             "AttachmentStore", ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables"]),
 
         // sources
-        library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
+        library("YAML", [yams]),
+        library("ManifestSource", ["KubeModel", "LinuxSystem", "YAML", logging]),
 
         // programs
         library(
@@ -178,6 +179,7 @@ let package = Package(
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
-        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", logging]),
+        tests("YAMLTests", ["YAML"]),
+        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "YAML", logging]),
     ]
 )
