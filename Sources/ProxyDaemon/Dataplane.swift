@@ -2,7 +2,6 @@ import Frontends
 import KubeModel
 import LinuxSystem
 import Logging
-import ManifestSource
 import NFTables
 import ServiceTables
 
