@@ -111,7 +111,8 @@ let package = Package(
             ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TableKeeper"]),
 
         // sources
-        library("ManifestSource", ["KubeModel", "LinuxSystem", yams, logging]),
+        library("YAML", [yams]),
+        library("ManifestSource", ["KubeModel", "LinuxSystem", "YAML", logging]),
 
         // programs
         library(
@@ -187,6 +188,7 @@ let package = Package(
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
-        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", logging]),
+        tests("YAMLTests", ["YAML"]),
+        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "YAML", logging]),
     ]
 )

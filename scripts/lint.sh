@@ -44,7 +44,8 @@ may_import ServiceTables NetworkTypes NFTables Frontends
 may_import Attachments NetworkTypes
 may_import PodTables Attachments NetworkTypes NFTables
 may_import AttachmentStore Attachments CNIProtocol LinuxSystem NFTables NetworkTypes PodTables Glibc
-may_import ManifestSource KubeModel LinuxSystem FoundationEssentials Glibc Logging Synchronization Yams
+may_import YAML Yams
+may_import ManifestSource KubeModel LinuxSystem YAML FoundationEssentials Glibc Logging Synchronization
 may_import CNIPlugin AttachmentStore Attachments CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodTables \
     RouteNetlink Glibc
 may_import fairway CNIPlugin Glibc

@@ -27,13 +27,13 @@ package struct FrontendModel {
         case .set(.endpointSlice(let slice)): setSlice(slice)
         case .set(.endpoints(let endpoints)):
             setEndpoints(endpoints.name, EndpointContribution(endpoints, nodeName: nodeName))
-        case .set(.node): break
+        case .set(.node), .set(.serviceCIDR): break
         case .removed(let id):
             switch id.kind {
             case .service: setService(id.name, nil)
             case .endpointSlice: removeSlice(id.name)
             case .endpoints: setEndpoints(id.name, nil)
-            case .node: break
+            case .node, .serviceCIDR: break
             }
         }
     }

@@ -19,7 +19,7 @@ package struct Catalogue: Sendable {
 
     fileprivate struct File {
         var objects: [ObjectID: KubeObject] = [:]
-        var failures = 0
+        var failures: [ObjectID?] = []
     }
 
     private var files: [String: File] = [:]
@@ -27,6 +27,10 @@ package struct Catalogue: Sendable {
     private var providers: [ObjectID: [String]] = [:]
     /// How many documents and objects cannot be used at present.
     package private(set) var unreadable = 0
+    /// The objects among them whose names are known.
+    package var unreadableObjects: Set<ObjectID> { Set(failures.keys) }
+    /// How often an object is among those that cannot be used.
+    private var failures: [ObjectID: Int] = [:]
 
     package init() {}
 
@@ -42,7 +46,7 @@ package struct Catalogue: Sendable {
         for (name, reading) in batch {
             let old = files[name] ?? File()
             let new = reading.map { File($0, keeping: old) }
-            unreadable += (new?.failures ?? 0) - old.failures
+            count(new?.failures ?? [], insteadOf: old.failures)
             let reported = reading.map { $0.objects.map(\.id) } ?? []
             for id in reported + old.objects.keys.sorted(by: Self.inOrder) where touched.insert(id).inserted {
                 before.append((id, object(id)))
@@ -87,6 +91,15 @@ package struct Catalogue: Sendable {
         if providers[id]?.isEmpty == true { providers[id] = nil }
     }
 
+    private mutating func count(_ new: [ObjectID?], insteadOf old: [ObjectID?]) {
+        unreadable += new.count - old.count
+        for case let id? in new { failures[id, default: 0] += 1 }
+        for case let id? in old {
+            failures[id, default: 0] -= 1
+            if failures[id] == 0 { failures[id] = nil }
+        }
+    }
+
     private static func inOrder(_ a: ObjectID, _ b: ObjectID) -> Bool {
         (a.kind.rawValue, a.name) < (b.kind.rawValue, b.name)
     }
@@ -96,7 +109,7 @@ extension Catalogue.File {
     /// - Parameter old: what the file said before; an object that it may still mean to contain, behind a document or an
     ///   object that cannot be used now, stays as it was.
     fileprivate init(_ reading: FileReading, keeping old: Catalogue.File) {
-        failures = reading.failures.count
+        failures = reading.failures
         for object in reading.objects { objects[object.id] = object }
         if reading.failures.isEmpty { return }
         let broken = Set(reading.failures)

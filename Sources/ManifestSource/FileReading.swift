@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import KubeModel
+import YAML
 
 /// What a manifest file says, object by object.
 package struct FileReading: Sendable {
@@ -27,15 +28,15 @@ package struct FileReading: Sendable {
 
     /// Reads a file's content; every document and object stands by itself.
     package init(_ content: [UInt8]) {
-        for document in ManifestDocument.split(content) { read(document) }
+        for document in YAMLDocument.split(content) { read(document) }
     }
 
-    private mutating func read(_ document: ManifestDocument) {
+    private mutating func read(_ document: YAMLDocument) {
         if document.format == .json, let decoded = try? Self.decode(document.bytes) {
             return take(decoded, document, tree: nil)
         }
         do throws(YAMLSyntaxError) {
-            let tree = try YAMLTree(document.text())
+            let tree = try YAMLTree(document)
             do {
                 take(try Self.decode(tree.json()[...]), document, tree: tree)
             } catch let error as YAMLSyntaxError {
@@ -55,10 +56,10 @@ package struct FileReading: Sendable {
     }
 
     /// - Parameter tree: the document's tree where there is one already; lines are looked up only for remarks.
-    private mutating func take(_ decoded: KubeDocument, _ document: ManifestDocument, tree: YAMLTree?) {
+    private mutating func take(_ decoded: KubeDocument, _ document: YAMLDocument, tree: YAMLTree?) {
         var tree = tree
         func remark(_ level: Remark.Level, _ path: FieldPath, _ text: String) {
-            if tree == nil { tree = try? YAMLTree(document.text()) }
+            if tree == nil { tree = try? YAMLTree(document) }
             let line = document.firstLine + (tree?.line(of: path) ?? 1) - 1
             remarks.append(Remark(level: level, line: line, text: text))
         }
@@ -89,11 +90,14 @@ package struct FileReading: Sendable {
     }
 }
 
-extension ManifestDocument {
-    fileprivate func text() throws(YAMLSyntaxError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw YAMLSyntaxError(text: "it is not UTF-8")
-        }
-        return text
+extension YAMLTree {
+    fileprivate func line(of path: FieldPath) -> Int {
+        line(
+            of: path.steps.map { step in
+                switch step {
+                case .key(let key): .key(key)
+                case .index(let index): .index(index)
+                }
+            })
     }
 }

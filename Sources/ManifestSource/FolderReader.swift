@@ -1,3 +1,4 @@
+import KubeModel
 import LinuxSystem
 import Logging
 import Synchronization

@@ -1,3 +1,4 @@
+import KubeModel
 import LinuxSystem
 import Logging
 
@@ -26,14 +27,14 @@ struct ManifestFolder {
 
     /// Takes what a batch of events asks for; nil where nothing comes of it.
     mutating func take(_ events: FolderEvents) throws(SystemError) -> SourceUpdate? {
-        let before = catalogue.unreadable
+        let before = (catalogue.unreadable, catalogue.unreadableObjects)
         let update: SourceUpdate
         if events.needsScan {
             update = try scan()
         } else {
             update = read(events.files.union(events.created.filter(isLink)))
         }
-        return update.changes.isEmpty && update.unreadable == before ? nil : update
+        return update.changes.isEmpty && (update.unreadable, update.unreadableObjects) == before ? nil : update
     }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }
@@ -56,7 +57,9 @@ struct ManifestFolder {
                 "\(duplicate.id) stands in several files: \(duplicate.winner) counts, \(duplicate.others.joined(separator: ", ")) does not"
             )
         }
-        return SourceUpdate(changes: update.changes, complete: true, unreadable: catalogue.unreadable)
+        return SourceUpdate(
+            changes: update.changes, complete: true, unreadable: catalogue.unreadable,
+            unreadableObjects: catalogue.unreadableObjects)
     }
 
     /// Reads files, on several threads where they are many.

@@ -3,28 +3,11 @@ import LinuxSystem
 package import Logging
 import Synchronization
 
-/// What a source of objects delivers at a time.
-package struct SourceUpdate: Sendable {
-    package var changes: [ObjectChange]
-    /// True once the objects of the initial state are all delivered.
-    ///
-    /// A source may deliver in parts; the last part of the initial state says so, and so does every update after it.
-    package var complete: Bool
-    /// The number of files, documents and objects that cannot be used at present.
-    package var unreadable: Int
-
-    package init(changes: [ObjectChange], complete: Bool, unreadable: Int) {
-        self.changes = changes
-        self.complete = complete
-        self.unreadable = unreadable
-    }
-}
-
 /// Objects from the manifests in a folder, which is watched.
 ///
 /// A file counts when it was closed after writing, renamed in, linked or removed. While the folder itself is away,
 /// what it contained stays in force.
-package final class ManifestSource: Sendable {
+package final class ManifestSource: ObjectSource {
     private let directory: String
     private let logger: Logger
     private let reader = Mutex<FolderReader?>(nil)

@@ -1,3 +1,4 @@
+import KubeModel
 import LinuxSystem
 package import Logging
 import ManifestSource
@@ -9,7 +10,7 @@ import TableKeeper
 /// The daemon: a source and a dataplane, each on a thread of its own, until it is told to end.
 ///
 /// Ending leaves the rules in the kernel: services go on, and the next start adopts them.
-package struct ProxyDaemon: Service {
+package struct ProxyDaemon: ServiceLifecycle.Service {
     /// The abstract socket that keeps a second daemon out of a network namespace.
     package static let lockName = "fairway-proxy"
 
@@ -31,7 +32,7 @@ package struct ProxyDaemon: Service {
     package func run() async throws {
         let lock = try Self.lock("a second daemon would undo its rules")
         let mailbox = try Mailbox<SourceUpdate>()
-        let source = ManifestSource(directory: configuration.manifests, logger: logger)
+        let source: any ObjectSource = ManifestSource(directory: configuration.manifests, logger: logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         let failure = Mutex<BackendError?>(nil)
         try startDataplane(mailbox) { error in

@@ -39,10 +39,14 @@ func sliceJSON(_ fields: String) -> String {
 
 /// The valid objects of a stored answer of a real API server.
 func fixtureObjects(_ name: String) throws -> [KubeObject] {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appending(path: "Fixtures/\(name).json"))
-    return try JSONDecoder().decode(KubeDocument.self, from: data).items.map { item in
+    try JSONDecoder().decode(KubeDocument.self, from: fixtureData(name)).items.map { item in
         guard case .object(let object) = item.outcome else { throw NotDecoded(json: "\(item)") }
         return object
     }
+}
+
+/// A stored answer of a real API server, byte for byte.
+func fixtureData(_ name: String) throws -> Data {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    return try Data(contentsOf: folder.appending(path: "Fixtures/\(name).json"))
 }

@@ -44,8 +44,22 @@ import Testing
         let update = apply(("f", serviceYAML("a", port: 81) + "---\nx: [\n---\n" + serviceYAML("d")))
         #expect(update.changes == [.set(service("a", port: 81)), .set(service("d"))])
         #expect(catalogue.object(serviceID("b")) == service("b"))
+        #expect(catalogue.unreadable == 1 && catalogue.unreadableObjects.isEmpty)
         #expect(apply(("f", "x: [")).changes == [])
         #expect(apply(("f", serviceYAML("d"))).changes == ["a", "b", "c"].map { .removed(serviceID($0)) })
+    }
+
+    @Test("What cannot be used is known by name, as long as any file says so")
+    mutating func unreadableObjects() {
+        let broken = serviceYAML("a", port: 0)
+        _ = apply(("f", broken + "---\n" + broken + "---\n" + serviceYAML("b", port: 0)), ("g", broken))
+        #expect(catalogue.unreadable == 4)
+        #expect(catalogue.unreadableObjects == [serviceID("a"), serviceID("b")])
+        _ = apply(("f", serviceYAML("b")))
+        #expect(catalogue.unreadable == 1)
+        #expect(catalogue.unreadableObjects == [serviceID("a")])
+        _ = apply(("g", nil))
+        #expect(catalogue.unreadable == 0 && catalogue.unreadableObjects.isEmpty)
     }
 
     @Test("Of two files with one object the first in the order of names counts, and the other takes over")

@@ -12,8 +12,9 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func start(_ path: String? = nil) throws -> ManifestSource {
-        let source = ManifestSource(
+    /// As the daemon holds a source, without knowing which.
+    private func start(_ path: String? = nil) throws -> any ObjectSource {
+        let source: any ObjectSource = ManifestSource(
             directory: path ?? folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let collector = collector
         try source.start { collector.take($0) }
@@ -174,6 +175,10 @@ import Testing
         try await collector.wait("a broken a.yaml") { $0.services == "a:80 b:80" && $0.unreadable == 1 }
         try folder.write("a.yaml", serviceYAML("a", port: 81))
         try await collector.wait("a mended a.yaml") { $0.services == "a:81 b:80" && $0.unreadable == 0 }
+        try folder.write("a.yaml", serviceYAML("a", port: 0))
+        try await collector.wait("an invalid a") { $0.updates.last?.unreadableObjects == [serviceID("a")] }
+        try folder.write("a.yaml", serviceYAML("b", port: 0))
+        try await collector.wait("an invalid b instead") { $0.updates.last?.unreadableObjects == [serviceID("b")] }
     }
 
     @Test("A folder that goes keeps its objects in force, and one that comes instead is read")

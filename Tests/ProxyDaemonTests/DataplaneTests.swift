@@ -3,7 +3,6 @@ import Glibc
 import KubeModel
 import LinuxSystem
 import Logging
-import ManifestSource
 import NFTables
 import NetworkTypes
 import ProxyDaemon

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Frontends
 import Glibc
+import KubeModel
 import LinuxSystem
 import Logging
 import ManifestSource

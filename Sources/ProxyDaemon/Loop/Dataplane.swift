@@ -1,7 +1,7 @@
 import Frontends
-import KubeModel
+package import KubeModel
 package import Logging
-package import ManifestSource
+
 
 /// Keeps a backend equal to the objects that a source delivers.
 ///

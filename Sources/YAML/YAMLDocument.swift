@@ -1,5 +1,5 @@
-/// One document of a manifest file.
-package struct ManifestDocument: Sendable, Hashable {
+/// One document of a file, as it stands there; JSON is YAML.
+package struct YAMLDocument: Sendable, Hashable {
     package enum Format: Sendable, Hashable { case json, yaml }
 
     package var format: Format
@@ -10,7 +10,7 @@ package struct ManifestDocument: Sendable, Hashable {
     /// Splits a file into its documents, so that a syntax error costs one of them only.
     ///
     /// What begins with `{` is JSON, whatever the file is called; several values may follow one another.
-    package static func split(_ file: [UInt8]) -> [ManifestDocument] {
+    package static func split(_ file: [UInt8]) -> [YAMLDocument] {
         var content = file[...]
         if content.starts(with: [0xef, 0xbb, 0xbf]) { content = content.dropFirst(3) }
         let first = content.first { !$0.isSpace }
@@ -18,8 +18,8 @@ package struct ManifestDocument: Sendable, Hashable {
     }
 
     /// Splits after every value; what follows the last whole value is a document of its own.
-    private static func splitJSON(_ content: ArraySlice<UInt8>) -> [ManifestDocument] {
-        var documents: [ManifestDocument] = []
+    private static func splitJSON(_ content: ArraySlice<UInt8>) -> [YAMLDocument] {
+        var documents: [YAMLDocument] = []
         var line = 1
         var rest = content
         while true {
@@ -28,7 +28,7 @@ package struct ManifestDocument: Sendable, Hashable {
             rest = rest[spaces.endIndex...]
             guard !rest.isEmpty else { return documents }
             let value = rest[..<endOfJSONValue(rest)]
-            documents.append(ManifestDocument(format: .json, bytes: value, firstLine: line))
+            documents.append(YAMLDocument(format: .json, bytes: value, firstLine: line))
             line += value.lineBreaks
             rest = rest[value.endIndex...]
         }
@@ -65,9 +65,9 @@ package struct ManifestDocument: Sendable, Hashable {
     }
 
     /// Splits at the markers `---` and `...` that stand at the beginning of a line (YAML 1.2, 9.1.2).
-    private static func splitYAML(_ content: ArraySlice<UInt8>) -> [ManifestDocument] {
-        var documents: [ManifestDocument] = []
-        var current = ManifestDocument(format: .yaml, bytes: content.prefix(0), firstLine: 1)
+    private static func splitYAML(_ content: ArraySlice<UInt8>) -> [YAMLDocument] {
+        var documents: [YAMLDocument] = []
+        var current = YAMLDocument(format: .yaml, bytes: content.prefix(0), firstLine: 1)
         var line = 1
         var start = content.startIndex
         func finish(at end: Int) {
@@ -79,10 +79,10 @@ package struct ManifestDocument: Sendable, Hashable {
             let text = content[start..<next]
             if isMarker(text, "---") {
                 finish(at: start)
-                current = ManifestDocument(format: .yaml, bytes: content[start..<start], firstLine: line)
+                current = YAMLDocument(format: .yaml, bytes: content[start..<start], firstLine: line)
             } else if isMarker(text, "...") {
                 finish(at: start)
-                current = ManifestDocument(format: .yaml, bytes: content[next..<next], firstLine: line + 1)
+                current = YAMLDocument(format: .yaml, bytes: content[next..<next], firstLine: line + 1)
             }
             start = next
             line += 1

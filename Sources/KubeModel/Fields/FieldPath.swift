@@ -9,16 +9,20 @@ package struct FieldPath: Sendable, Hashable {
 
     package init(_ steps: [Step] = []) { self.steps = steps }
 
-    package init(_ codingPath: [any CodingKey]) {
-        steps = codingPath.map { key in key.intValue.map(Step.index) ?? .key(key.stringValue) }
-    }
-
-    package static func + (path: FieldPath, step: Step) -> FieldPath { FieldPath(path.steps + [step]) }
+    package static func + (path: FieldPath, rest: FieldPath) -> FieldPath { FieldPath(path.steps + rest.steps) }
 
     /// The rest of this path below another one; the whole path when it does not lie there.
     package func relative(to base: FieldPath) -> FieldPath {
         steps.starts(with: base.steps) ? FieldPath(Array(steps.dropFirst(base.steps.count))) : self
     }
+}
+
+extension FieldPath: ExpressibleByArrayLiteral {
+    package init(arrayLiteral elements: Step...) { self.init(elements) }
+}
+
+extension FieldPath.Step: ExpressibleByStringLiteral {
+    package init(stringLiteral key: String) { self = .key(key) }
 }
 
 extension FieldPath: CustomStringConvertible {
@@ -32,20 +36,4 @@ extension FieldPath: CustomStringConvertible {
             }
         }
     }
-}
-
-/// A remark about one field: why it is wrong, or that its value is passed over.
-package struct FieldRemark: Sendable, Hashable {
-    package var path: FieldPath
-    /// What is wrong, and with what, such as `70000 is not a port (1 to 65535)`.
-    package var text: String
-
-    package init(path: FieldPath, text: String) {
-        self.path = path
-        self.text = text
-    }
-}
-
-extension FieldRemark: CustomStringConvertible {
-    package var description: String { path.steps.isEmpty ? text : "\(path): \(text)" }
 }

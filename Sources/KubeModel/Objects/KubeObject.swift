@@ -4,6 +4,7 @@ package enum KubeObject: Sendable, Hashable {
     case endpointSlice(EndpointSlice)
     case endpoints(Endpoints)
     case node(Node)
+    case serviceCIDR(ServiceCIDR)
 
     package var id: ObjectID {
         switch self {
@@ -11,6 +12,8 @@ package enum KubeObject: Sendable, Hashable {
         case .endpointSlice(let object): ObjectID(kind: .endpointSlice, name: object.name)
         case .endpoints(let object): ObjectID(kind: .endpoints, name: object.name)
         case .node(let object): ObjectID(kind: .node, name: NamespacedName(namespace: "", name: object.name))
+        case .serviceCIDR(let object):
+            ObjectID(kind: .serviceCIDR, name: NamespacedName(namespace: "", name: object.name))
         }
     }
 }
@@ -22,6 +25,19 @@ package struct ObjectID: Sendable, Hashable {
         case endpointSlice = "EndpointSlice"
         case endpoints = "Endpoints"
         case node = "Node"
+        case serviceCIDR = "ServiceCIDR"
+
+        /// The version in which Fairway reads this kind.
+        package var apiVersion: String {
+            switch self {
+            case .service, .endpoints, .node: "v1"
+            case .endpointSlice: "discovery.k8s.io/v1"
+            case .serviceCIDR: "networking.k8s.io/v1"
+            }
+        }
+
+        /// True where objects have a name only, and no namespace.
+        package var isClusterWide: Bool { self == .node || self == .serviceCIDR }
     }
 
     package let kind: Kind

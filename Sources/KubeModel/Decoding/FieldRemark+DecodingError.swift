@@ -1,9 +1,10 @@
 extension FieldRemark {
-    /// Says in the terms of a manifest's author what a decoder threw.
+    /// Says in the terms of a manifest's author what a decoder or a check threw.
     ///
-    /// - Parameter path: where the decoder was, for errors that do not know.
-    package init(_ error: any Error, at path: FieldPath) {
+    /// - Parameter path: where the object begins; a decoder's own errors know where they are, a check's begin there.
+    init(_ error: any Error, at path: FieldPath) {
         switch error {
+        case let remark as FieldRemark: self.init(path: path + remark.path, text: remark.text)
         case DecodingError.typeMismatch(let type, let context):
             self.init(
                 path: FieldPath(context.codingPath), text: "\(Self.mismatch(context)) is not \(Self.name(of: type))")
@@ -37,5 +38,11 @@ extension FieldRemark {
         case is [Any].Type, is [String].Type: "a list"
         default: "a \(type)"
         }
+    }
+}
+
+extension FieldPath {
+    init(_ codingPath: [any CodingKey]) {
+        self.init(codingPath.map { key in key.intValue.map(Step.index) ?? .key(key.stringValue) })
     }
 }

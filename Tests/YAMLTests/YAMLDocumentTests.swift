@@ -1,9 +1,9 @@
-import ManifestSource
 import Testing
+import YAML
 
-@Suite struct ManifestDocumentTests {
+@Suite struct YAMLDocumentTests {
     private func split(_ text: String) -> [String] {
-        ManifestDocument.split(Array(text.utf8)).map {
+        YAMLDocument.split(Array(text.utf8)).map {
             "\($0.firstLine) \($0.format) \(String(decoding: $0.bytes, as: UTF8.self).split(separator: "\n").joined(separator: "|"))"
         }
     }

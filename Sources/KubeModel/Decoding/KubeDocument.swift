@@ -5,7 +5,6 @@ package struct KubeDocument: Sendable, Decodable {
     package private(set) var items: [DecodedItem] = []
 
     private enum Keys: String, CodingKey { case kind, apiVersion, metadata, items }
-    private enum NameKeys: String, CodingKey { case name, namespace }
 
     /// How many lists may lie within each other, which people do once at most.
     private static let maximumDepth = 8
@@ -20,34 +19,43 @@ package struct KubeDocument: Sendable, Decodable {
     private mutating func read(_ decoder: any Decoder, outer: (kind: String, version: String)?, depth: Int) {
         var remarks: [FieldRemark] = []
         let path = FieldPath(decoder.codingPath)
-        var id: ObjectID?
+        var known: (kind: ObjectID.Kind, fields: KeyedDecodingContainer<Keys>)?
         do {
             let fields = try decoder.container(keyedBy: Keys.self)
             let kind = try fields.decodeIfPresent(String.self, forKey: .kind) ?? outer?.kind ?? ""
             let version = try fields.decodeIfPresent(String.self, forKey: .apiVersion) ?? outer?.version ?? ""
-            if kind.isEmpty { throw fields.error(.kind, "is missing") }
-            if version.isEmpty { throw fields.error(.apiVersion, "is missing") }
+            if kind.isEmpty { throw FieldRemark(path: ["kind"], text: "is missing") }
+            if version.isEmpty { throw FieldRemark(path: ["apiVersion"], text: "is missing") }
             if let element = Self.listElement(kind) {
                 guard depth < Self.maximumDepth else {
-                    throw fields.error(.kind, "lists are nested more than \(Self.maximumDepth) deep")
+                    throw FieldRemark(
+                        path: ["kind"], text: "lists are nested more than \(Self.maximumDepth) deep")
                 }
                 try readItems(fields, element.isEmpty ? nil : (element, version), depth: depth + 1)
                 return
             }
-            guard let known = ObjectID.Kind(rawValue: kind), Self.group(version) == Self.group(known.apiVersion) else {
-                items.append(DecodedItem(path: path, outcome: .ignored("\(version) \(quoted(kind))"), remarks: []))
-                return
+            guard let kind = ObjectID.Kind(rawValue: kind), Self.group(version) == Self.group(kind.apiVersion) else {
+                return add(.ignored("\(version) \(quoted(kind))"), at: path)
             }
-            id = Self.id(known, fields)
-            guard version == known.apiVersion else {
-                throw fields.error(.apiVersion, "\(quoted(version)) is not read; write \(known.apiVersion)")
+            known = (kind, fields)
+            guard version == kind.apiVersion else {
+                throw FieldRemark(
+                    path: ["apiVersion"], text: "\(quoted(version)) is not read; write \(kind.apiVersion)")
             }
-            let object = try Self.object(known, decoder, &remarks)
-            items.append(DecodedItem(path: path, outcome: .object(object), remarks: remarks))
+            let object = try KubeObject(ObjectFields(kind, from: decoder), remarks: &remarks)
+            add(.object(object), at: path, remarks)
         } catch {
-            let remark = FieldRemark(error, at: path)
-            items.append(DecodedItem(path: path, outcome: .invalid(id, remark), remarks: remarks))
+            // Nothing is made of a ServiceCIDR yet, so one that is wrong is no reason to leave anything as it was.
+            if known?.kind == .serviceCIDR { return add(.ignored("such a ServiceCIDR"), at: path) }
+            let id = known.flatMap { Self.id($0.kind, $0.fields) }
+            add(.invalid(id, FieldRemark(error, at: path)), at: path, remarks)
         }
+    }
+
+    /// - Parameter remarks: with paths that begin at the object.
+    private mutating func add(_ outcome: DecodedItem.Outcome, at path: FieldPath, _ remarks: [FieldRemark] = []) {
+        let remarks = remarks.map { FieldRemark(path: path + $0.path, text: $0.text) }
+        items.append(DecodedItem(path: path, outcome: outcome, remarks: remarks))
     }
 
     private mutating func readItems(
@@ -58,25 +66,12 @@ package struct KubeDocument: Sendable, Decodable {
         while !list.isAtEnd { read(try list.superDecoder(), outer: outer, depth: depth) }
     }
 
-    private static func object(
-        _ kind: ObjectID.Kind, _ decoder: any Decoder, _ remarks: inout [FieldRemark]
-    ) throws -> KubeObject {
-        switch kind {
-        case .service: .service(try Service(from: decoder, remarks: &remarks))
-        case .endpointSlice: .endpointSlice(try EndpointSlice(from: decoder, remarks: &remarks))
-        case .endpoints: .endpoints(try Endpoints(from: decoder))
-        case .node: .node(try Node(from: decoder, remarks: &remarks))
-        }
-    }
-
     /// The object's identity, whatever the rest of it looks like.
     private static func id(_ kind: ObjectID.Kind, _ fields: KeyedDecodingContainer<Keys>) -> ObjectID? {
-        guard let metadata = try? fields.mapping(.metadata, NameKeys.self), let name = try? metadata.text(.name),
-            let namespace = try? metadata.text(.namespace), isDNSSubdomain(name),
-            namespace.isEmpty || isDNSLabel(namespace)
+        guard let metadata = try? fields.mapping(.metadata, MetadataFields.Keys.self),
+            let name = try? metadata.text(.name), let namespace = try? metadata.text(.namespace) ?? ""
         else { return nil }
-        let inNamespace = kind == .node ? "" : namespace.isEmpty ? "default" : namespace
-        return ObjectID(kind: kind, name: NamespacedName(namespace: inNamespace, name: name))
+        return ObjectID(kind, name: name, namespace: namespace)
     }
 
     /// The kind of a list's elements: empty for `List`, which holds any, nil for what is no list of ours.
@@ -89,9 +84,4 @@ package struct KubeDocument: Sendable, Decodable {
     private static func group(_ version: String) -> Substring {
         version.lastIndex(of: "/").map { version[..<$0] } ?? ""
     }
-}
-
-extension ObjectID.Kind {
-    /// The version in which Fairway reads this kind.
-    var apiVersion: String { self == .endpointSlice ? "discovery.k8s.io/v1" : "v1" }
 }
