@@ -185,8 +185,13 @@ let package = Package(
             "AttachmentStoreTests",
             ["AttachmentStore", "Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
-        tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
+        tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
+        tests(
+            "UpgradeTests", ["LinuxSystem", "NFTables", "TestSupport"],
+            exclude: ["Fixtures", "flows.py", "make-fixtures.sh"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
-        tests("ManifestSourceTests", ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", logging]),
+        tests(
+            "ManifestSourceTests",
+            ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "TestSupport", logging]),
     ]
 )
