@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test lint bench conformance fuzz generate clean
+.PHONY: build demo test soak lint bench conformance fuzz generate clean
 
 build:
 	@scripts/build.sh
@@ -9,6 +9,9 @@ demo: build
 
 test: build
 	@scripts/test.sh $(SUITES)
+
+soak: build
+	@scripts/soak.sh $(TIMES)
 
 lint: build
 	@scripts/lint.sh

@@ -50,3 +50,6 @@ need_swift() {
         fail "swift is version ${version:-unknown}; $cure"
     fi
 }
+
+# The seconds that a part of CI may take at most (scripts/budgets).
+budget() { sed -nE "s/^$1 ([0-9]+)\$/\1/p" "$root/scripts/budgets"; }

@@ -1,10 +1,9 @@
 import CNIProtocol
 import LinuxSystem
+import NetworkTypes
 
 /// One execution of the plugin: from the environment and standard input to standard output and an exit code.
 package enum Plugin {
-    package static let release = "0.1.0"
-
     /// Sixteen mebibytes: more than any configuration, less than what hurts.
     private static let inputLimit = 1 << 24
 
@@ -115,7 +114,7 @@ package enum Plugin {
 extension Plugin {
     private static var about: String {
         """
-        fairway \(release): a CNI plugin that gives a pod its veth, its place on the bridge, its IPs and its routes.
+        fairway \(Release.version): a CNI plugin that gives a pod its veth, its place on the bridge, its IPs and its routes.
         CNI protocol versions supported: \(SpecVersion.supportedList)
 
         A container runtime executes it: CNI_* variables, a network configuration on standard input, a result on
@@ -129,7 +128,7 @@ extension Plugin {
     private static func answer(toArguments arguments: ArraySlice<String>) -> String? {
         switch arguments.first {
         case "--help", "-h": about
-        case "--version": "fairway \(release)\n"
+        case "--version": "fairway \(Release.version)\n"
         default: nil
         }
     }

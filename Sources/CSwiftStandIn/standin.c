@@ -2,6 +2,9 @@
  * Two parts of Swift's runtime prepare things in every process that the plugin, which lives for a few milliseconds,
  * never uses: one looks for the crash backtracer's program in a dozen places, the other reads /proc/self/maps to find
  * the command line. In a static link these definitions are found first, so that both stay out.
+ *
+ * Written after the runtime of Swift 6.3.1. Package.swift compares the compiler's version and scripts/swift-stand-in.sh the
+ * sizes of what is replaced here; where either differs, the plugin is linked without this.
  */
 #include <stdbool.h>
 

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Glibc
 import LinuxSystem
 import Logging
+import NetworkTypes
 import ServiceLifecycle
 import ServiceTables
 import UnixSignals
@@ -21,7 +22,7 @@ package struct ProxyCommand: AsyncParsableCommand {
 
               fairway-proxy --manifests /etc/fairway/manifests --node-name node-1 --cluster-cidr 10.244.0.0/16
             """,
-        version: ProxyVersion.current,
+        version: Release.version,
         subcommands: [RunCommand.self, CleanupCommand.self],
         defaultSubcommand: RunCommand.self)
 

@@ -11,7 +11,7 @@ struct FuzzTests {
 
     @Test("Whatever comes in, out come JSON and an error code of the specification, and never a signal")
     func damaged() async throws {
-        let count = Int(clamping: Self.variable("FAIRWAY_FUZZ") ?? 2000)
+        let count = Int(clamping: Self.variable("FAIRWAY_FUZZ") ?? UInt64(Soak.rounds(2000)))
         let seed = Self.variable("FAIRWAY_FUZZ_SEED") ?? UInt64.random(in: 0...UInt64.max)
         try StandardStream.error.write("FuzzTests: FAIRWAY_FUZZ=\(count) FAIRWAY_FUZZ_SEED=\(seed)\n")
         let plugin = try Programs.built("fairway", root: Programs.root(of: #filePath))

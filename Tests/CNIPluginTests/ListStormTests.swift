@@ -12,14 +12,14 @@ struct ListStormTests {
         "Of bridge, portmap and bandwidth any one is killed, or none between two: DEL of the list, or GC, leaves nothing"
     )
     func upstreamsNames() async throws {
-        try await storm(try PluginList.upstream(PluginNode()), rounds: 60, latest: 6_000)
+        try await storm(try PluginList.upstream(PluginNode()), rounds: Soak.rounds(60), latest: 6_000)
     }
 
     @Test("Killed while it opens or closes the bridge for 127.0.0.1: the bridge is as closed as before")
     func loopbackHostPorts() async throws {
         let node = try PluginNode()
         try await storm(
-            PluginList(node, keys: #","loopbackHostPorts":true"#), rounds: 40, latest: 12_000,
+            PluginList(node, keys: #","loopbackHostPorts":true"#), rounds: Soak.rounds(40), latest: 12_000,
             neighbour: PluginList(node, keys: #","ipMasq":true"#))
     }
 
@@ -34,7 +34,7 @@ struct ListStormTests {
             node.configuration(version: "1.0.0", ipam: #","type":"leases""#, keys: #","ipMasq":true"# + $0)
         }
         let list = PluginList(node, [entry], delegate.variables)
-        try await storm(list, rounds: 40, latest: 40_000, collects: false) {
+        try await storm(list, rounds: Soak.rounds(40), latest: 40_000, collects: false) {
             // An address plugin outlives Fairway's death and ends its work, as under every plugin that delegates.
             for _ in 0..<500 {
                 if try await node.namespace.run("pgrep", "-f", program).exitCode != 0 { return }

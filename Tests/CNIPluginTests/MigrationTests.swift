@@ -40,7 +40,7 @@ struct MigrationTests {
         let configuration = store.configuration(version: "1.0.0", ranges: #"[[{"subnet":"10.85.0.0/27"}]]"#)
         var generator = SystemRandomNumberGenerator()
         var attached: [String: String] = [:]
-        for _ in 0..<300 {
+        for _ in 0..<Soak.rounds(300) {
             let container = "c\(Int.random(in: 0..<34, using: &generator))"
             let program = Bool.random(using: &generator) ? store.hostLocal : LeaseNode.upstream
             if attached[container] != nil {

@@ -96,7 +96,7 @@ struct NeighbourTests {
         let configuration = """
             {"cniVersion":"1.1.0","name":"pods","type":"fairway","bridge":"cni0","macspoofchk":true}
             """
-        for round in 0..<15 {
+        for round in 0..<Soak.rounds(15) {
             let pod = try node.makePod()
             let processes = try (0..<3).map { _ in try node.start("ADD", configuration, pod: pod.path) }
             var codes: [Int32] = []

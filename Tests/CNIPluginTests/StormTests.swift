@@ -9,7 +9,7 @@ import Testing
 /// that run beside these need them too.
 @Suite(.serialized, .enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct StormTests {
-    private static let rounds = 250
+    private static let rounds = Soak.rounds(250)
 
     /// All features at once; the host port tells containers apart.
     private static func keys(_ port: Int) -> String {
@@ -21,7 +21,7 @@ struct StormTests {
     }
 
     @Test(
-        "250 executions on each of four nodes are killed at random instants: DEL or GC leaves nothing, and nothing is taken from a neighbour",
+        "Executions on each of four nodes are killed at 250 random instants: DEL or GC leaves nothing, and nothing is taken from a neighbour",
         arguments: 0..<4)
     func storm(number: Int) async throws {
         let node = try PluginNode()

@@ -3,6 +3,7 @@ import Glibc
 import Lab
 import NFTables
 import NetworkTypes
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -55,8 +56,8 @@ private struct LeakRun {
     var fallback = true
 
     /// The least that a run lasts, and what a busy machine is given at most to reach the numbers.
-    private static let least = Duration.seconds(10)
-    private static let most = Duration.seconds(45)
+    private static let least = Duration.seconds(Soak.rounds(10))
+    private static let most = Duration.seconds(Soak.rounds(45))
     private static let wantedGenerations = 3000
     private static let wantedPackets = 1_000_000
     private static let port: UInt16 = 80
@@ -85,7 +86,7 @@ private struct LeakRun {
         let storm = try cluster.client.namespace.start(
             [
                 cluster.lab.programs.lab, "storm", "\(target)", "\(Self.port)", "--from", "\(source)", "--rate",
-                "250000", "--seconds", "60",
+                "250000", "--seconds", "\(Soak.rounds(60))",
             ], log: "storm")
         var result = EndToEnd.LeakTests.Count()
         let (changes, generations, seconds) = try node.namespace.inside { try change() }

@@ -2,6 +2,7 @@ import Glibc
 import Lab
 import NFTables
 import NetworkTypes
+import TestSupport
 import Testing
 
 extension EndToEnd.ServiceTests {
@@ -16,9 +17,9 @@ extension EndToEnd.ServiceTests {
             try waitUntil("the first endpoints", within: .seconds(5)) { try node.generation() != before }
             let runs = try addresses.map {
                 try cluster.client.startConnecting(
-                    to: $0, 80, ConnectOptions(count: 1_000_000, rate: 1200, parallel: 2000))
+                    to: $0, 80, ConnectOptions(count: Soak.rounds(1_000_000), rate: 1200, parallel: 2000))
             }
-            let changes = try node.namespace.inside { try scale(cluster, addresses, times: 200) }
+            let changes = try node.namespace.inside { try scale(cluster, addresses, times: Soak.rounds(200)) }
             return (try runs.map { try $0.stop() }, changes)
         }
         for (address, report) in zip(addresses, reports.0) {
@@ -30,7 +31,7 @@ extension EndToEnd.ServiceTests {
             #expect(report.attempts > 3000)
             #expect(report.responders.count == 6)
         }
-        #expect(reports.1 >= 200)
+        #expect(reports.1 >= Soak.rounds(200))
     }
 }
 

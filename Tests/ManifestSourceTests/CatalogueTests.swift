@@ -1,5 +1,6 @@
 import KubeModel
 import ManifestSource
+import TestSupport
 import Testing
 
 @Suite struct CatalogueTests {
@@ -96,7 +97,7 @@ import Testing
         var catalogue = Catalogue()
         var files: [String: String] = [:]
         var mirror: [ObjectID: KubeObject] = [:]
-        for _ in 0..<100 {
+        for _ in 0..<Soak.rounds(100) {
             let batch = (0..<next(3) + 1).map { _ in "f\(next(4))" }
             for name in Set(batch) {
                 files[name] =

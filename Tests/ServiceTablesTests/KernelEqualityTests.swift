@@ -41,7 +41,7 @@ struct KernelEqualityTests {
         var ruleset = ServiceTablePair(Self.options)
         ruleset.release()
         var now: UInt64 = 0
-        for step in 0..<600 {
+        for step in 0..<Soak.rounds(600) {
             // Five seconds pass every third step, so that unused shapes are removed in between.
             now += 1_700_000_000
             for _ in 0..<(step % 5 == 0 ? 4 : 1) {

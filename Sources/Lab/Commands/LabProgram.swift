@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Glibc
 import LinuxSystem
+import NetworkTypes
 
 /// The `fairway-lab` program.
 package struct LabProgram: ParsableCommand {
@@ -13,6 +14,7 @@ package struct LabProgram: ParsableCommand {
             Needs root, iproute2 and nsenter. Everything lies in namespaces named fwl-ID-NAME and under
             /run/fairway-lab; the host's own links, routes, rules and sysctls are never touched.
             """,
+        version: Release.version,
         subcommands: [
             Up.self, Down.self, List.self, Exec.self, Clean.self, DemoCommand.self, Serve.self, Connect.self,
             StormCommand.self,

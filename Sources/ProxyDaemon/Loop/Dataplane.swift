@@ -2,7 +2,6 @@ import Frontends
 package import KubeModel
 package import Logging
 
-
 /// Keeps a backend equal to the objects that a source delivers.
 ///
 /// It belongs to one thread.

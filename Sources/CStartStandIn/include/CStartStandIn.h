@@ -1,1 +1,0 @@
-/* Nothing to call: the static plugin begins in this target, by its linker option --entry. */
