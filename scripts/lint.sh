@@ -87,12 +87,15 @@ test_may_import FrontendsTests Frontends KubeModel NetworkTypes
 test_may_import HostIPAMTests CNIProtocol HostIPAM NetworkTypes
 test_may_import KubeModelTests KubeModel NetworkTypes
 test_may_import LabTests Lab NetworkTypes
-test_may_import ManifestSourceTests KubeModel LinuxSystem ManifestSource NetworkTypes Logging
+test_may_import ManifestSourceTests KubeModel LinuxSystem ManifestSource NetworkTypes YAML Logging
 test_may_import NFTablesTests LinuxSystem NFTables NetworkTypes
 test_may_import NetworkTypesTests NetworkTypes
 test_may_import PodTablesTests Attachments LinuxSystem NFTables NetworkTypes PodTables
-test_may_import ProxyDaemonTests LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables
+test_may_import ProxyDaemonTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables TableKeeper \
+    Logging
 test_may_import RouteNetlinkTests LinuxSystem NetworkTypes RouteNetlink
+test_may_import TableKeeperTests LinuxSystem NFTables NetworkTypes TableKeeper
+test_may_import YAMLTests YAML
 test_may_import ServiceTablesTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ServiceTables
 test_may_import UpgradeTests LinuxSystem NFTables
 

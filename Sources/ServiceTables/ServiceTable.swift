@@ -101,9 +101,11 @@ struct ServiceTable {
         case .backendAdded(let id, let backend):
             pools[id]?.add(backend)
             changedPools.insert(id)
+            retryRefused(id)
         case .backendRemoved(let id, let backend):
             pools[id]?.remove(backend)
             changedPools.insert(id)
+            retryRefused(id)
         case .frontendSet(let frontend, let policy): set(frontend, policy)
         case .frontendRemoved(let frontend): set(frontend, nil)
         case .localEndpointAdded(let address):
@@ -131,6 +133,12 @@ struct ServiceTable {
         if !record.isChanged { changedFrontends.append(frontend) }
         record.isChanged = true
         frontends[frontend] = record
+    }
+
+    /// What the kernel refused is tried again when its backends change.
+    private mutating func retryRefused(_ pool: PoolID) {
+        if refused.isEmpty { return }
+        for case (let frontend, let policy?) in refused where policy.pool == pool { set(frontend, policy) }
     }
 
     private mutating func setHairpin(_ address: IPAddress, _ desired: Bool) {

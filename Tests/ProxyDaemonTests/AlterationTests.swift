@@ -162,8 +162,8 @@ struct AlterationTests {
         let node = try await ProxyNode()
         try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
         // nft owns the table for as long as it waits for more commands.
-        let shell = "(echo 'add table ip fairway { flags owner; }'; sleep 20) | exec nft -i"
-        let owner = try RunningProcess(Programs.path(of: "sh"), ["-c", shell], in: node.namespace)
+        let shell = "exec nft -i < <(echo 'add table ip fairway { flags owner; }'; tail --pid=$$ -f /dev/null)"
+        let owner = try RunningProcess(Programs.path(of: "bash"), ["-c", shell], in: node.namespace)
         for _ in 0..<500 where try await !node.namespace.demand("nft", "list tables").contains("ip fairway") {
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -171,6 +171,7 @@ struct AlterationTests {
         #expect(try await daemon.hasSaid("Operation not permitted"))
         #expect(try !daemon.errorSoFar().contains(" ready"))
         owner.signal(9)
+        _ = try await owner.outcome()
         try await node.waitForElements { $0.contains("10.244.0.1") }
         try await node.stop(daemon)
     }
