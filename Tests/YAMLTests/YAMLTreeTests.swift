@@ -15,7 +15,7 @@ import YAML
     @Test("A document is written as JSON, its keys in order and its scalars with the types that kubectl gives them")
     func conversion() throws {
         #expect(
-            try json("b: [1, -2.5e3, 0x10, 017, yes, ~, 'yes', x: y]\na: {c: |\n  two\n  lines\n}\n")
+            try json("b: [1, -2.5e3, 0x10, 017, yes, ~, 'yes', x: y]\na:\n  c: |\n    two\n    lines\n")
                 == #"{"b":[1,-2.5e3,16,15,true,null,"yes",{"x":"y"}],"a":{"c":"two\u000alines\u000a"}}"#)
         #expect(try json("~") == "null")
         #expect(try json("a: \"\\\"\\\\\\t\"") == #"{"a":"\"\\\u0009"}"#)

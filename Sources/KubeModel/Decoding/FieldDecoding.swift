@@ -5,7 +5,14 @@
 extension KeyedDecodingContainer {
     func text(_ key: Key) throws -> String? { try decodeIfPresent(String.self, forKey: key) }
 
-    func texts(_ key: Key) throws -> [String]? { try decodeIfPresent([String].self, forKey: key) }
+    /// One by one, because a decoder takes each text at once but looks for a list's own way of decoding.
+    func texts(_ key: Key) throws -> [String]? {
+        guard contains(key), try !decodeNil(forKey: key) else { return nil }
+        var list = try nestedUnkeyedContainer(forKey: key)
+        var texts: [String] = []
+        while !list.isAtEnd { texts.append(try list.decode(String.self)) }
+        return texts
+    }
 
     func flag(_ key: Key) throws -> Bool? { try decodeIfPresent(Bool.self, forKey: key) }
 
