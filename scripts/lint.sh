@@ -33,20 +33,23 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests be
 # Arrows: values and decisions do no I/O and reach no C; only a wrapper imports its library.
 may_import NetworkTypes
 may_import KubeModel NetworkTypes
-may_import CNIProtocol NetworkTypes
+may_import JSON
+may_import CNIProtocol JSON NetworkTypes
 may_import Frontends NetworkTypes KubeModel
-may_import HostIPAM NetworkTypes CNIProtocol
+may_import HostIPAM CNIProtocol JSON NetworkTypes
+may_import Attachments CNIProtocol NetworkTypes
+may_import AttachPlan Attachments CNIProtocol HostIPAM JSON NetworkTypes
 may_import LinuxSystem NetworkTypes CLinux Glibc Synchronization
 may_import RouteNetlink NetworkTypes LinuxSystem CNL CLinux Glibc
 may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
 may_import Conntrack NetworkTypes LinuxSystem CMNL Glibc
 may_import ServiceTables NetworkTypes NFTables Frontends
-may_import Attachments NetworkTypes
 may_import PodTables Attachments NetworkTypes NFTables
-may_import AttachmentStore Attachments CNIProtocol LinuxSystem NFTables NetworkTypes PodTables Glibc
+may_import AttachmentStore Attachments JSON LinuxSystem NFTables NetworkTypes PodTables Glibc
+may_import LeaseStore Attachments HostIPAM LinuxSystem NetworkTypes Glibc
 may_import ManifestSource KubeModel LinuxSystem FoundationEssentials Glibc Logging Synchronization Yams
-may_import CNIPlugin AttachmentStore Attachments CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodTables \
-    RouteNetlink Glibc
+may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
+    NFTables NetworkTypes PodTables RouteNetlink Glibc
 may_import fairway CNIPlugin Glibc
 for module in CNFTNL CMNL CNL; do
     for target in Sources/*; do

@@ -12,7 +12,7 @@ extension PodTable {
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
         var records = try recordsInForce()
-        var ruleset = PodTableContent(records.compactMap(\.rulesInForce))
+        var ruleset = PodTableContent(records.compactMap(\.demandInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in
             ruleset.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
@@ -20,7 +20,7 @@ extension PodTable {
         if let newcomer, refusal != nil {
             try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
             records.removeAll { $0.key == newcomer }
-            ruleset = PodTableContent(records.compactMap(\.rulesInForce))
+            ruleset = PodTableContent(records.compactMap(\.demandInForce))
         }
         try synchronize(ruleset)
         if let refusal { throw .portTaken(refusal) }

@@ -73,13 +73,13 @@ package struct PodTable: ~Copyable {
     }
 
     private mutating func add(_ record: AttachmentRecord, isNew: Bool, _ policy: ConflictPolicy) throws(PodTableError) {
-        if isNew, record.rulesInForce == nil {
+        if isNew, record.demandInForce == nil {
             try place(record)
             return try restore()
         }
         let before = try takeState()
         try place(record)
-        if isNew, let rules = record.rulesInForce, let before,
+        if isNew, let rules = record.demandInForce, let before,
             let (transaction, census) = PodTableContent.addition(of: rules, to: before.census),
             try !kernel.hasAny(of: PodTableContent.rivals(of: rules)),
             try commit(transaction, since: before, leaving: census)
@@ -97,7 +97,7 @@ package struct PodTable: ~Copyable {
         let known = unreadable.count
         let records = try readable(keys)
         let withdrawn = records.map(\.withdrawn)
-        let rules = records.compactMap(\.rulesInForce)
+        let rules = records.compactMap(\.demandInForce)
         if unreadable.count > known {
             // Nobody knows what the record had in force: all that no other one names goes.
             _ = try takeState()
@@ -142,11 +142,11 @@ package struct PodTable: ~Copyable {
 
     /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
     package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
-        guard let rules = try readable([key]).first?.rulesInForce else { return [] }
+        guard let rules = try readable([key]).first?.demandInForce else { return [] }
         if let state, try kernel.generation() == state.generation { return [] }
         let dump = try kernel.dump()
         if let state, PodTableContent.isIntact(dump, state.census) { return [] }
-        return PodTableContent(try recordsInForce().compactMap(\.rulesInForce)).absences(of: rules, in: dump)
+        return PodTableContent(try recordsInForce().compactMap(\.demandInForce)).absences(of: rules, in: dump)
     }
 
     // MARK: state
