@@ -96,12 +96,14 @@ let package = Package(
         // values
         library("NetworkTypes"),
         library("KubeModel", ["NetworkTypes"]),
-        library("CNIProtocol", ["NetworkTypes"]),
+        library("JSON"),
+        library("CNIProtocol", ["JSON", "NetworkTypes"]),
 
         // decisions: no I/O, no C, no clock
         library("Frontends", ["NetworkTypes", "KubeModel"]),
-        library("HostIPAM", ["NetworkTypes", "CNIProtocol"]),
-        library("Attachments", ["NetworkTypes"]),
+        library("HostIPAM", ["CNIProtocol", "JSON", "NetworkTypes"]),
+        library("Attachments", ["CNIProtocol", "NetworkTypes"]),
+        library("AttachPlan", ["Attachments", "CNIProtocol", "HostIPAM", "JSON", "NetworkTypes"]),
 
         // kernel
         library("LinuxSystem", ["CLinux", "NetworkTypes"]),
@@ -117,7 +119,8 @@ let package = Package(
         library("TableKeeper", ["LinuxSystem", "NFTables"]),
         library(
             "AttachmentStore",
-            ["Attachments", "CNIProtocol", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TableKeeper"]),
+            ["Attachments", "JSON", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TableKeeper"]),
+        library("LeaseStore", ["Attachments", "HostIPAM", "LinuxSystem", "NetworkTypes"]),
 
         // sources
         library("YAML", [yams]),
@@ -127,9 +130,8 @@ let package = Package(
         library(
             "CNIPlugin",
             [
-                "AttachmentStore", "Attachments", "CNIProtocol", "Conntrack", "HostIPAM", "LinuxSystem", "NFTables",
-                "NetworkTypes",
-                "PodTables", "RouteNetlink", "TableKeeper",
+                "AttachPlan", "AttachmentStore", "Attachments", "CNIProtocol", "Conntrack", "HostIPAM", "JSON",
+                "LeaseStore", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "RouteNetlink", "TableKeeper",
             ]),
         library(
             "ProxyDaemon",
@@ -168,13 +170,15 @@ let package = Package(
         tests(
             "CNIPluginTests",
             [
-                "AttachmentStore", "Attachments", "CNIPlugin", "CNIProtocol", "HostIPAM", "LinuxSystem", "NFTables",
-                "NetworkTypes",
-                "PodTables", "RouteNetlink", "TestSupport",
+                "AttachPlan", "AttachmentStore", "Attachments", "CNIPlugin", "CNIProtocol", "HostIPAM", "JSON",
+                "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "RouteNetlink", "TestSupport",
             ]),
-        tests("CNIProtocolTests", ["CNIProtocol", "NetworkTypes"]),
+        tests("JSONTests", ["JSON"]),
+        tests("CNIProtocolTests", ["CNIProtocol", "JSON", "NetworkTypes"]),
+        tests("AttachmentsTests", ["Attachments", "CNIProtocol", "NetworkTypes"]),
+        tests("AttachPlanTests", ["AttachPlan", "Attachments", "CNIProtocol", "HostIPAM", "NetworkTypes"]),
         tests("ConntrackTests", ["Conntrack", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
-        tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "NetworkTypes"]),
+        tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "JSON", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("NetworkTypesTests", ["NetworkTypes"]),
         tests(

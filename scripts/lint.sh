@@ -49,24 +49,27 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests be
 # Arrows: values and decisions do no I/O and reach no C; only a wrapper imports its library.
 may_import NetworkTypes
 may_import KubeModel NetworkTypes
-may_import CNIProtocol NetworkTypes
+may_import JSON
+may_import CNIProtocol JSON NetworkTypes
 may_import Frontends NetworkTypes KubeModel
-may_import HostIPAM NetworkTypes CNIProtocol
+may_import HostIPAM CNIProtocol JSON NetworkTypes
+may_import Attachments CNIProtocol NetworkTypes
+may_import AttachPlan Attachments CNIProtocol HostIPAM JSON NetworkTypes
 may_import LinuxSystem NetworkTypes CLinux Glibc Synchronization
 may_import RouteNetlink NetworkTypes LinuxSystem CNL CLinux Glibc
 may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
 may_import Conntrack NetworkTypes LinuxSystem CMNL Glibc
 may_import ServiceTables NetworkTypes NFTables Frontends
-may_import Attachments NetworkTypes
 may_import PodTables Attachments NetworkTypes NFTables
 may_import TableKeeper LinuxSystem NFTables
-may_import AttachmentStore Attachments CNIProtocol LinuxSystem NFTables NetworkTypes PodTables TableKeeper Glibc
+may_import AttachmentStore Attachments JSON LinuxSystem NFTables NetworkTypes PodTables TableKeeper Glibc
+may_import LeaseStore Attachments HostIPAM LinuxSystem NetworkTypes Glibc
 may_import YAML Yams
 may_import ManifestSource KubeModel LinuxSystem YAML FoundationEssentials Glibc Logging Synchronization
-may_import CNIPlugin AttachmentStore Attachments CNIProtocol Conntrack HostIPAM LinuxSystem NFTables NetworkTypes PodTables \
-    RouteNetlink TableKeeper Glibc
-may_import ProxyDaemon Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes ServiceTables TableKeeper ArgumentParser \
-    Glibc Logging ServiceLifecycle Synchronization UnixSignals
+may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
+    NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
+may_import ProxyDaemon Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes ServiceTables TableKeeper \
+    ArgumentParser Glibc Logging ServiceLifecycle Synchronization UnixSignals
 may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentials Glibc Synchronization
 may_import fairway CNIPlugin Glibc
 may_import fairway-proxy ProxyDaemon ArgumentParser

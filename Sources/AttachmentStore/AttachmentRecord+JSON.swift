@@ -1,30 +1,34 @@
 import Attachments
-import CNIProtocol
+import JSON
 import NetworkTypes
 import PodTables
 
 extension AttachmentRecord {
+    /// The records that this version writes, and those without a number, which are its predecessor's.
+    private static let format = "1"
+
     /// The record as a line of JSON.
     var line: String { JSONValue.object(json).serialized + "\n" }
 
     private var json: JSONObject {
         JSONObject([
-            "network": .string(key.owner.network), "containerID": .string(key.owner.containerID),
-            "interface": .string(key.owner.interfaceName), "role": key.role.isEmpty ? nil : .string(key.role),
-            "dataDir": dataDirectory.map { .string($0) }, "addresses": .cidrs(rules.addresses),
-            "ports": rules.ports.isEmpty ? nil : .array(rules.ports.map(\.json)),
-            "clientNAT": rules.ports.isEmpty ? nil : .string(rules.clientNAT.rawValue),
-            "onLoopback": rules.onLoopback ? .bool(true) : nil,
+            "format": .number(Self.format), "network": .string(key.owner.network),
+            "containerID": .string(key.owner.containerID), "interface": .string(key.owner.interfaceName),
+            "role": key.role.isEmpty ? nil : .string(key.role),
+            "dataDir": dataDirectory.map { .string($0) }, "addresses": .cidrs(demand.addresses),
+            "ports": demand.ports.isEmpty ? nil : .array(demand.ports.map(\.json)),
+            "clientNAT": demand.ports.isEmpty ? nil : .string(demand.clientNAT.rawValue),
+            "onLoopback": demand.onLoopback ? .bool(true) : nil,
             "loopbackLinks": loopbackLinks.isEmpty ? nil : .array(loopbackLinks.map { .string($0) }),
-            "masquerade": rules.masquerade?.json,
-            "guardedMAC": rules.guardedMAC?.json, "withdrawn": isWithdrawn ? .bool(true) : nil,
+            "masquerade": demand.masquerade?.json,
+            "guardedMAC": demand.guardedMAC?.json, "withdrawn": isWithdrawn ? .bool(true) : nil,
             "order": .integer(order),
         ])
     }
 
     /// Reads a record.
     ///
-    /// - Throws: `MalformedRecord` that names the key.
+    /// - Throws: `MalformedRecord` that names the key, or the format where it is not this version's.
     init(parsing bytes: [UInt8]) throws(MalformedRecord) {
         let value: JSONValue
         do throws(JSONSyntaxError) {
@@ -33,22 +37,31 @@ extension AttachmentRecord {
             throw MalformedRecord("\(error)")
         }
         let object = try RecordObject(value)
+        // First: another format may have other keys.
+        switch object["format"] {
+        case nil, .number(Self.format)?: break
+        case .number(let digits)?:
+            throw MalformedRecord(
+                "the record is of format \(digits), and this fairway knows format \(Self.format): install the one that "
+                    + "wrote it, or remove its container with that", isForeign: true)
+        case let value?: throw MalformedRecord("format is \(value.kind)")
+        }
         let owner = AttachmentID(
             network: try object.string("network"), containerID: try object.string("containerID"),
             interfaceName: try object.string("interface"))
-        var rules = PodDemand(owner: owner, addresses: try object.cidrs("addresses"))
-        for element in try object.array("ports") { rules.ports.append(try HostPort(RecordObject(element))) }
+        var demand = PodDemand(owner: owner, addresses: try object.cidrs("addresses"))
+        for element in try object.array("ports") { demand.ports.append(try HostPort(RecordObject(element))) }
         if let text = try object.optionalString("clientNAT") {
             guard let clientNAT = ClientNAT(rawValue: text) else { throw MalformedRecord("clientNAT") }
-            rules.clientNAT = clientNAT
+            demand.clientNAT = clientNAT
         }
-        rules.onLoopback = try object.flag("onLoopback")
-        rules.masquerade = try object.object("masquerade").map { object throws(MalformedRecord) in
+        demand.onLoopback = try object.flag("onLoopback")
+        demand.masquerade = try object.object("masquerade").map { object throws(MalformedRecord) in
             Masquerade(
                 network: try object.string("network"), subnets: try object.cidrs("subnets"),
                 excluded: try object.cidrs("excluded"))
         }
-        rules.guardedMAC = try object.object("guardedMAC").map { object throws(MalformedRecord) in
+        demand.guardedMAC = try object.object("guardedMAC").map { object throws(MalformedRecord) in
             guard let address = MACAddress(try object.string("mac")) else { throw MalformedRecord("mac") }
             return GuardedMAC(linkName: try object.string("link"), address: address)
         }
@@ -58,7 +71,7 @@ extension AttachmentRecord {
             links.append(name)
         }
         self.init(
-            rules, role: try object.optionalString("role") ?? "", dataDirectory: try object.optionalString("dataDir"),
+            demand, role: try object.optionalString("role") ?? "", dataDirectory: try object.optionalString("dataDir"),
             loopbackLinks: links)
         isWithdrawn = try object.flag("withdrawn")
         order = UInt64(try object.integer("order"))
@@ -68,8 +81,13 @@ extension AttachmentRecord {
 /// Why a record cannot be read.
 struct MalformedRecord: Error {
     let reason: String
+    /// Whether it is a record all the same, of a version that this one knows nothing of.
+    let isForeign: Bool
 
-    init(_ reason: String) { self.reason = reason }
+    init(_ reason: String, isForeign: Bool = false) {
+        self.reason = reason
+        self.isForeign = isForeign
+    }
 }
 
 extension JSONValue {

@@ -1,7 +1,7 @@
 package import Attachments
 import PodTables
 
-/// Which attachment a record is of.
+/// The name of a record: its attachment, and the part of it that the record is about.
 package struct AttachmentKey: Sendable, Hashable {
     package let owner: AttachmentID
     /// The chained plugin's name whose part it is; empty for the one that made the interface.
@@ -43,23 +43,23 @@ package struct AttachmentRecord: Sendable, Hashable {
     package var dataDirectory: String?
     /// The node's links that it opened for 127.0.0.1 (`route_localnet`).
     package var loopbackLinks: [String]
-    /// Its rules' owner is the key's.
-    package var rules: PodDemand
-    /// The rules have been taken out of the kernel and stay out; the rest of DEL may be still to come.
+    /// What it wants of the tables; its owner is the key's.
+    package var demand: PodDemand
+    /// The demand has been taken out of the kernel and stays out; the rest of DEL may be still to come.
     package internal(set) var isWithdrawn = false
     /// Whose claim came first: nanoseconds of the machine's monotonic clock.
     package internal(set) var order: UInt64 = 0
 
     /// - Parameter role: the chained plugin's name whose part it is; empty for the one that made the interface.
-    package init(_ rules: PodDemand, role: String = "", dataDirectory: String? = nil, loopbackLinks: [String] = []) {
-        key = AttachmentKey(rules.owner, role: role)
-        self.rules = rules
+    package init(_ demand: PodDemand, role: String = "", dataDirectory: String? = nil, loopbackLinks: [String] = []) {
+        key = AttachmentKey(demand.owner, role: role)
+        self.demand = demand
         self.dataDirectory = dataDirectory
         self.loopbackLinks = loopbackLinks
     }
 
-    /// The rules that the kernel should have; nil for none.
-    package var rulesInForce: PodDemand? { isWithdrawn || rules.isEmpty ? nil : rules }
+    /// What the kernel should have; nil for nothing.
+    package var demandInForce: PodDemand? { isWithdrawn || demand.isEmpty ? nil : demand }
 
     var withdrawn: AttachmentRecord {
         var copy = self

@@ -23,7 +23,14 @@ package struct AttachmentStore: Sendable {
     private func folder(of network: String) -> String { "\(path)/\(network)" }
     private func file(of key: AttachmentKey) -> String { "\(folder(of: key.owner.network))/\(key.fileName)" }
 
-    func contains(_ key: AttachmentKey) throws(SystemError) -> Bool { try Directory.hasEntry(file(of: key)) }
+    /// Whether there is a file in a record's place, which may be replaced.
+    ///
+    /// - Throws: also for a record of a format that this version does not know.
+    func contains(_ key: AttachmentKey) throws(SystemError) -> Bool {
+        guard try Directory.hasEntry(file(of: key)) else { return false }
+        _ = try reading(of: key)
+        return true
+    }
 
     /// What a folder of records holds.
     package struct Listing: Sendable {
@@ -81,16 +88,16 @@ package struct AttachmentStore: Sendable {
         return listing
     }
 
-    /// The records whose rules should be in force, those who came first first.
+    /// The records whose demand should be in force, those who came first first.
     func recordsInForce(_ unreadable: inout [UnreadableRecord]) throws(SystemError) -> [AttachmentRecord] {
         let listing = try records()
         unreadable += listing.unreadable
-        return listing.records.filter { $0.rulesInForce != nil }.sorted { ($0.order, $0.key) < ($1.order, $1.key) }
+        return listing.records.filter { $0.demandInForce != nil }.sorted { ($0.order, $0.key) < ($1.order, $1.key) }
     }
 
     /// Removes a record, readable or not, and its network's folder when it was the last.
     ///
-    /// Its rules have been withdrawn before.
+    /// Its demand has been withdrawn before.
     ///
     /// - Returns: false when there was none.
     @discardableResult
@@ -136,6 +143,9 @@ package struct AttachmentStore: Sendable {
     /// All others are the machine's: whoever took the record for none would end a living pod's ports.
     private static let faultsOfTheFile: [Errno] = [ELOOP, EISDIR, ENXIO, EFBIG].map { Errno(rawValue: $0) }
 
+    /// The errno of a record's format that this version does not know.
+    package static let foreignFormat = Errno(rawValue: EPROTONOSUPPORT)
+
     private func read(_ path: String, network: String, name: String) throws(SystemError) -> Reading {
         func unreadable(_ reason: String) -> Reading {
             .unreadable(
@@ -157,6 +167,8 @@ package struct AttachmentStore: Sendable {
             }
             return .record(record)
         } catch {
+            // It says what a pod has in force, if only to its own version: whoever took it for none would end that.
+            if error.isForeign { throw SystemError("read \(path): \(error.reason)", Self.foreignFormat) }
             return unreadable(error.reason)
         }
     }

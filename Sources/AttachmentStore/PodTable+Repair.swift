@@ -11,7 +11,7 @@ extension PodTable {
     /// - Parameter newcomer: whose record goes, with an error, when it claims a host port that another one has.
     mutating func repair(refusing newcomer: AttachmentKey? = nil) throws(PodTableError) {
         var records = try recordsInForce()
-        var content = PodTableContent(records.compactMap(\.rulesInForce))
+        var content = PodTableContent(records.compactMap(\.demandInForce))
         // A container in two networks asks both of them for the same ports: the first one's serve.
         let refusal = newcomer.flatMap { key in
             content.conflicts.first { $0.claimant == key.owner && $0.holder.containerID != key.owner.containerID }
@@ -19,7 +19,7 @@ extension PodTable {
         if let newcomer, refusal != nil {
             try storing { () throws(SystemError) in _ = try store.remove(newcomer) }
             records.removeAll { $0.key == newcomer }
-            content = PodTableContent(records.compactMap(\.rulesInForce))
+            content = PodTableContent(records.compactMap(\.demandInForce))
         }
         try synchronize(content, newcomer: newcomer)
         if let refusal { throw .portTaken(refusal) }

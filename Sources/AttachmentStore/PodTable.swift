@@ -80,13 +80,13 @@ package struct PodTable: ~Copyable {
     }
 
     private mutating func add(_ record: AttachmentRecord, isNew: Bool, _ policy: ConflictPolicy) throws(PodTableError) {
-        if isNew, record.rulesInForce == nil {
+        if isNew, record.demandInForce == nil {
             try place(record)
             return try restore()
         }
         let before = try takeState()
         try place(record)
-        if isNew, let rules = record.rulesInForce, let before,
+        if isNew, let rules = record.demandInForce, let before,
             let (transaction, census) = PodTableContent.addition(of: rules, to: before.census),
             try !hasAny(of: PodTableContent.rivals(of: rules)),
             try commit(transaction, since: before, leaving: census)
@@ -104,7 +104,7 @@ package struct PodTable: ~Copyable {
         let known = unreadable.count
         let records = try readable(keys)
         let withdrawn = records.map(\.withdrawn)
-        let rules = records.compactMap(\.rulesInForce)
+        let rules = records.compactMap(\.demandInForce)
         if unreadable.count > known {
             // Nobody knows what the record had in force: all that no other one names goes.
             _ = try takeState()
@@ -149,13 +149,13 @@ package struct PodTable: ~Copyable {
 
     /// What of an attachment's rules is not in force, a sentence each; nothing is changed.
     package mutating func absences(of key: AttachmentKey) throws(PodTableError) -> [String] {
-        guard let rules = try readable([key]).first?.rulesInForce else { return [] }
+        guard let rules = try readable([key]).first?.demandInForce else { return [] }
         if let state, try kernelGeneration() == state.generation { return [] }
         let dump = try dumpTables()
         if let state, try reading({ () throws(NewerFormat) in try PodTableContent.isIntact(dump, state.census) }) {
             return []
         }
-        let content = PodTableContent(try recordsInForce().compactMap(\.rulesInForce))
+        let content = PodTableContent(try recordsInForce().compactMap(\.demandInForce))
         return try reading { () throws(NewerFormat) in try content.absences(of: rules, in: dump) }
     }
 

@@ -1,5 +1,4 @@
-import Attachments
-import CNIProtocol
+import JSON
 import NetworkTypes
 
 /// An object of a record, whose values have the types they were written with.
@@ -10,6 +9,8 @@ struct RecordObject {
         guard case .object(let object) = value else { throw MalformedRecord("it is \(value.kind), no object") }
         self.object = object
     }
+
+    subscript(_ key: String) -> JSONValue? { object[key] }
 
     func optionalString(_ key: String) throws(MalformedRecord) -> String? {
         switch object[key] {

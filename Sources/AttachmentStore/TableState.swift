@@ -1,5 +1,5 @@
 import Attachments
-import CNIProtocol
+import JSON
 import NFTables
 import PodTables
 

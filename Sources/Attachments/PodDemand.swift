@@ -29,55 +29,6 @@ package struct PodDemand: Sendable, Hashable {
     package var isEmpty: Bool { ports.isEmpty && masquerade == nil && guardedMAC == nil }
 }
 
-/// The attachment that rules belong to.
-package struct AttachmentID: Sendable, Hashable {
-    package let network: String
-    package let containerID: String
-    package let interfaceName: String
-
-    package init(network: String, containerID: String, interfaceName: String) {
-        self.network = network
-        self.containerID = containerID
-        self.interfaceName = interfaceName
-    }
-}
-
-extension AttachmentID: CustomStringConvertible {
-    package var description: String { "\(network)/\(containerID)/\(interfaceName)" }
-}
-
-/// A port of the node that leads to one of the pod's.
-package struct HostPort: Sendable, Hashable {
-    package let proto: TransportProtocol
-    /// The node's address that the port is on; nil for every local address, `0.0.0.0` and `::` for every one of a family.
-    ///
-    /// A loopback address is served with `PodDemand.onLoopback` only, and `::1` never: IPv6 has no route_localnet.
-    package let hostAddress: IPAddress?
-    package let hostPort: UInt16
-    package let containerPort: UInt16
-
-    package init(
-        _ proto: TransportProtocol, _ hostPort: UInt16, to containerPort: UInt16, on hostAddress: IPAddress? = nil
-    ) {
-        self.proto = proto
-        self.hostAddress = hostAddress
-        self.hostPort = hostPort
-        self.containerPort = containerPort
-    }
-}
-
-extension HostPort: CustomStringConvertible {
-    /// As a runtime's user writes it: `10.0.0.1:8080/tcp`.
-    package var description: String {
-        let port = "\(hostPort)/\(proto.rawValue.lowercased())"
-        switch hostAddress {
-        case .v6(let address): return "[\(address)]:\(port)"
-        case .v4(let address): return "\(address):\(port)"
-        case nil: return port
-        }
-    }
-}
-
 /// Which clients of a host port reach the pod from an address of the node's instead of their own.
 package enum ClientNAT: String, Sendable, Hashable {
     /// The pod itself, which could not answer otherwise.

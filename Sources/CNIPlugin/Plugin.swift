@@ -1,4 +1,6 @@
+import AttachPlan
 import CNIProtocol
+import JSON
 import LinuxSystem
 import NetworkTypes
 
@@ -31,8 +33,7 @@ package enum Plugin {
         } catch {
             // VERSION answers whatever it is given.
             guard ProcessEnvironment.variable("CNI_COMMAND") == CNICommand.version.rawValue else {
-                return fail(
-                    CNIError(.inputOutput, "cannot read the network configuration", details: "\(error)"), .newest)
+                return fail(CNIError(error, .readConfiguration), .newest)
             }
             input = []
         }
@@ -42,57 +43,20 @@ package enum Plugin {
                 return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1
             }
             let network = try NetworkConfiguration(parsing: input)
-            guard let result = try run(network, environment, personality) else { return 0 }
+            let execution = Execution(network, environment, personality)
+            guard let result = try execution.run() else { return 0 }
             do throws(CNIError) {
                 if deliver(try result.json(network.version).serialized + "\n") { return 0 }
             } catch {
-                try takeBack(network, environment, personality)
+                try execution.takeBack()
                 throw error
             }
             // The runtime takes this for a failed ADD, which must leave nothing behind.
-            try takeBack(network, environment, personality)
+            try execution.takeBack()
             return 1
         } catch {
             return fail(error, NetworkConfiguration.answeringVersion(for: input))
         }
-    }
-
-    /// Runs one verb; only ADD has a result.
-    private static func run(
-        _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
-    ) throws(CNIError) -> AddResult? {
-        try network.version.requireVerb(environment.command)
-        if personality.mayWorkWithoutNamespace, environment.command == .add || environment.command == .check {
-            try Host.refuseOwnNamespace(environment)
-        }
-        switch personality {
-        case .loopback: return try Loopback.run(network, environment)
-        case .portmap: return try PortmapVerbs.run(network, environment)
-        case .hostLocal: return try HostLocal.run(network, environment)
-        case .bandwidth: return try BandwidthVerbs.run(network, environment)
-        case .fairway, .bridge: break
-        }
-        switch environment.command {
-        case .add:
-            var verb = try AddVerb(network, environment, personality)
-            return try verb.run()
-        case .del:
-            var verb = try DeleteVerb(network, environment)
-            try verb.run()
-        case .check: try CheckVerb.run(network, environment, personality)
-        case .gc: try CollectVerb.run(network)
-        case .status: try StatusVerb.run(network, personality)
-        case .version: break
-        }
-        return nil
-    }
-
-    /// Undoes an ADD whose result nobody gets.
-    private static func takeBack(
-        _ network: NetworkConfiguration, _ environment: PluginEnvironment, _ personality: Personality
-    ) throws(CNIError) {
-        guard environment.command == .add, personality != .loopback else { return }
-        _ = try run(network, environment.deleting, personality)
     }
 
     private static func fail(_ error: CNIError, _ version: SpecVersion) -> Int32 {

@@ -1,3 +1,4 @@
+import JSON
 import NetworkTypes
 
 extension AddResult {
@@ -30,18 +31,12 @@ extension AddResult {
     /// - Parameter version: the configuration's, which a result that names none has.
     /// - Throws: code 6 when it is no JSON object, 1 and 7 as above; `null` is an empty result.
     package init(output: [UInt8], version: SpecVersion) throws(CNIError) {
-        let value: JSONValue
-        do throws(JSONSyntaxError) {
-            value = try JSONValue(parsing: output)
-        } catch {
-            throw CNIError(.undecodable, "the plugin's result is not JSON", details: error.description)
-        }
-        switch value {
+        switch try JSONValue(output, of: "the plugin's result") {
         case .null: self.init()
         case .object(let object):
             let reader = ConfigurationReader(object)
             try self.init(reader, version: try Self.statedVersion(reader) ?? version)
-        default: throw CNIError(.undecodable, "the plugin's result is \(value.kind), not a JSON object")
+        case let value: throw CNIError(.undecodable, "the plugin's result is \(value.kind), not a JSON object")
         }
     }
 

@@ -1,3 +1,4 @@
+package import JSON
 package import NetworkTypes
 
 /// What ADD made, as the runtime is told.
@@ -27,10 +28,7 @@ package struct AddResult: Sendable, Hashable {
         }
 
         /// The hardware address where it is an Ethernet one.
-        package var mac: MACAddress? {
-            get { MACAddress(hardwareAddress) }
-            set { hardwareAddress = newValue?.description ?? "" }
-        }
+        package var mac: MACAddress? { MACAddress(hardwareAddress) }
     }
 
     package struct Address: Sendable, Hashable {

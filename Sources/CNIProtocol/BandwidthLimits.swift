@@ -6,6 +6,9 @@ package struct BandwidthLimits: Sendable, Hashable {
         /// Bits that may pass at once: more than 0, and less than 4 GiB in bytes, because the kernel counts in 32 bits.
         package var burst: UInt64
 
+        /// What the kernel is asked for.
+        package var bytesPerSecond: UInt64 { max(rate / 8, 1) }
+
         package init(rate: UInt64, burst: UInt64) {
             self.rate = rate
             self.burst = burst

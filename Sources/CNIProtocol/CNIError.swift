@@ -1,3 +1,5 @@
+package import JSON
+
 /// A failure as the CNI specification has it: a code, a sentence, and the particulars.
 package struct CNIError: Error, Hashable, Sendable {
     /// The specification's error codes (SPEC.md, "Error"), and the plugin's own from 100 up.
@@ -54,6 +56,19 @@ package struct CNIError: Error, Hashable, Sendable {
                 "cniVersion": .string(version.rawValue), "code": .integer(code.rawValue), "msg": .string(message),
                 "details": details.isEmpty ? nil : .string(details),
             ]))
+    }
+}
+
+extension JSONValue {
+    /// Parses what is expected to be JSON.
+    ///
+    /// - Parameter subject: what it is, for the error of code 6.
+    package init(_ bytes: [UInt8], of subject: String) throws(CNIError) {
+        do throws(JSONSyntaxError) {
+            try self.init(parsing: bytes)
+        } catch {
+            throw CNIError(.undecodable, "\(subject) is not JSON", details: error.description)
+        }
     }
 }
 

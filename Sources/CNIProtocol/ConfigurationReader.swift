@@ -1,3 +1,4 @@
+package import JSON
 package import NetworkTypes
 
 /// Typed access to the members of one object of the configuration.

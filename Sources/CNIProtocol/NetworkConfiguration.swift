@@ -1,3 +1,5 @@
+import JSON
+
 /// The configuration on standard input: the specification's own keys, and the whole tree.
 package struct NetworkConfiguration: Sendable {
     package let name: String
@@ -12,7 +14,10 @@ package struct NetworkConfiguration: Sendable {
     ///
     /// - Throws: code 6 when the text is not a JSON object, 1 for a version that is not spoken here, 7 for a bad name.
     package init(parsing bytes: [UInt8]) throws(CNIError) {
-        root = try Self.readRoot(bytes)
+        guard case .object(let object) = try JSONValue(bytes, of: "the network configuration") else {
+            throw CNIError(.undecodable, "the network configuration is not a JSON object")
+        }
+        root = ConfigurationReader(object)
         text = bytes
         version = try SpecVersion.negotiate(try root.string("cniVersion") ?? "")
         guard let name = try root.string("name"), !name.isEmpty else {
@@ -23,21 +28,6 @@ package struct NetworkConfiguration: Sendable {
         }
         self.name = name
         type = try root.string("type") ?? ""
-    }
-
-    private static func readRoot(_ bytes: [UInt8]) throws(CNIError) -> ConfigurationReader {
-        do {
-            guard case .object(let object) = try JSONValue(parsing: bytes) else {
-                throw CNIError(.undecodable, "the network configuration is not a JSON object")
-            }
-            return ConfigurationReader(object)
-        } catch let error as JSONSyntaxError {
-            throw CNIError(.undecodable, "the network configuration is not JSON", details: error.description)
-        } catch let error as CNIError {
-            throw error
-        } catch {
-            throw CNIError(.undecodable, "the network configuration is not JSON", details: "\(error)")
-        }
     }
 
     /// The version to answer in when the configuration may be unusable: its own if it is spoken here, or
@@ -63,33 +53,5 @@ package struct NetworkConfiguration: Sendable {
                 "a result of version \(stated.rawValue) does not go with a configuration of \(version.rawValue)")
         }
         return try AddResult(reader, version: version)
-    }
-
-    /// The attachments that GC must spare; absent, null and empty all mean that none is valid.
-    package func validAttachments() throws(CNIError) -> Set<Attachment> {
-        let key = root.value("cni.dev/valid-attachments") == nil ? "cni.dev/attachments" : "cni.dev/valid-attachments"
-        var attachments: Set<Attachment> = []
-        for reader in try root.readers(key) {
-            guard let containerID = try reader.string("containerID"), let interfaceName = try reader.string("ifname"),
-                !containerID.isEmpty, !interfaceName.isEmpty
-            else {
-                // Whoever took it for none would end the pod that it means.
-                throw reader.failure(
-                    "ifname", "an attachment needs a containerID and an ifname, or nobody knows what to spare")
-            }
-            attachments.insert(Attachment(containerID: containerID, interfaceName: interfaceName))
-        }
-        return attachments
-    }
-}
-
-/// One interface of one container in a network.
-package struct Attachment: Sendable, Hashable {
-    package let containerID: String
-    package let interfaceName: String
-
-    package init(containerID: String, interfaceName: String) {
-        self.containerID = containerID
-        self.interfaceName = interfaceName
     }
 }

@@ -1,3 +1,4 @@
+import JSON
 import NetworkTypes
 
 // The parts of a configuration that results have too.

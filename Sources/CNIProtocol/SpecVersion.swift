@@ -1,3 +1,5 @@
+import JSON
+
 /// A version of the CNI specification that this program speaks.
 package enum SpecVersion: String, Sendable, Hashable, CaseIterable, Comparable {
     case v0_1_0 = "0.1.0"

@@ -1,3 +1,5 @@
+package import JSON
+
 /// The answer to VERSION.
 package enum VersionResult {
     /// Echoes the version of the request, whatever it is, and lists those that are spoken here.

@@ -68,19 +68,6 @@ package struct AddressBitmap: Sendable, Hashable {
         return value
     }
 
-    /// The number of taken addresses in the range.
-    package func count(in range: ClosedRange<UInt128>) -> Int {
-        var count = 0
-        for block in blocks[position(of: range.lowerBound)...] {
-            guard block.start <= range.upperBound else { break }
-            var bits = block.bits
-            if block.start < range.lowerBound { bits &= ~(Self.bit(range.lowerBound) - 1) }
-            if range.upperBound - block.start < 63 { bits &= Self.bit(range.upperBound) << 1 &- 1 }
-            count += bits.nonzeroBitCount
-        }
-        return count
-    }
-
     /// The index of the first block that reaches up to the address.
     private func position(of value: UInt128) -> Int {
         let start = value & ~63

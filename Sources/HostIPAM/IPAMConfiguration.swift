@@ -1,4 +1,5 @@
 package import CNIProtocol
+import JSON
 package import NetworkTypes
 
 /// The `ipam` section: host-local's keys, and `exclude`.

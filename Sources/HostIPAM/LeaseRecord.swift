@@ -1,4 +1,4 @@
-package import CNIProtocol
+import CNIProtocol
 
 /// What a lease file says: whose address it is.
 package struct LeaseRecord: Sendable, Hashable {
@@ -6,9 +6,9 @@ package struct LeaseRecord: Sendable, Hashable {
     /// Nil in files that an old host-local wrote.
     package let interfaceName: String?
 
-    package init(_ attachment: Attachment) {
-        containerID = attachment.containerID
-        interfaceName = attachment.interfaceName
+    package init(containerID: String, interfaceName: String? = nil) {
+        self.containerID = containerID
+        self.interfaceName = interfaceName
     }
 
     /// Reads a file's content; nil for an empty one, which a writer left that was killed.
@@ -29,9 +29,9 @@ package struct LeaseRecord: Sendable, Hashable {
     /// The content that host-local writes and looks for.
     package var content: String { interfaceName.map { "\(containerID)\r\n\($0)" } ?? containerID }
 
-    /// Whether the lease is this attachment's.
-    package func belongs(to attachment: Attachment) -> Bool {
-        containerID == attachment.containerID && (interfaceName ?? attachment.interfaceName) == attachment.interfaceName
+    /// Whether the lease is that of an attachment, which the other record names.
+    package func belongs(to owner: LeaseRecord) -> Bool {
+        containerID == owner.containerID && (interfaceName ?? owner.interfaceName) == owner.interfaceName
     }
 }
 
@@ -46,16 +46,8 @@ package struct OwnerHash: Sendable, Hashable {
         self.init(rawValue: FNV1a.hash(record.containerID + "\u{0}" + (record.interfaceName ?? "")))
     }
 
-    /// The hashes of all records that belong to an attachment.
-    package static func all(of attachment: Attachment) -> [OwnerHash] {
-        [OwnerHash(LeaseRecord(attachment)), OwnerHash(LeaseRecord(containerID: attachment.containerID))]
-    }
-}
-
-extension LeaseRecord {
-    /// The record of an old host-local, which names no interface.
-    package init(containerID: String) {
-        self.containerID = containerID
-        interfaceName = nil
+    /// The hashes of all records that belong to an attachment: of its own, and of an old host-local's.
+    package static func all(of owner: LeaseRecord) -> [OwnerHash] {
+        [OwnerHash(owner), OwnerHash(LeaseRecord(containerID: owner.containerID))]
     }
 }

@@ -7,10 +7,6 @@ package struct LeasedAddresses: Sendable, Hashable {
 
     package init() {}
 
-    package init(_ addresses: some Sequence<IPAddress>) {
-        for address in addresses { insert(address) }
-    }
-
     package subscript(_ family: IPFamily) -> AddressBitmap {
         get { family == .ipv4 ? v4 : v6 }
         set { if family == .ipv4 { v4 = newValue } else { v6 = newValue } }

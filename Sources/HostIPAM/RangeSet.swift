@@ -1,4 +1,5 @@
 import CNIProtocol
+import JSON
 package import NetworkTypes
 
 /// Ranges of one family that together are one pool: a pod gets one address from each set.
@@ -52,18 +53,6 @@ package struct RangeSet: Sendable, Hashable {
             return AddressCandidate(IPAddress(family: family, value: value), in: stretch.range)
         }
         return nil
-    }
-
-    /// The number of addresses of the pool that are free, `Int.max` where there are more.
-    package func freeCount(leased: LeasedAddresses, excluding excluded: [CIDR]) -> Int {
-        let bitmap = leased[family]
-        var free: UInt128 = 0
-        for stretch in stretches(after: nil, excluding: excluded) {
-            let distance = stretch.values.upperBound - stretch.values.lowerBound
-            guard distance < UInt128(Int.max) else { return .max }
-            free += distance + 1 - UInt128(bitmap.count(in: stretch.values))
-        }
-        return Int(exactly: free) ?? .max
     }
 
     package var family: IPFamily { ranges.first?.subnet.family ?? .ipv4 }

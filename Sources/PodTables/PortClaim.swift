@@ -2,7 +2,9 @@ import Attachments
 import NFTables
 import NetworkTypes
 
-/// A host port in one family, as bind(2) sees it, with the elements that serve it.
+/// A host port in one family, as bind(2) sees it.
+///
+/// The elements that serve it are made when they are asked for: most who look at a claim look at its port.
 struct PortClaim {
     /// What wildcard and specific addresses contend for.
     struct Port: Hashable {
@@ -15,7 +17,8 @@ struct PortClaim {
     /// nil for every local address of the family.
     let address: IPAddress?
     let mapping: HostPort
-    let elements: [TableElement]
+    fileprivate let pod: CIDR
+    fileprivate let demand: PodDemand
 }
 
 extension PodDemand {
@@ -38,21 +41,31 @@ extension PodDemand {
         let family = pod.family
         if let address = mapping.hostAddress, address.family != family { return nil }
         let address = mapping.hostAddress.flatMap { $0.isUnspecified ? nil : $0 }
-        let isOnLoopback = onLoopback && family == .ipv4
-        if let address, address.isLoopback, !isOnLoopback { return nil }
-        let comment = ElementComment.fitting(owner.description)
+        if let address, address.isLoopback, !(onLoopback && family == .ipv4) { return nil }
+        return PortClaim(
+            port: PortClaim.Port(family: family, proto: mapping.proto, number: mapping.hostPort), address: address,
+            mapping: mapping, pod: pod, demand: self)
+    }
+}
+
+extension PortClaim {
+    /// The elements that serve the port.
+    var elements: [TableElement] {
+        let family = port.family
+        let isOnLoopback = demand.onLoopback && family == .ipv4
+        let comment = ElementComment.fitting(demand.owner.description)
         let data: [UInt32] = .address(pod.address) + .port(mapping.containerPort)
-        let port: [UInt32] = .proto(mapping.proto) + .port(mapping.hostPort)
+        let place: [UInt32] = .proto(mapping.proto) + .port(mapping.hostPort)
         var elements: [TableElement] = []
         func serve(on address: IPAddress) {
             elements.append(
                 TableElement(
-                    TableFamily(family), TableLayout.hostAddressPorts, .address(address) + port, data: data, comment))
+                    TableFamily(family), TableLayout.hostAddressPorts, .address(address) + place, data: data, comment))
         }
         if let address {
             serve(on: address)
         } else {
-            elements.append(TableElement(TableFamily(family), TableLayout.hostPorts, port, data: data, comment))
+            elements.append(TableElement(TableFamily(family), TableLayout.hostPorts, place, data: data, comment))
             if isOnLoopback { serve(on: .v4(Self.loopback)) }
         }
         let own: [UInt32] = .address(pod.address)
@@ -60,20 +73,18 @@ extension PodDemand {
             elements.append(TableElement(TableFamily(family), set, key, through: last, comment))
         }
         if isOnLoopback { add(TableLayout.hairpin, .address(.v4(Self.loopback)) + own) }
-        if let clients = clients(of: pod) {
+        if let clients {
             let rest = own + [UInt32].port(mapping.hostPort)
             add(TableLayout.clients, .address(clients.first) + rest, through: .address(clients.last) + rest)
         } else {
             add(TableLayout.hairpin, own + own)
         }
-        return PortClaim(
-            port: PortClaim.Port(family: family, proto: mapping.proto, number: mapping.hostPort), address: address,
-            mapping: mapping, elements: elements)
+        return elements
     }
 
     /// The clients that are masqueraded besides the pod itself; nil for none.
-    private func clients(of pod: CIDR) -> CIDR? {
-        switch clientNAT {
+    private var clients: CIDR? {
+        switch demand.clientNAT {
         case .hairpin: nil
         case .subnet: pod.network
         case .everything: CIDR(IPAddress(family: pod.family, value: 0), prefixLength: 0)

@@ -64,7 +64,7 @@ final class Node: Sendable {
     /// How the kernel's tables differ from what the records say; none when they are equal.
     func differences() throws -> [String] {
         let listing = try store().records()
-        let rules = listing.records.sorted { $0.order < $1.order }.compactMap(\.rulesInForce)
+        let rules = listing.records.sorted { $0.order < $1.order }.compactMap(\.demandInForce)
         return try PodTableContent(rules).changes(from: try dump()).operations.map(\.description)
     }
 

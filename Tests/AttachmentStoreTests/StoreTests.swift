@@ -27,9 +27,9 @@ struct StoreTests {
         }
         let store = try node.store()
         let record = try #require(try store.record(of: key(rules)))
-        #expect(record.rules == rules)
+        #expect(record.demand == rules)
         #expect(record.dataDirectory == "/var/lib/cni/networks")
-        #expect(record.rulesInForce == rules)
+        #expect(record.demandInForce == rules)
         #expect(try store.record(of: key(rules, role: "portmap")) == nil)
         #expect(try Set(store.records(of: "pods").records.map(\.key.role)) == ["", "bandwidth"])
         var status = stat()
@@ -47,8 +47,8 @@ struct StoreTests {
         for _ in 0..<2 {
             let withdrawn = try node.withTable { [rules] table throws(PodTableError) in try table.withdraw([key(rules)])
             }
-            #expect(withdrawn.map(\.rules) == [rules])
-            #expect(try node.store().record(of: key(rules))?.rulesInForce == nil)
+            #expect(withdrawn.map(\.demand) == [rules])
+            #expect(try node.store().record(of: key(rules))?.demandInForce == nil)
             #expect(try node.dump().isEmpty)
         }
         #expect(try node.store().remove(key(rules)))

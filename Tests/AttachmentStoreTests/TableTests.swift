@@ -162,7 +162,7 @@ struct TableTests {
         try origin.copyRecord(of: key(everything), to: node)
         try node.add(pod(8))
         #expect(try node.differences() == [])
-        #expect(try node.store().record(of: key(everything))?.rulesInForce == nil)
+        #expect(try node.store().record(of: key(everything))?.demandInForce == nil)
         // The rest of DEL, again.
         try node.remove(key(everything))
         #expect(try node.differences() == [])

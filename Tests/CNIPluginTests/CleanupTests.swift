@@ -1,3 +1,4 @@
+import Attachments
 import CNIPlugin
 import CNIProtocol
 import Glibc
@@ -215,9 +216,7 @@ struct CleanupTests {
     @Test("DEL and GC spare a link of the right name that says it is another's")
     func strangersLink() async throws {
         let node = try PluginNode()
-        let name = AttachmentIdentity(
-            network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0")
-        ).hostLinkName
+        let name = Attachment(network: "pods", containerID: "c1", interfaceName: "eth0").hostLinkName
         try await node.namespace.demand("ip", "link", "add", name, "type", "veth", "peer", "name", "other")
         try await node.namespace.demand("ip", "link", "set", name, "alias", "not yours")
         try await node.demand("DEL", node.configuration())

@@ -1,3 +1,4 @@
+import AttachPlan
 import CNIPlugin
 import Glibc
 import LinuxSystem

@@ -1,6 +1,8 @@
+import AttachPlan
 import CNIPlugin
 import CNIProtocol
 import Glibc
+import JSON
 import LinuxSystem
 import TestSupport
 

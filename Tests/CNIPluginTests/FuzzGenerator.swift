@@ -1,5 +1,7 @@
+import AttachPlan
 import CNIPlugin
 import CNIProtocol
+import JSON
 
 /// Damaged inputs, the same ones for the same seed and number on every machine.
 struct FuzzGenerator: RandomNumberGenerator {

@@ -1,3 +1,4 @@
+import AttachPlan
 import CNIPlugin
 
 /// Whole and valid inputs that fuzzing damages.

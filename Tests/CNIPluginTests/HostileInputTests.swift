@@ -1,6 +1,9 @@
+import AttachPlan
+import Attachments
 import CNIPlugin
 import CNIProtocol
 import HostIPAM
+import JSON
 import LinuxSystem
 import NetworkTypes
 import Testing
@@ -19,7 +22,7 @@ import Testing
             }
         }
         _ = try? PortMapOptions(network.root)
-        _ = try? PortMapping.list(network.root)
+        _ = try? HostPort.list(network.root)
         _ = try? BandwidthLimits(network.root)
         for personality in Personality.allCases {
             let configuration = try? PluginConfiguration(network, personality, arguments: [:])

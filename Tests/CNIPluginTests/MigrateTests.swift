@@ -1,6 +1,7 @@
 import CNIPlugin
 import CNIProtocol
 import Glibc
+import JSON
 import LinuxSystem
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import AttachmentStore
 import CNIPlugin
 import CNIProtocol
 import Glibc
+import JSON
 import LinuxSystem
 import NetworkTypes
 import RouteNetlink

@@ -1,3 +1,4 @@
+import AttachPlan
 import CNIProtocol
 import Glibc
 import LinuxSystem

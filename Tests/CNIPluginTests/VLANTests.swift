@@ -1,3 +1,5 @@
+import AttachPlan
+import Attachments
 import CNIPlugin
 import CNIProtocol
 import HostIPAM
@@ -14,8 +16,7 @@ private func plan(_ keys: String, hasAddresses: Bool = true) throws -> AddPlan {
     let address = try #require(CIDR("10.85.0.2/24"))
     return AddPlan(
         configuration,
-        identity: AttachmentIdentity(
-            network: "pods", attachment: Attachment(containerID: "c1", interfaceName: "eth0")),
+        of: Attachment(network: "pods", containerID: "c1", interfaceName: "eth0"),
         allocation: Allocation(
             hasAddresses ? [Allocation.Assignment(address: address, gateway: IPAddress("10.85.0.1"))] : []))
 }
@@ -91,16 +92,16 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
         #expect(veth.master == 7 && veth.index == 98 && veth.peerName == "br0.100" && veth.peerNamespace == nil)
         #expect(veth.mtu == 1450 && veth.name.utf8.count == 15 && veth.name.hasPrefix("veth"))
         // The pods' gateway keeps its MAC address; the bridge has another one then.
-        #expect(veth.peerMAC.description == "0a:58:0a:55:00:01" && plan.bridge.mac != veth.peerMAC)
+        #expect(veth.peerMAC.description == "0a:58:0a:55:00:01" && plan.bridgeMAC != veth.peerMAC)
         #expect(
             requests.dropFirst().map(\.description) == [
                 "change link 98: alias", "delete VLAN 1 of link 98", "add VLAN 100 of link 98",
                 "change link br0.100: up",
             ])
-        var link = Link(index: 1)
-        link.name = "br0.100"
+        func interface(_ name: String) -> AddResult.Interface { AddResult.Interface(name: name, mac: nil) }
         let result = plan.result(
-            bridge: bridge(), hostLink: Link(index: 2), gateway: link, routes: [], sandbox: "/x",
+            bridge: interface("br0"), hostLink: interface("veth"), gateway: interface("br0.100"), routes: [],
+            sandbox: "/x",
             dns: DNSConfiguration())
         #expect(result.interfaces.count == 4 && result.interfaces[3].name == "br0.100")
         #expect(result.addresses.map(\.interface) == [2])

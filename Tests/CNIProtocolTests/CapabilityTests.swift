@@ -8,64 +8,9 @@ import Testing
         return try NetworkConfiguration(parsing: Array(text.utf8)).root
     }
 
-    @Test("Port mappings are read as containerd sends them, capitals and empty host addresses and all")
-    func containerd() throws {
-        let root = try root(
-            """
-            ,"RuntimeConfig":{"portMappings":[{"HostPort":8080,"ContainerPort":80,"Protocol":"tcp","HostIP":""},\
-            {"HostPort":0,"ContainerPort":81,"Protocol":"tcp","HostIP":""}]}
-            """)
-        #expect(try PortMapping.list(root) == [PortMapping(hostPort: 8080, containerPort: 80)])
-    }
-
-    @Test("Port mappings are read as CRI-O and podman send them: protocols of any case, host addresses, tcp if unsaid")
-    func lowerCamel() throws {
-        let root = try root(
-            """
-            ,"runtimeConfig":{"portMappings":[{"hostPort":53,"containerPort":5353,"protocol":"Udp","hostIP":"192.0.2.1"},\
-            {"hostPort":65535,"containerPort":1},{"hostPort":9,"containerPort":9,"protocol":"SCTP","hostIP":"::"},\
-            {"containerPort":7},{"hostPort":65535,"containerPort":1,"protocol":""}]}
-            """)
-        let mappings = try PortMapping.list(root)
-        #expect(
-            mappings == [
-                PortMapping(hostPort: 53, containerPort: 5353, protocol: .udp, hostAddress: IPAddress("192.0.2.1")),
-                PortMapping(hostPort: 65535, containerPort: 1),
-                PortMapping(hostPort: 9, containerPort: 9, protocol: .sctp, hostAddress: IPAddress("::")),
-            ])
-        #expect(mappings.map { $0.serves(.ipv4) } == [true, true, false])
-        #expect(mappings.map { $0.serves(.ipv6) } == [false, true, true])
-        #expect(mappings.map(\.specificHostAddress) == [IPAddress("192.0.2.1"), nil, nil])
-        #expect(mappings.map(\.description) == ["udp port 53 of 192.0.2.1", "tcp port 65535", "sctp port 9"])
-    }
-
-    @Test(
-        "A port mapping that cannot be had names its key and its value",
-        arguments: [
-            (#"{"hostPort":65536,"containerPort":80}"#, "hostPort: 65536 is not a whole number from 0 to 65535"),
-            (#"{"hostPort":-1,"containerPort":80}"#, "hostPort: -1 is not a whole number from 0 to 65535"),
-            (#"{"hostPort":80,"containerPort":0}"#, "containerPort: 0 is not from 1 to 65535"),
-            (#"{"hostPort":80}"#, "containerPort: 0 is not from 1 to 65535"),
-            (#"{"hostPort":"80","containerPort":80}"#, #"hostPort: "80" is a string, a number is needed"#),
-            (
-                #"{"hostPort":80,"containerPort":80,"protocol":"dccp"}"#,
-                #"protocol: "dccp" is none of tcp, udp and sctp"#
-            ),
-            (#"{"hostPort":80,"containerPort":80,"hostIP":"localhost"}"#, #"hostIP: "localhost" is not an IP address"#),
-        ])
-    func wrongMapping(entry: String, message: String) throws {
-        let root = try root(#","runtimeConfig":{"portMappings":[\#(entry)]}"#)
-        let error = #expect(throws: CNIError.self) { try PortMapping.list(root) }
-        #expect(error?.code == .invalidConfiguration)
-        #expect(error?.message == "invalid runtimeConfig.portMappings[0].\(message)")
-    }
-
-    @Test("Without a capability there is nothing to map or limit")
+    @Test("Without the capability there is nothing to limit")
     func nothing() throws {
-        for members in [
-            "", #","runtimeConfig":null"#, #","runtimeConfig":{}"#, #","runtimeConfig":{"portMappings":null}"#,
-        ] {
-            #expect(try PortMapping.list(try root(members)).isEmpty)
+        for members in ["", #","runtimeConfig":null"#, #","runtimeConfig":{}"#] {
             #expect(try BandwidthLimits(try root(members)).isEmpty)
         }
     }
@@ -100,11 +45,9 @@ import Testing
     func portMapOptions() throws {
         #expect(try PortMapOptions(try root("")) == PortMapOptions())
         var expected = PortMapOptions()
-        expected.backend = .nftables
         expected.masqueradesReturning = false
         expected.masqueradesAll = true
-        expected.markMasqueradeBit = 31
-        expected.conditionsV4 = ["-s", "10.0.0.0/8"]
+        expected.hasConditions = true
         let keys =
             #","backend":"nftables","SNAT":false,"masqAll":true,"markMasqBit":31,"conditionsV4":["-s","10.0.0.0/8"]"#
         #expect(try PortMapOptions(try root(keys)) == expected)

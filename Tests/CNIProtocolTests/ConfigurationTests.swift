@@ -28,25 +28,6 @@ import Testing
         #expect(configuration.root.value("x") != nil)
     }
 
-    @Test(
-        "Absent, null and empty valid attachments all mean that none is valid",
-        arguments: [
-            "", #","cni.dev/valid-attachments":null"#, #","cni.dev/valid-attachments":[]"#,
-        ])
-    func nothingValid(key: String) throws {
-        #expect(try parse(#"{"cniVersion":"1.1.0","name":"n"\#(key)}"#).validAttachments().isEmpty)
-    }
-
-    @Test(
-        "Valid attachments are read under their name and its older alias",
-        arguments: [
-            "cni.dev/valid-attachments", "cni.dev/attachments",
-        ])
-    func valid(key: String) throws {
-        let text = #"{"cniVersion":"1.1.0","name":"n","\#(key)":[{"containerID":"c","ifname":"eth0"}]}"#
-        #expect(try parse(text).validAttachments() == [Attachment(containerID: "c", interfaceName: "eth0")])
-    }
-
     @Test("A failure names the key's whole path and its value")
     func path() throws {
         let reader = try parse(#"{"cniVersion":"1.1.0","name":"n","a":{"b":[{"c":"x"},{"c":1.5}]}}"#).root

@@ -1,4 +1,5 @@
 import CNIProtocol
+import JSON
 import NetworkTypes
 import Testing
 

@@ -52,3 +52,12 @@ import Testing
         #expect(AddressBitmap([Block(start: 0, bits: 1), Block(start: 128, bits: 2)]) != nil)
     }
 }
+
+extension AddressBitmap {
+    /// The number of taken addresses in the range.
+    fileprivate func count(in range: ClosedRange<UInt128>) -> Int {
+        blocks.reduce(0) { count, block in
+            count + (0..<64).count { block.bits >> $0 & 1 == 1 && range.contains(block.start + UInt128($0)) }
+        }
+    }
+}

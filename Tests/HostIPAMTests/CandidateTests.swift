@@ -89,23 +89,38 @@ import Testing
         let middle = try #require(IPAddress("10.0.0.4"))
         var leased = LeasedAddresses((2...6).compactMap { IPAddress("10.0.0.\($0)") })
         #expect(set.nextFree(after: nil, leased: leased, excluding: []) == nil)
-        #expect(set.freeCount(leased: leased, excluding: []) == 0)
         leased.remove(middle)
         for last in [nil, middle, IPAddress("10.0.0.6")] {
             let next = set.nextFree(after: last, leased: leased, excluding: [])
             #expect(next?.address.description == "10.0.0.4/29" && next?.gateway.description == "10.0.0.1")
         }
-        #expect(set.freeCount(leased: leased, excluding: []) == 1)
-        #expect(set.freeCount(leased: LeasedAddresses(), excluding: [try #require(CIDR("10.0.0.0/30"))]) == 3)
+        leased.insert(middle)
+        #expect(set.nextFree(after: nil, leased: leased, excluding: []) == nil)
+        let excluded = [try #require(CIDR("10.0.0.0/30"))]
+        leased = LeasedAddresses()
+        for last in ["10.0.0.4", "10.0.0.5", "10.0.0.6"] {
+            let next = try #require(set.nextFree(after: nil, leased: leased, excluding: excluded)?.address)
+            #expect(next.address.description == last)
+            leased.insert(next.address)
+        }
+        #expect(set.nextFree(after: nil, leased: leased, excluding: excluded) == nil)
     }
 
-    @Test("The number of free addresses of the largest networks does not overflow")
+    @Test("The largest networks do not overflow")
     func manyFree() throws {
         for subnet in ["::/0", "fd00::/64", "fd00::/2", "8000::/1"] where CIDR(subnet)?.isNetwork == true {
             let set = try #require(
                 try ipam(#"{"ranges":[[{"subnet":"\#(subnet)","rangeStart":"\#(subnet.split(separator: "/")[0])"}]]}"#)
                     .rangeSets.first)
-            #expect(set.freeCount(leased: LeasedAddresses(), excluding: []) == .max)
+            #expect(set.nextFree(after: nil, leased: LeasedAddresses(), excluding: []) != nil)
+            #expect(set.nextFree(after: set.ranges.first?.end, leased: LeasedAddresses(), excluding: []) != nil)
         }
+    }
+}
+
+extension LeasedAddresses {
+    init(_ addresses: some Sequence<IPAddress>) {
+        self.init()
+        for address in addresses { insert(address) }
     }
 }

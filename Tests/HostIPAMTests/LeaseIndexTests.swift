@@ -16,7 +16,7 @@ import Testing
     }
 
     private func owner(_ number: Int) -> OwnerHash {
-        OwnerHash(LeaseRecord(Attachment(containerID: "c\(number)", interfaceName: "eth0")))
+        OwnerHash(LeaseRecord(containerID: "c\(number)", interfaceName: "eth0"))
     }
 
     private func insert(_ number: Int, _ address: IPAddress, into bucket: inout OwnerBucket) {
@@ -151,10 +151,10 @@ import Testing
 
     @Test("An attachment's leases are found under its own name, and under its container's alone")
     func owners() {
-        let attachment = Attachment(containerID: "c", interfaceName: "eth0")
+        let attachment = LeaseRecord(containerID: "c", interfaceName: "eth0")
         let hashes = OwnerHash.all(of: attachment)
-        #expect(hashes.contains(OwnerHash(LeaseRecord(attachment))))
+        #expect(hashes.contains(OwnerHash(attachment)))
         #expect(hashes.contains(OwnerHash(LeaseRecord(containerID: "c"))))
-        #expect(!hashes.contains(OwnerHash(LeaseRecord(Attachment(containerID: "c", interfaceName: "eth1")))))
+        #expect(!hashes.contains(OwnerHash(LeaseRecord(containerID: "c", interfaceName: "eth1"))))
     }
 }

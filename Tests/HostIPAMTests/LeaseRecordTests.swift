@@ -3,11 +3,11 @@ import HostIPAM
 import Testing
 
 @Suite struct LeaseRecordTests {
-    private let attachment = Attachment(containerID: "abc", interfaceName: "eth0")
+    private let attachment = LeaseRecord(containerID: "abc", interfaceName: "eth0")
 
     @Test("A record is written as host-local writes it")
     func content() {
-        #expect(LeaseRecord(attachment).content == "abc\r\neth0")
+        #expect(attachment.content == "abc\r\neth0")
     }
 
     @Test(
@@ -16,16 +16,16 @@ import Testing
     func read(text: String) throws {
         let record = try #require(LeaseRecord(parsing: Array(text.utf8)))
         #expect(record.belongs(to: attachment))
-        #expect(!record.belongs(to: Attachment(containerID: "abc", interfaceName: "eth1")))
-        #expect(!record.belongs(to: Attachment(containerID: "ab", interfaceName: "eth0")))
+        #expect(!record.belongs(to: LeaseRecord(containerID: "abc", interfaceName: "eth1")))
+        #expect(!record.belongs(to: LeaseRecord(containerID: "ab", interfaceName: "eth0")))
     }
 
     @Test("A record of an old host-local, without interface, is its container's")
     func old() throws {
         let record = try #require(LeaseRecord(parsing: Array("abc\n".utf8)))
         #expect(record.belongs(to: attachment))
-        #expect(record.belongs(to: Attachment(containerID: "abc", interfaceName: "eth1")))
-        #expect(!record.belongs(to: Attachment(containerID: "x", interfaceName: "eth0")))
+        #expect(record.belongs(to: LeaseRecord(containerID: "abc", interfaceName: "eth1")))
+        #expect(!record.belongs(to: LeaseRecord(containerID: "x", interfaceName: "eth0")))
     }
 
     @Test("An empty file has no record", arguments: ["", "\n", " \r\n"])

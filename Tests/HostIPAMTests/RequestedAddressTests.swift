@@ -1,5 +1,6 @@
 import CNIProtocol
 import HostIPAM
+import JSON
 import NetworkTypes
 import Testing
 

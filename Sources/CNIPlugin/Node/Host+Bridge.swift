@@ -1,0 +1,99 @@
+import AttachPlan
+import CNIProtocol
+import LinuxSystem
+import RouteNetlink
+
+extension Host {
+    /// How often a race with another plugin for the bridge is run again.
+    private static let bridgeAttempts = 8
+
+    /// Makes the bridge if it is missing, and gives it what the plan wants of it.
+    ///
+    /// - Returns: the bridge, and whether this call made it.
+    mutating func ensureBridge(_ plan: AddPlan) throws(CNIError) -> (link: Link, isNew: Bool) {
+        var isNew = false
+        do throws(CNIError) {
+            return (try ensureBridge(plan, &isNew), isNew)
+        } catch {
+            // It may also be there where the kernel's answer was lost; its MAC address tells it from anybody else's.
+            if isNew, let link = try? socket.link(named: plan.configuration.bridge), link.mac == plan.bridgeMAC {
+                try? removeUnusedBridge(link, plan.configuration)
+            }
+            throw error
+        }
+    }
+
+    private mutating func ensureBridge(_ plan: AddPlan, _ isNew: inout Bool) throws(CNIError) -> Link {
+        for _ in 0..<Self.bridgeAttempts {
+            if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: plan.configuration.bridge) }) {
+                try completeBridge(link, plan)
+                return link
+            }
+            do throws(NetlinkError) {
+                isNew = true
+                try socket.execute(.createBridge(plan.bridge))
+                // The node routes; it takes no routes from the pods.
+                try? Sysctl.set("net/ipv6/conf/\(plan.configuration.bridge)/accept_ra", to: "0")
+            } catch {
+                guard error.errno == .exists else { throw plan.configuration.vlan.explained(error) }
+                isNew = false
+            }
+        }
+        throw CNIError(
+            .tryAgainLater, "the bridge \(plan.configuration.bridge) comes and goes",
+            details: "another program deletes it")
+    }
+
+    /// - Throws: code 7 for a link that is no bridge.
+    func requireBridge(_ link: Link) throws(CNIError) {
+        guard link.kind != "bridge" else { return }
+        let kind = link.kind.isEmpty ? "a device of its own" : "a \(link.kind)"
+        throw CNIError(
+            .invalidConfiguration, "invalid bridge \"\(link.name)\": a link of that name exists and is no bridge",
+            details: "it is \(kind): choose another name in the key bridge, or remove the link")
+    }
+
+    private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
+        try requireBridge(link)
+        if let change = plan.bridgeChange(link) {
+            do throws(NetlinkError) {
+                try socket.execute(.changeLink(.index(link.index), change))
+            } catch {
+                throw plan.configuration.vlan.explained(error)
+            }
+        }
+        try ensureGateway(plan, bridge: link)
+    }
+
+    /// Waits for the lock between joining and removing bridges, held as long as this host or until the next call.
+    mutating func lockBridges(_ kind: FileLock.Kind) throws(CNIError) {
+        // First let go of a lock of the other kind: a second descriptor would wait for it.
+        bridgeLock = nil
+        bridgeLock = try system(.lockBridges) { () throws(SystemError) in try BridgeLock.take(kind) }
+    }
+
+    /// Takes back a bridge that a failed ADD has made, with its VLAN's gateway, unless a pod is on it already.
+    mutating func removeUnusedBridge(_ bridge: Link, _ configuration: PluginConfiguration) throws(CNIError) {
+        try lockBridges(.exclusive)
+        try kernel { () throws(NetlinkError) in
+            let ports = try socket.links().filter { $0.master == bridge.index }
+            guard ports.allSatisfy({ $0.name == configuration.gatewayPort }) else { return }
+            for link in ports + [bridge] {
+                do throws(NetlinkError) {
+                    try socket.execute(.deleteLink(.index(link.index)))
+                } catch {
+                    guard error.errno == .noDevice else { throw error }
+                }
+            }
+        }
+    }
+}
+
+/// The kernel's module that lets a bridge's frames pass nftables and conntrack.
+enum BridgeNetfilter {
+    static let complaint = "the kernel has no br_netfilter: Services fail between pods of one node"
+    static let cure =
+        "run modprobe br_netfilter, and name it in /etc/modules-load.d; or set requireBridgeNetfilter to false"
+
+    static var isPresent: Bool { Sysctl.exists("net/bridge/bridge-nf-call-iptables") }
+}

@@ -1,0 +1,72 @@
+import AttachPlan
+import CNIProtocol
+import Glibc
+import HostIPAM
+import LeaseStore
+import LinuxSystem
+import NetworkTypes
+
+/// Takes a pod's addresses from the configuration's source, and gives them back.
+struct PodAddresses {
+    private let source: AddressSource
+    private let execution: Execution
+
+    init(_ configuration: PluginConfiguration, _ execution: Execution) {
+        source = configuration.addressSource
+        self.execution = execution
+    }
+
+    /// Where leases are recorded; nil when there is none of Fairway's own.
+    var dataDirectory: String? { source.builtIn == nil ? nil : execution.leases.dataDirectory }
+
+    /// - Throws: nothing is leased then.
+    func take() throws(CNIError) -> Allocation {
+        switch source {
+        case .none: return Allocation()
+        case .builtIn(let ipam): return try Self.lease(ipam, execution)
+        case .delegate(let type):
+            let delegate = try Delegate(type, execution.network)
+            do throws(CNIError) {
+                let result = try delegate.run(.add) ?? AddResult()
+                guard !result.addresses.isEmpty else {
+                    throw CNIError(
+                        .invalidConfiguration, "IPAM plugin returned missing IP config",
+                        details: "ipam.type \"\(type)\" gave no address")
+                }
+                return Allocation(result)
+            } catch {
+                // The specification: whoever delegates ADD cleans up after it when it fails.
+                _ = try? delegate.run(.del)
+                throw error
+            }
+        }
+    }
+
+    func giveBack(_ allocation: Allocation) throws(CNIError) {
+        switch source {
+        case .none: break
+        case .builtIn:
+            try system(.useLeases) { () throws(SystemError) in
+                try execution.leases.release(allocation.assignments.map(\.address.address), of: execution.attachment)
+            }
+        case .delegate: try execution.delegate()?.run(.del)
+        }
+    }
+
+    /// Leases an address of each range set.
+    static func lease(_ ipam: IPAMConfiguration, _ execution: Execution) throws(CNIError) -> Allocation {
+        // Before the lease: a file that cannot be read must leave nothing behind.
+        let dns = try ipam.resolvConf.map { path throws(CNIError) in
+            try system(.readResolvConf(path)) { () throws(SystemError) in
+                let bytes = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK).readToEnd(limit: 1 << 20)
+                return DNSConfiguration(resolvConf: String(decoding: bytes, as: UTF8.self))
+            }
+        }
+        do throws(LeaseError) {
+            let leases = try execution.leases.allocate(ipam, for: execution.attachment)
+            return Allocation(leases, routes: ipam.routes, dns: dns ?? DNSConfiguration())
+        } catch {
+            throw CNIError(error)
+        }
+    }
+}
