@@ -3,7 +3,7 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Files.self, Plugin.self])
+        subcommands: [Sync.self, Changes.self, Files.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -20,6 +20,19 @@ import ArgumentParser
                 let pairs = count < 50000 ? pairs : max(pairs / 2, 1)
                 try SyncBenchmark(services: count, endpoints: endpoints, pairs: pairs).run()
             }
+        }
+    }
+
+    struct Changes: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Changes of one endpoint after a first sync, for benchmarks/instructions.sh to count.")
+
+        @Option(help: "The number of Services.") var services = 10000
+        @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "How many changes, 2000 at most.") var changes = 1000
+
+        func run() throws {
+            try ChangeBenchmark(services: services, endpoints: endpoints, changes: changes).run()
         }
     }
 

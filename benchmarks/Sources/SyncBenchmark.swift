@@ -14,8 +14,14 @@ struct SyncBenchmark {
     let endpoints: Int
     let pairs: Int
 
+    /// All Services and their slices.
+    var objects: [ObjectChange] { (0..<services).flatMap { [.set(slice($0, 0)), .set(service($0))] } }
+
+    /// A Service's slice with another first endpoint in each round.
+    func change(of number: Int, _ round: Int) -> ObjectChange { .set(slice(number, round)) }
+
     func run() throws {
-        let objects = (0..<services).flatMap { [ObjectChange.set(slice($0, 0)), .set(service($0))] }
+        let objects = objects
         var ours: [Double] = []
         var bare: [Double] = []
         for pair in 0..<pairs {
@@ -70,8 +76,7 @@ struct SyncBenchmark {
         var ours: [Double] = []
         var bare: [Double] = []
         for round in 1...1000 {
-            let number = (round &* 7919) % services
-            let change = ObjectChange.set(slice(number, round))
+            let change = change(of: (round &* 7919) % services, round)
             let start = MonotonicClock.now
             rules.apply(change)
             ruleset.apply(rules.takeChanges())
