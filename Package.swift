@@ -60,12 +60,10 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// What is tested is what `dist/` has; the tests' own code is not optimized, which takes minutes off a build.
-let testSettings: [SwiftSetting] = settings + [.unsafeFlags(["-Onone"])]
-
+/// Tests are compiled without optimization, which takes more than half of their time: what they test is what has to be fast.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: testSettings,
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings + [.unsafeFlags(["-Onone"])],
         linkerSettings: netlinkLibraries)
 }
 

@@ -25,9 +25,13 @@ echo "== from files"
 echo
 echo "== plugin"
 if [ -x /usr/lib/cni/bridge ]; then
+    # Static, and started by glibc, as the plugin is: the distance between them is the plugin's own.
     clang -O2 -static -o dist/fairway-floor benchmarks/Floor/floor.c
     "$bench" plugin
 else
     echo "NOT MEASURED: /usr/lib/cni/bridge is missing; install the Debian package containernetworking-plugins" >&2
     exit 1
 fi
+echo
+echo "== instructions in user space"
+benchmarks/instructions.sh

@@ -3,6 +3,6 @@
 . "$(dirname "$0")/common.sh"
 
 is_root || fail "the benchmarks make network namespaces: run them as root (sudo make bench)"
-need_packages nftables iproute2 iptables containernetworking-plugins
+need_packages nftables iproute2 iptables containernetworking-plugins valgrind
 [ -x benchmarks/run.sh ] || fail "benchmarks/run.sh does not exist"
 exec benchmarks/run.sh "$@"
