@@ -14,11 +14,13 @@ extension AddPlan {
     ///   - peerNamespace: the descriptor of the pod's namespace.
     package func hostRequests(bridge: Link, index: Int32, peerNamespace: Int32) -> [RouteRequest] {
         var requests: [RouteRequest] = [
-            .createVeth(
-                VethSpecification(
-                    name: identity.hostLinkName, mac: hostMAC, master: bridge.index,
-                    peerName: identity.attachment.interfaceName, peerMAC: interfaceMAC, peerNamespace: peerNamespace,
-                    mtu: configuration.mtu, index: index)),
+            .createLink(
+                LinkSpecification(
+                    name: identity.hostLinkName,
+                    kind: .veth(
+                        VethPeer(
+                            name: identity.attachment.interfaceName, mac: interfaceMAC, namespace: peerNamespace)),
+                    mac: hostMAC, mtu: configuration.mtu, master: bridge.index, index: index)),
             .changeLink(
                 .index(index),
                 LinkChange(
@@ -57,21 +59,20 @@ extension AddPlan {
     /// What the bridge lacks; nil when it is as it is to be.
     package func bridgeChange(_ link: Link) -> LinkChange? {
         let becomesPromiscuous = configuration.isPromiscuous && !link.isPromiscuous
-        guard !link.isUp || becomesPromiscuous || !bridge.options.isMet(by: link.bridge ?? BridgeOptions()) else {
+        guard !link.isUp || becomesPromiscuous || !bridgeOptions.isMet(by: link.bridge ?? BridgeOptions()) else {
             return nil
         }
-        return LinkChange(isUp: true, isPromiscuous: becomesPromiscuous ? true : nil, bridge: bridge.options)
+        return LinkChange(isUp: true, isPromiscuous: becomesPromiscuous ? true : nil, bridge: bridgeOptions)
     }
 
     /// The batch that makes the gateway of the pods' VLAN: a veth whose one end is the bridge's port in that VLAN.
     package func gatewayLinkRequests(bridge: Link, index: Int32) -> [RouteRequest] {
         let port = configuration.gatewayPort
         return [
-            .createVeth(
-                VethSpecification(
-                    name: port, mac: DerivedMAC.hostEnd(port), master: bridge.index,
-                    peerName: configuration.gatewayLink,
-                    peerMAC: gatewayMAC, peerNamespace: nil, mtu: bridge.mtu, index: index)),
+            .createLink(
+                LinkSpecification(
+                    name: port, kind: .veth(VethPeer(name: configuration.gatewayLink, mac: gatewayMAC)),
+                    mac: DerivedMAC.hostEnd(port), mtu: bridge.mtu, master: bridge.index, index: index)),
             .changeLink(.index(index), LinkChange(alias: "fairway gateway \(configuration.gatewayLink)")),
         ] + configuration.vlan.accessOnly.requests(port: index, bridge: bridge)
             + [.changeLink(.name(configuration.gatewayLink), LinkChange(isUp: true))]

@@ -13,7 +13,9 @@ package struct AddPlan: Sendable {
     package let skippedRoutes: [RouteConfiguration]
     package let interfaceMAC: MACAddress
     package let hostMAC: MACAddress
-    package let bridge: BridgeSpecification
+    package let bridge: LinkSpecification
+    /// The switches that the bridge must have.
+    package let bridgeOptions: BridgeOptions
     /// The MAC address of the link that has the gateways' addresses: the bridge, or a VLAN's own.
     package let gatewayMAC: MACAddress
 
@@ -31,11 +33,11 @@ package struct AddPlan: Sendable {
         let gateway = configuration.isGateway ? lead.map { DerivedMAC.interface($0.effectiveGateway) } : nil
         gatewayMAC = gateway ?? DerivedMAC.interface("gateway \(name)")
         let hasOwnGateway = gateway != nil && configuration.vlan.access != nil
-        bridge = BridgeSpecification(
-            name: configuration.bridge,
+        bridgeOptions = Self.bridgeOptions(configuration)
+        bridge = LinkSpecification(
+            name: configuration.bridge, kind: .bridge(bridgeOptions),
             // Not from the bridge's name: bridges of several nodes may be one network.
-            mac: hasOwnGateway ? DerivedMAC.interface("bridge \(name)") : gatewayMAC, mtu: configuration.mtu,
-            options: Self.bridgeOptions(configuration))
+            mac: hasOwnGateway ? DerivedMAC.interface("bridge \(name)") : gatewayMAC, mtu: configuration.mtu)
         let families = Set(assignments.map(\.address.family))
         let isUsable = { (route: RouteConfiguration) in
             route.gateway != nil || route.isOnLink || families.contains(route.destination.family)
@@ -44,7 +46,6 @@ package struct AddPlan: Sendable {
         skippedRoutes = allocation.routes.filter { !isUsable($0) }
     }
 
-    /// The switches that the bridge must have.
     private static func bridgeOptions(_ configuration: PluginConfiguration) -> BridgeOptions {
         // The bridge plugin leaves the bridge's own switches alone.
         let callsNetfilter = configuration.personality == .bridge ? nil : true

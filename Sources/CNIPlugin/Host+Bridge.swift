@@ -1,8 +1,8 @@
 import AttachmentStore
 import Attachments
 package import CNIProtocol
-import LinuxSystem
-package import RouteNetlink
+package import LinuxSystem
+import RouteNetlink
 
 extension Host {
     /// How often a race with another plugin for the bridge is run again.
@@ -32,7 +32,7 @@ extension Host {
             }
             do throws(NetlinkError) {
                 isNew = true
-                try socket.execute(.createBridge(plan.bridge))
+                try socket.execute(.createLink(plan.bridge))
                 // The node routes; it takes no routes from the pods.
                 try? Sysctl.set("net/ipv6/conf/\(plan.bridge.name)/accept_ra", to: "0")
             } catch {
