@@ -175,6 +175,7 @@ let package = Package(
         tests(
             "AttachmentStoreTests",
             ["AttachmentStore", "Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
+        tests("LinuxSystemTests", ["LinuxSystem", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),

@@ -31,8 +31,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Reads at most `capacity` bytes; an empty result is the end of the file.
     package borrowing func read(upTo capacity: Int) throws(SystemError) -> [UInt8] {
-        let fd = rawValue
-        return unsafe try filled(capacity) { unsafe Glibc.read(fd, $0.baseAddress, $0.count) }
+        try Self.read(upTo: capacity, from: rawValue)
+    }
+
+    /// - Parameter fd: an open descriptor's number.
+    static func read(upTo capacity: Int, from fd: Int32) throws(SystemError) -> [UInt8] {
+        unsafe try filled(capacity) { unsafe Glibc.read(fd, $0.baseAddress, $0.count) }
     }
 
     /// Reads to the end of the file.

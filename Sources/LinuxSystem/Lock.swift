@@ -71,7 +71,6 @@ extension FileDescriptor {
     }
 }
 
-
 /// The right to be the only instance of a daemon in its network namespace.
 ///
 /// It is a listening unix socket with an abstract name: such names belong to the network namespace, leave nothing in the
