@@ -1,5 +1,5 @@
-import CLinux
 import CNL
+import Glibc
 package import LinuxSystem
 
 extension RouteSocket {

@@ -69,7 +69,7 @@ private func plan(
         let dual = try plan()
         #expect(dual.gatewayAddresses.map(\.description) == ["10.85.0.1/24", "fd85::1/64"])
         #expect(dual.forwardingSwitches == ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"])
-        #expect(dual.bridge.mac.description == "0a:58:0a:55:00:01")
+        #expect(dual.bridge.mac?.description == "0a:58:0a:55:00:01")
         let same = try plan(
             ranges: """
                 [[{"subnet":"10.85.0.0/24","rangeEnd":"10.85.0.99"}],[{"subnet":"10.85.0.0/24","rangeStart":"10.85.0.100"}]]

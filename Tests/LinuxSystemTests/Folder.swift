@@ -12,7 +12,7 @@ final class Folder {
 
     deinit {
         for name in (try? Directory.names(in: path)) ?? [] { _ = try? Directory.remove("\(path)/\(name)") }
-        rmdir(path)
+        unsafe rmdir(path)
     }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }

@@ -21,7 +21,8 @@ struct LockTests {
             let second = try FileLock(path: path, .shared)
             try waiter()
             #expect(!taken.wait(milliseconds: 50))
-            #expect(first.isUntouched() && second.isUntouched())
+            let areUntouched = first.isUntouched() && second.isUntouched()
+            #expect(areUntouched)
         }
         #expect(taken.wait(milliseconds: 5000))
     }
@@ -32,15 +33,20 @@ struct LockTests {
         let path = folder.file("lock")
         do {
             let lock = try FileLock(path: path)
-            #expect(try lock.line() == nil)
+            let none = try lock.line()
+            #expect(none == nil)
             try lock.setLine(Array("first line".utf8))
         }
         let lock = try FileLock(path: path)
-        #expect(try lock.line() == Array("first line".utf8))
+        let left = try lock.line()
+        #expect(left == Array("first line".utf8))
         try lock.setLine(Array("2nd".utf8))
-        #expect(try lock.line() == Array("2nd".utf8) && !lock.isUntouched())
+        let second = try lock.line()
+        let isUntouched = lock.isUntouched()
+        #expect(second == Array("2nd".utf8) && !isUntouched)
         try lock.clearLine()
-        #expect(try lock.line() == nil)
+        let cleared = try lock.line()
+        #expect(cleared == nil)
     }
 
     @Test("One instance at a time; the refusal names the holder's pid, and the name is free afterwards")
@@ -57,8 +63,8 @@ struct LockTests {
         }
         // The thread that answers may take a moment to let go of the socket.
         for _ in 0..<100 {
-            if (try? InstanceLock(name: name)) != nil { return }
-            usleep(10_000)
+            do { _ = try InstanceLock(name: name) } catch { usleep(10_000); continue }
+            return
         }
         Issue.record("the name is still taken")
     }
@@ -68,10 +74,14 @@ struct LockTests {
         let folder = try Folder()
         let writer = try FileDescriptor.open(folder.file("a"), O_WRONLY | O_CREAT)
         let reader = try FileDescriptor.open(folder.file("a"), O_RDONLY)
-        #expect(!reader.keepWritersOut())
+        let whileWritten = reader.keepWritersOut()
         close(writer.release())
-        #expect(reader.keepWritersOut())
-        #expect(open(folder.file("a"), O_WRONLY | O_NONBLOCK) == -1 && Errno.current == .wouldBlock)
+        let afterwards = reader.keepWritersOut()
+        #expect(!whileWritten && afterwards)
+        let refused = #expect(throws: SystemError.self) {
+            _ = try FileDescriptor.open(folder.file("a"), O_WRONLY | O_NONBLOCK).rawValue
+        }
+        #expect(refused?.errno == .wouldBlock)
     }
 }
 
