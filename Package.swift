@@ -196,6 +196,7 @@ let package = Package(
             "AttachmentStoreTests",
             ["AttachmentStore", "Attachments", "LinuxSystem", "NFTables", "NetworkTypes", "PodTables", "TestSupport"]),
         tests("TableKeeperTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TableKeeper", "TestSupport"]),
+        tests("LinuxSystemTests", ["LinuxSystem", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests(

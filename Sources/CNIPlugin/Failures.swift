@@ -25,7 +25,6 @@ enum Step {
     case enableIPv6(String)
     case prepare(interface: String, needsIPv6: Bool)
     case routeLoopback(String, String)
-    case forgetFlows
 }
 
 extension CNIError {
@@ -48,7 +47,6 @@ extension CNIError {
                 (.kernel, "cannot prepare interface \(interface)", needsIPv6 ? AddPlan.needOfIPv6 : "")
             case .routeLoopback(let interface, let value):
                 (.kernel, "cannot set route_localnet of \(interface) to \(value)", needOfRouting)
-            case .forgetFlows: (.kernel, "cannot make conntrack forget old flows to the host ports", "")
             }
         self.init(code, message, details: cure.isEmpty ? "\(error)" : "\(error): \(cure)")
     }

@@ -1,5 +1,4 @@
 import CMNL
-import Glibc
 package import LinuxSystem
 package import NetworkTypes
 
@@ -13,7 +12,7 @@ package import NetworkTypes
 /// Its end, as every netfilter socket's, waits for the RCU grace period of what was deleted from nf_tables a moment ago,
 /// 10 ms and more: whoever has something to do meanwhile lets it live until after that.
 package struct ConntrackSocket: ~Copyable {
-    private let descriptor: FileDescriptor
+    private let socket: NetlinkSocket
     private var sequence: UInt32 = 0
 
     /// Deletions sent at once: their acknowledgements must fit the socket's receive buffer.
@@ -22,11 +21,7 @@ package struct ConntrackSocket: ~Copyable {
     /// Up to so many entries it takes less to receive all of them than to walk through the table again.
     private static let unnarrowedLimit = 1000
 
-    package init() throws(SystemError) {
-        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = FileDescriptor(
-            adopting: try systemCall("open a conntrack netlink socket") { socket(AF_NETLINK, type, NETLINK_NETFILTER) })
-    }
+    package init() throws(SystemError) { socket = try NetlinkSocket(.conntrack) }
 
     /// Deletes the entries that a filter selects, in one walk through the table.
     ///
@@ -34,7 +29,7 @@ package struct ConntrackSocket: ~Copyable {
     @discardableResult
     package mutating func deleteEntries(
         _ family: IPFamily?, where filter: ConntrackFilter
-    ) throws(SystemError) -> Int {
+    ) throws(NetlinkError) -> Int {
         try deleteEntries(family, where: [filter])
     }
 
@@ -46,7 +41,7 @@ package struct ConntrackSocket: ~Copyable {
     @discardableResult
     package mutating func deleteEntries(
         _ family: IPFamily?, where filters: [ConntrackFilter]
-    ) throws(SystemError) -> Int {
+    ) throws(NetlinkError) -> Int {
         let destinations = filters.reduce(into: Set()) { $0.formUnion($1.destinations) }
         guard !destinations.isEmpty else { return 0 }
         return try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing) { entry in
@@ -58,7 +53,7 @@ package struct ConntrackSocket: ~Copyable {
     @discardableResult
     package mutating func deleteEntries(
         _ family: IPFamily?, where isSelected: (ConntrackEntry) -> Bool
-    ) throws(SystemError) -> Int {
+    ) throws(NetlinkError) -> Int {
         try deleteEntries(family, narrowing: ConntrackFilter.Narrowing(), where: isSelected)
     }
 
@@ -67,14 +62,14 @@ package struct ConntrackSocket: ~Copyable {
     /// The kernel knows one protocol and one port, and before 5.8 none; more than the filter selects may come.
     package mutating func entries(
         _ family: IPFamily?, narrowedBy filter: ConntrackFilter? = nil
-    ) throws(SystemError) -> [ConntrackEntry] {
+    ) throws(NetlinkError) -> [ConntrackEntry] {
         var entries: [ConntrackEntry] = []
         try walk(family, filter?.narrowing ?? ConntrackFilter.Narrowing()) { entries.append($0.entry) }
         return entries
     }
 
     /// The number of entries of both families, which the kernel knows without a walk.
-    package mutating func count() throws(SystemError) -> Int {
+    package mutating func count() throws(NetlinkError) -> Int {
         let sequence = nextSequence()
         let request = MessageWriter(number(IPCTNL_MSG_CT_GET_STATS), nil, flags: NLM_F_ACK, sequence: sequence)
         var count = 0
@@ -90,7 +85,7 @@ package struct ConntrackSocket: ~Copyable {
 
     private mutating func deleteEntries(
         _ family: IPFamily?, narrowing: ConntrackFilter.Narrowing, where isSelected: (ConntrackEntry) -> Bool
-    ) throws(SystemError) -> Int {
+    ) throws(NetlinkError) -> Int {
         let count = try count()
         guard count > 0 else { return 0 }
         var selected: [KernelEntry] = []
@@ -111,7 +106,7 @@ package struct ConntrackSocket: ~Copyable {
     /// - Parameter narrowing: counts for nothing without a family: the kernel then refuses it (EOPNOTSUPP).
     private mutating func walk(
         _ family: IPFamily?, _ narrowing: ConntrackFilter.Narrowing, _ body: (KernelEntry) -> Void
-    ) throws(SystemError) {
+    ) throws(NetlinkError) {
         let sequence = nextSequence()
         let request = MessageWriter(number(IPCTNL_MSG_CT_GET), family, flags: NLM_F_DUMP, sequence: sequence)
         if family != nil { request.put(narrowing) }
@@ -120,7 +115,7 @@ package struct ConntrackSocket: ~Copyable {
         }
     }
 
-    private mutating func delete(_ entries: ArraySlice<KernelEntry>) throws(SystemError) -> Int {
+    private mutating func delete(_ entries: ArraySlice<KernelEntry>) throws(NetlinkError) -> Int {
         var requests: [UInt8] = []
         for entry in entries { requests += entry.deletion(sequence: nextSequence()) }
         var gone = 0
@@ -142,47 +137,25 @@ package struct ConntrackSocket: ~Copyable {
     private func exchange(
         _ requests: [UInt8], last: UInt32, _ what: @autoclosure () -> String, tolerating tolerated: Errno? = nil,
         each: (NetlinkAttributes) -> Void, refused: () -> Void = {}
-    ) throws(SystemError) {
-        let fd = descriptor.rawValue
-        let count = try systemCall(what()) {
-            unsafe requests.withUnsafeBytes { unsafe Int32(clamping: send(fd, $0.baseAddress, $0.count, 0)) }
-        }
-        guard Int(count) == requests.count else { throw SystemError(what(), .messageTooLong) }
-        var failure: Errno?
-        var isComplete = false
-        while !isComplete {
-            for message in NetlinkReplies(try receive(what())) {
-                switch message.content {
-                case .object(let body): each(NetlinkAttributes(body.dropFirst(MemoryLayout<nfgenmsg>.size)))
-                case .acknowledgement(let errno, _), .done(let errno):
-                    isComplete = isComplete || message.sequence == last
-                    guard let errno else { continue }
+    ) throws(NetlinkError) {
+        var failure: NetlinkError?
+        unsafe try socket.exchange(requests.span.bytes, what()) { reply in
+            switch reply.content {
+            case .object(let body):
+                each(NetlinkAttributes(body.dropFirst(MemoryLayout<nfgenmsg>.size)))
+                return false
+            case .end(let errno, let sentence):
+                if let errno {
                     if errno == tolerated {
                         refused()
                     } else {
-                        failure = failure ?? errno
+                        failure = failure ?? NetlinkError(.conntrack, what(), errno, kernelMessage: sentence)
                     }
                 }
-            }
-        }
-        if let failure { throw SystemError(what(), failure) }
-    }
-
-    private func receive(_ what: @autoclosure () -> String) throws(SystemError) -> [UInt8] {
-        let fd = descriptor.rawValue
-        var failure: SystemError?
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-            do throws(SystemError) {
-                count = Int(
-                    try systemCall(what()) {
-                        unsafe Int32(clamping: recv(fd, buffer.baseAddress, buffer.count, 0))
-                    })
-            } catch {
-                failure = error
+                return reply.sequence == last
             }
         }
         if let failure { throw failure }
-        return bytes
     }
 }
 

@@ -28,6 +28,12 @@ package struct Errno: Error, Hashable, Sendable {
     package static let badMessage = Errno(rawValue: EBADMSG)
     package static let protocolNotAvailable = Errno(rawValue: ENOPROTOOPT)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
+    package static let outOfMemory = Errno(rawValue: ENOMEM)
+    package static let fileTooBig = Errno(rawValue: EFBIG)
+    package static let messageTooLong = Errno(rawValue: EMSGSIZE)
+    package static let notSupported = Errno(rawValue: EOPNOTSUPP)
+    package static let noAddress = Errno(rawValue: EADDRNOTAVAIL)
+    package static let noProcess = Errno(rawValue: ESRCH)
 }
 
 extension Errno: CustomStringConvertible {

@@ -31,20 +31,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Reads at most `capacity` bytes; an empty result is the end of the file.
     package borrowing func read(upTo capacity: Int) throws(SystemError) -> [UInt8] {
-        var result: SystemError?
-        let fd = rawValue
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-            do throws(SystemError) {
-                count = Int(
-                    try systemCall("read") {
-                        unsafe Int32(truncatingIfNeeded: Glibc.read(fd, buffer.baseAddress, capacity))
-                    })
-            } catch {
-                result = error
-            }
-        }
-        if let result { throw result }
-        return bytes
+        try Self.read(upTo: capacity, from: rawValue)
+    }
+
+    /// - Parameter fd: an open descriptor's number.
+    static func read(upTo capacity: Int, from fd: Int32) throws(SystemError) -> [UInt8] {
+        unsafe try filled(capacity) { unsafe Glibc.read(fd, $0.baseAddress, $0.count) }
     }
 
     /// Reads to the end of the file.
@@ -56,7 +48,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
             let part = try read(upTo: 1 << 16)
             if part.isEmpty { return all }
             all += part
-            if all.count > limit { throw SystemError("read", Errno(rawValue: EFBIG)) }
+            if all.count > limit { throw SystemError("read", .fileTooBig) }
         }
     }
 
@@ -64,17 +56,81 @@ package struct FileDescriptor: ~Copyable, Sendable {
     ///
     /// - Parameter path: the file's, for the error.
     package borrowing func writeAll(_ bytes: some Collection<UInt8>, to path: String = "") throws(SystemError) {
-        let bytes = Array(bytes)
-        let fd = rawValue
-        var offset = 0
-        while offset < bytes.count {
-            let rest = bytes[offset...]
-            offset += Int(
-                try systemCall(path.isEmpty ? "write" : "write \(path)") {
+        unsafe try Self.write(Array(bytes).span.bytes, to: rawValue, path.isEmpty ? "write" : "write \(path)")
+    }
+
+    /// Writes all bytes.
+    ///
+    /// - Parameters:
+    ///   - fd: an open descriptor's number.
+    ///   - place: where in the file; nil for where the descriptor stands.
+    static func write(_ bytes: RawSpan, to fd: Int32, at place: Int? = nil, _ operation: @autoclosure () -> String)
+        throws(SystemError)
+    {
+        var written = 0
+        while written < bytes.byteCount {
+            let rest = bytes.extracting(droppingFirst: written)
+            written += Int(
+                try systemCall(operation()) {
                     unsafe rest.withUnsafeBytes {
-                        unsafe Int32(truncatingIfNeeded: Glibc.write(fd, $0.baseAddress, $0.count))
+                        guard let place else {
+                            return unsafe Int32(truncatingIfNeeded: Glibc.write(fd, $0.baseAddress, $0.count))
+                        }
+                        let offset = off_t(place + written)
+                        return unsafe Int32(truncatingIfNeeded: pwrite(fd, $0.baseAddress, $0.count, offset))
                     }
                 })
         }
     }
+}
+
+/// Files of 64-bit words in the machine's byte order, read and written at any place.
+extension FileDescriptor {
+    /// Reads words from a place on, fewer where the file ends before.
+    ///
+    /// - Parameter offset: the place, in words.
+    package borrowing func readWords(_ count: Int, at offset: Int) throws(SystemError) -> [UInt64] {
+        let fd = rawValue
+        return unsafe try filled(count) { unsafe pread(fd, $0.baseAddress, $0.count, off_t(offset * 8)) }
+    }
+
+    /// Writes words to a place.
+    ///
+    /// - Parameter offset: the place, in words.
+    package borrowing func write(_ words: [UInt64], at offset: Int) throws(SystemError) {
+        unsafe try Self.write(words.span.bytes, to: rawValue, at: offset * 8, "write")
+    }
+
+    /// Cuts the file off after so many bytes, or makes it that long.
+    package borrowing func truncate(to size: Int) throws(SystemError) {
+        let fd = rawValue
+        try systemCall("truncate") { ftruncate(fd, off_t(size)) }
+    }
+
+    /// Replaces a short file's content, which is known, without ever making it empty.
+    ///
+    /// Truncating to nothing first would make some file systems write it out at once.
+    package borrowing func replace(_ old: [UInt8], with new: [UInt8]) throws(SystemError) {
+        unsafe try Self.write(new.span.bytes, to: rawValue, at: 0, "write")
+        if new.count < old.count { try truncate(to: new.count) }
+    }
+}
+
+/// An array that one system call fills, which is called again for as long as a signal interrupts it.
+private func filled<Element: BitwiseCopyable>(
+    _ capacity: Int, _ call: (UnsafeMutableRawBufferPointer) -> Int
+) throws(SystemError) -> [Element] {
+    var failure: SystemError?
+    let elements = unsafe [Element](unsafeUninitializedCapacity: capacity) { buffer, count in
+        do throws(SystemError) {
+            let bytes = try systemCall("read") {
+                unsafe Int32(truncatingIfNeeded: call(UnsafeMutableRawBufferPointer(buffer)))
+            }
+            count = Int(bytes) / MemoryLayout<Element>.stride
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+    return elements
 }

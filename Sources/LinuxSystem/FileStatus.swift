@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What stat(2) says about a file: enough to see that it is another one, or has changed.
@@ -59,5 +60,14 @@ package struct FileTime: Sendable, Hashable, Comparable {
 
     package static func < (a: FileTime, b: FileTime) -> Bool {
         (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds)
+    }
+}
+
+extension FileTime {
+    /// When the file system in memory that is mounted there was made; nil for another kind, and before Linux 5.18.
+    static func birth(ofMemoryAt path: String) -> FileTime? {
+        var (seconds, nanoseconds) = (Int64(0), Int64(0))
+        guard unsafe fairway_tmpfs_birth(path, &seconds, &nanoseconds) == 0 else { return nil }
+        return FileTime(seconds: Int(seconds), nanoseconds: Int(nanoseconds))
     }
 }

@@ -2,17 +2,15 @@ import Glibc
 package import LinuxSystem
 
 /// A request that nf_tables refused.
-package struct NFTablesError: Error, Hashable, Sendable {
-    /// What was asked, as nft would write it; for a transaction the operation that failed.
-    package let operation: String
-    package let errno: Errno
-    /// The kernel's own words, where it sent some.
-    package let message: String?
+package typealias NFTablesError = NetlinkError
 
+extension NetlinkError {
+    /// The kernel's own words, where it sent some.
+    package var message: String? { kernelMessage }
+
+    /// - Parameter operation: what was asked, as nft would write it; for a transaction the operation that failed.
     package init(_ operation: String, _ errno: Errno, message: String? = nil) {
-        self.operation = operation
-        self.errno = errno
-        self.message = message
+        self.init(.nftables, operation, errno, kernelMessage: message)
     }
 
     /// A key that was to be added is taken.
@@ -21,11 +19,5 @@ package struct NFTablesError: Error, Hashable, Sendable {
     /// range overlaps another without being equal to it.
     package var meansKeyIsTaken: Bool {
         errno == .exists || errno == .busy || errno == Errno(rawValue: ENOTEMPTY)
-    }
-}
-
-extension NFTablesError: CustomStringConvertible {
-    package var description: String {
-        "nftables: \(operation): \(errno)" + (message.map { " (\($0))" } ?? "")
     }
 }

@@ -2,15 +2,20 @@ extension RouteRequest: CustomStringConvertible {
     /// The request in words, for errors.
     package var description: String {
         switch self {
-        case .createBridge(let bridge): "create the bridge \(bridge.name)"
-        case .createVeth(let veth): "create the veth pair \(veth.name) and \(veth.peerName)"
+        case .createLink(let link):
+            if case .veth(let peer) = link.kind {
+                "create the veth pair \(link.name) and \(peer.name)"
+            } else {
+                "create the \(link.kind.name) \(link.name)"
+            }
         case .changeLink(let link, let change): "change \(link): \(change.words)"
         case .deleteLink(let link): "delete \(link)"
         case .deleteGroup(let group): "delete the links of group \(group)"
         case .addAddress(let address): "add the address \(address.address) to link \(address.link)"
         case .deleteAddress(let address): "delete the address \(address.address) from link \(address.link)"
-        case .addRoute(let route):
-            "add the route to \(route.destination)" + (route.gateway.map { " via \($0)" } ?? "")
+        case .addRoute(let route): "add the \(route)"
+        case .replaceRoute(let route): "set the \(route)"
+        case .deleteRoute(let route): "delete the \(route)"
         case .setNeighbour(let neighbour): "set the neighbour \(neighbour.address)"
         case .deleteNeighbour(let neighbour): "delete the neighbour \(neighbour.address)"
         case .addVLANs(let vlans): "add \(vlans)"
@@ -30,6 +35,10 @@ extension LinkReference: CustomStringConvertible {
     }
 }
 
+extension Route: CustomStringConvertible {
+    package var description: String { "route to \(destination)" + (gateway.map { " via \($0)" } ?? "") }
+}
+
 extension PortVLANs: CustomStringConvertible {
     package var description: String {
         let ranges = entries.map { $0.range.count == 1 ? "\($0.range.lowerBound)" : "\($0.range)" }
@@ -43,6 +52,7 @@ extension LinkChange {
         if let isUp { words.append(isUp ? "up" : "down") }
         if let isPromiscuous { words.append("promiscuous \(isPromiscuous ? "on" : "off")") }
         if mac != nil { words.append("MAC address") }
+        if mtu != nil { words.append("MTU") }
         if alias != nil { words.append("alias") }
         if group != nil { words.append("group") }
         if bridge != nil { words.append("bridge options") }

@@ -1,16 +1,21 @@
-package import NetworkTypes
+import CNL
+package import LinuxSystem
 
 /// A change to links, addresses, routes, neighbours, VLANs or queueing, as a value.
 package enum RouteRequest: Sendable, Hashable {
-    case createBridge(BridgeSpecification)
-    case createVeth(VethSpecification)
+    case createLink(LinkSpecification)
     case changeLink(LinkReference, LinkChange)
     case deleteLink(LinkReference)
     /// Deletes every link of a group at once, in the time that one takes.
     case deleteGroup(UInt32)
     case addAddress(LinkAddress)
     case deleteAddress(LinkAddress)
+    /// Adds a route; one of the same destination, table and metric is an error (EEXIST).
     case addRoute(Route)
+    /// Adds a route, or puts it in the place of the one of the same destination, table and metric.
+    case replaceRoute(Route)
+    /// Deletes the route that has everything that is named; of several in IPv6 that differ in their gateway just one.
+    case deleteRoute(Route)
     /// Sets a permanent neighbour entry, replacing one for the address.
     case setNeighbour(Neighbour)
     case deleteNeighbour(Neighbour)
@@ -22,80 +27,74 @@ package enum RouteRequest: Sendable, Hashable {
     case deleteRootQueue(link: Int32)
 }
 
-/// How a request names a link.
-package enum LinkReference: Sendable, Hashable {
-    case index(Int32)
-    case name(String)
-}
+extension RouteRequest {
+    /// The request as a netlink message, header and padding included.
+    ///
+    /// - Parameter isAcknowledged: whether the kernel answers also when all went well; it always does to say why not.
+    package func encoded(sequence: UInt32, isAcknowledged: Bool = true) throws(NetlinkError) -> [UInt8] {
+        let flags = isAcknowledged ? flags | NLM_F_ACK : flags
+        guard var message = NetlinkMessage(type: type, flags: flags, sequence: sequence, capacity: capacity) else {
+            throw NetlinkError(description, .outOfMemory)
+        }
+        fill(&message)
+        guard !message.isOverfull else { throw NetlinkError(description, .messageTooLong) }
+        return message.bytes
+    }
 
-/// A bridge to create.
-package struct BridgeSpecification: Sendable, Hashable {
-    package var name: String
-    package var mac: MACAddress
-    /// Nil for the kernel's choice, which follows the smallest port.
-    package var mtu: Int?
-    /// Nil for the kernel's defaults.
-    package var options: BridgeOptions
+    /// More than a request has bytes; a trunk of single VLANs has the most.
+    private var capacity: Int {
+        switch self {
+        case .addVLANs(let vlans), .deleteVLANs(let vlans): 4096 + 16 * vlans.entries.count
+        default: 4096
+        }
+    }
 
-    package init(name: String, mac: MACAddress, mtu: Int?, options: BridgeOptions) {
-        self.name = name
-        self.mac = mac
-        self.mtu = mtu
-        self.options = options
+    private var type: Int {
+        switch self {
+        case .createLink, .changeLink: Int(RTM_NEWLINK)
+        case .deleteLink, .deleteGroup, .deleteVLANs: Int(RTM_DELLINK)
+        case .addVLANs: Int(RTM_SETLINK)
+        case .addAddress: Int(RTM_NEWADDR)
+        case .deleteAddress: Int(RTM_DELADDR)
+        case .addRoute, .replaceRoute: Int(RTM_NEWROUTE)
+        case .deleteRoute: Int(RTM_DELROUTE)
+        case .setNeighbour: Int(RTM_NEWNEIGH)
+        case .deleteNeighbour: Int(RTM_DELNEIGH)
+        case .setRootQueue: Int(RTM_NEWQDISC)
+        case .deleteRootQueue: Int(RTM_DELQDISC)
+        }
+    }
+
+    private var flags: Int32 {
+        switch self {
+        case .createLink, .addAddress, .addRoute: NLM_F_CREATE | NLM_F_EXCL
+        case .replaceRoute, .setNeighbour, .setRootQueue: NLM_F_CREATE | NLM_F_REPLACE
+        case .changeLink, .deleteLink, .deleteGroup, .deleteAddress, .deleteRoute, .deleteNeighbour, .addVLANs,
+            .deleteVLANs, .deleteRootQueue:
+            0
+        }
+    }
+
+    private func fill(_ message: inout NetlinkMessage) {
+        switch self {
+        case .createLink(let link): link.fill(&message)
+        case .changeLink(let link, let change): change.fill(&message, link)
+        case .deleteLink(let link): link.fill(&message, up: nil)
+        case .deleteGroup(let group):
+            message.append(ifinfomsg())
+            message.put(Int(IFLA_GROUP), group)
+        case .addAddress(let address), .deleteAddress(let address): address.fill(&message)
+        case .addRoute(let route), .replaceRoute(let route), .deleteRoute(let route): route.fill(&message)
+        case .setNeighbour(let neighbour), .deleteNeighbour(let neighbour): neighbour.fill(&message)
+        case .addVLANs(let vlans), .deleteVLANs(let vlans): vlans.fill(&message)
+        case .setRootQueue(let bucket, let link): bucket.fill(&message, link: link)
+        case .deleteRootQueue(let link): message.append(TokenBucket.header(link: link))
+        }
     }
 }
 
-/// A veth pair to create: one end here and up, the other in another namespace and down.
-///
-/// The kernel refuses to create the other end up (ENOTCONN).
-package struct VethSpecification: Sendable, Hashable {
-    package var name: String
-    package var mac: MACAddress
-    /// The bridge that this end is a port of; nil for none.
-    package var master: Int32?
-    package var peerName: String
-    package var peerMAC: MACAddress
-    /// A descriptor of the namespace that the other end goes to; nil for the socket's own.
-    package var peerNamespace: Int32?
-    package var mtu: Int?
-    /// The number to give this end, so that later messages of a batch can name it; nil for the kernel's choice.
-    package var index: Int32?
-
-    package init(
-        name: String, mac: MACAddress, master: Int32?, peerName: String, peerMAC: MACAddress, peerNamespace: Int32?,
-        mtu: Int?, index: Int32? = nil
-    ) {
-        self.name = name
-        self.index = index
-        self.mac = mac
-        self.master = master
-        self.peerName = peerName
-        self.peerMAC = peerMAC
-        self.peerNamespace = peerNamespace
-        self.mtu = mtu
-    }
-}
-
-/// What to change on a link; nil leaves a property as it is.
-package struct LinkChange: Sendable, Hashable {
-    package var isUp: Bool?
-    package var isPromiscuous: Bool?
-    package var mac: MACAddress?
-    package var alias: String?
-    package var group: UInt32?
-    package var bridge: BridgeOptions?
-    package var port: BridgePortOptions?
-
-    package init(
-        isUp: Bool? = nil, isPromiscuous: Bool? = nil, mac: MACAddress? = nil, alias: String? = nil,
-        group: UInt32? = nil, bridge: BridgeOptions? = nil, port: BridgePortOptions? = nil
-    ) {
-        self.isUp = isUp
-        self.isPromiscuous = isPromiscuous
-        self.mac = mac
-        self.alias = alias
-        self.group = group
-        self.bridge = bridge
-        self.port = port
+extension NetlinkError {
+    init(_ operation: String, _ errno: Errno, kernelMessage: String? = nil) {
+        self.init(.route, operation, errno, kernelMessage: kernelMessage)
     }
 }

@@ -1,6 +1,6 @@
 import CNL
 import Glibc
-import LinuxSystem
+package import LinuxSystem
 
 extension RouteSocket {
     /// Waits until the kernel has finished duplicate address detection for every address of a link.
@@ -12,7 +12,11 @@ extension RouteSocket {
         let operation = "await duplicate address detection on link \(link)"
         let end = MonotonicClock.now + UInt64(seconds * 1e9)
         // Before the first look: what changes after it is then announced.
-        try subscribe(Int32(RTNLGRP_IPV6_IFADDR.rawValue), for: operation)
+        do throws(SystemError) {
+            try socket.join(Int32(RTNLGRP_IPV6_IFADDR.rawValue))
+        } catch {
+            throw NetlinkError(operation, error.errno)
+        }
         while true {
             let addresses = try addresses(ofLink: link)
             if let failed = addresses.first(where: { $0.detection == .failed }) {
@@ -20,33 +24,24 @@ extension RouteSocket {
             }
             guard addresses.contains(where: { $0.detection == .underWay }) else { return true }
             let now = MonotonicClock.now
-            guard now < end, try awaitMessage(milliseconds: Int32((end - now) / 1_000_000) + 1, for: operation) else {
-                return false
+            guard now < end else { return false }
+            do throws(Errno) {
+                guard try isReady(milliseconds: Int32((end - now) / 1_000_000) + 1) else { return false }
+                _ = try socket.receive()
+            } catch {
+                throw NetlinkError(operation, error)
             }
-            _ = try receive(for: operation)
         }
     }
 
-    private func subscribe(_ group: Int32, for operation: String) throws(NetlinkError) {
-        var group = group
-        let fd = descriptor.rawValue
-        do throws(SystemError) {
-            try systemCall(operation) {
-                unsafe setsockopt(
-                    fd, SOL_NETLINK, Int32(NETLINK_ADD_MEMBERSHIP), &group, socklen_t(MemoryLayout<Int32>.size))
-            }
-        } catch {
-            throw NetlinkError(operation, error.errno)
-        }
-    }
-
-    /// - Returns: whether there is a message to receive.
-    private func awaitMessage(milliseconds: Int32, for operation: String) throws(NetlinkError) -> Bool {
-        var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
-        do throws(SystemError) {
-            return try systemCall(operation) { unsafe poll(&entry, 1, milliseconds) } > 0
-        } catch {
-            throw NetlinkError(operation, error.errno)
+    /// Waits for a message; false when the time is over first.
+    private func isReady(milliseconds: Int32) throws(Errno) -> Bool {
+        var entry = pollfd(fd: socket.rawValue, events: Int16(POLLIN), revents: 0)
+        while true {
+            let count = unsafe poll(&entry, 1, milliseconds)
+            if count >= 0 { return count > 0 }
+            let errno = Errno.current
+            if errno != .interrupted { throw errno }
         }
     }
 }

@@ -1,4 +1,4 @@
-import LinuxSystem
+package import LinuxSystem
 
 extension RouteSocket {
     /// The number of requests sent at once: their refusals must fit the socket's receive buffer.
@@ -37,41 +37,35 @@ extension RouteSocket {
     private mutating func exchange(_ requests: [RouteRequest], names: [String]) throws(NetlinkError)
         -> (outcomes: [NetlinkError?], links: [Link?])
     {
-        let operation = requests.first?.description ?? "look up links"
         let first = sequence &+ 1
         let count = requests.count + names.count
-        sequence = sequence &+ UInt32(count)
         var bytes: [UInt8] = []
         for (index, request) in requests.enumerated() {
+            sequence = sequence &+ 1
             // The kernel answers in order: the last answer tells that there is none left.
-            bytes += try request.encoded(sequence: first &+ UInt32(index), isAcknowledged: index == count - 1)
+            bytes += try request.encoded(sequence: sequence, isAcknowledged: index == count - 1)
         }
-        for (index, name) in names.enumerated() {
-            bytes += try Self.lookup(name, sequence: first &+ UInt32(requests.count + index))
-        }
-        try send(bytes, for: operation)
+        for name in names { bytes += try lookup(.name(name)) }
         var outcomes: [NetlinkError?] = Array(repeating: nil, count: requests.count)
         var links: [Link?] = Array(repeating: nil, count: names.count)
-        while true {
-            for message in NetlinkReplies(try receive(for: operation)) {
-                let index = Int(message.sequence &- first)
-                guard index < count else { continue }
-                switch message.content {
-                case .acknowledgement(let errno, let text):
-                    if index < requests.count {
-                        outcomes[index] = errno.map {
-                            NetlinkError(requests[index].description, $0, kernelMessage: text)
-                        }
-                    } else if let errno, errno != .noDevice {
-                        throw NetlinkError("look up link \(names[index - requests.count])", errno, kernelMessage: text)
-                    }
-                case .object(let body):
-                    guard index >= requests.count else { continue }
-                    links[index - requests.count] = Link(parsing: body)
-                case .done: continue
-                }
-                if index == count - 1 { return (outcomes, links) }
+        var failure: NetlinkError?
+        unsafe try socket.exchange(bytes.span.bytes, requests.first?.description ?? "look up links") { reply in
+            let index = Int(reply.sequence &- first)
+            guard index < count else { return false }
+            switch reply.content {
+            case .end(let errno?, let text) where index < requests.count:
+                outcomes[index] = NetlinkError(requests[index].description, errno, kernelMessage: text)
+            case .end(let errno?, let text) where errno != .noDevice:
+                failure = NetlinkError("look up link \(names[index - requests.count])", errno, kernelMessage: text)
+            case .object(let body) where index >= requests.count:
+                links[index - requests.count] = Link(parsing: body)
+            // A change that the kernel echoes.
+            case .object: return false
+            case .end: break
             }
+            return index == count - 1
         }
+        if let failure { throw failure }
+        return (outcomes, links)
     }
 }

@@ -1,97 +1,65 @@
 import CNL
-import Glibc
 package import LinuxSystem
 
 /// A route netlink socket: it acts on the network namespace that it was opened in, wherever it is used.
 ///
 /// Every exchange ends before its call returns: a request is acted on by the kernel inside `sendmsg`.
 package struct RouteSocket: ~Copyable {
-    let descriptor: FileDescriptor
+    let socket: NetlinkSocket
     var sequence: UInt32 = 0
 
     /// How often a dump that the kernel marked as inconsistent is asked for again.
     private static let dumpAttempts = 16
 
     /// Opens a socket in the calling thread's namespace, with extended acknowledgements and strict checking.
-    package init() throws(SystemError) {
-        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = FileDescriptor(
-            adopting: try systemCall("open a route netlink socket") { socket(AF_NETLINK, type, NETLINK_ROUTE) })
-        for option in [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
-            try Self.enable(option, on: descriptor.rawValue)
-        }
-        self.descriptor = descriptor
-    }
+    package init() throws(SystemError) { socket = try NetlinkSocket(.route) }
 
-    private static func enable(_ option: Int32, on descriptor: Int32) throws(SystemError) {
-        var one: Int32 = 1
-        try systemCall("set netlink option \(option)") {
-            unsafe setsockopt(descriptor, SOL_NETLINK, option, &one, socklen_t(MemoryLayout<Int32>.size))
-        }
-    }
-
-    /// Asks for one object or for a dump.
+    /// Asks for one object.
     ///
-    /// - Parameter build: appends the family header and the attributes of the request.
-    /// - Returns: the bodies of the replies, without netlink headers.
-    mutating func ask(
-        _ operation: String, type: Int, dump: Bool, flags: Int32 = 0, build: (inout NetlinkMessage) -> Void
-    ) throws(NetlinkError) -> [ArraySlice<UInt8>] {
-        for _ in 0..<Self.dumpAttempts {
-            sequence = sequence &+ 1
-            let flags = dump ? NLM_F_DUMP : flags
-            guard var message = NetlinkMessage(type: type, flags: flags, sequence: sequence) else {
-                throw NetlinkError(operation, .outOfMemory)
-            }
-            build(&message)
-            guard !message.isOverfull else { throw NetlinkError(operation, .messageTooLong) }
-            try send(message.bytes, for: operation)
-            if let bodies = try collect(operation, dump: dump) { return bodies }
+    /// - Parameters:
+    ///   - flags: `NLM_F_ACK` where the kernel does not answer without.
+    ///   - build: appends the family header and the attributes of the request.
+    ///   - read: makes a value of the body of an answer.
+    mutating func ask<Value>(
+        _ operation: @autoclosure () -> String, type: Int, flags: Int32 = 0, build: (inout NetlinkMessage) -> Void,
+        read: (ArraySlice<UInt8>) -> Value?
+    ) throws(NetlinkError) -> [Value] {
+        let request = try question(type, flags: flags, operation(), build)
+        var values: [Value] = []
+        unsafe try socket.ask(
+            request.span.bytes, sequence: sequence, isAcknowledged: flags & (NLM_F_DUMP | NLM_F_ACK) != 0, operation()
+        ) { _, body in
+            if let value = read(body) { values.append(value) }
         }
-        throw NetlinkError(operation, .interrupted)
+        return values
     }
 
-    /// Receives the replies to the last question; nil when a dump was interrupted by a change and must be repeated.
-    private func collect(_ operation: String, dump: Bool) throws(NetlinkError) -> [ArraySlice<UInt8>]? {
-        var bodies: [ArraySlice<UInt8>] = []
-        var isConsistent = true
-        while true {
-            for message in NetlinkReplies(try receive(for: operation)) where message.sequence == sequence {
-                isConsistent = isConsistent && !message.isInterrupted
-                switch message.content {
-                case .object(let body):
-                    bodies.append(body)
-                    if !dump { return bodies }
-                case .done(let errno):
-                    if let errno { throw NetlinkError(operation, errno) }
-                    return isConsistent ? bodies : nil
-                case .acknowledgement(let errno, let text):
-                    if let errno { throw NetlinkError(operation, errno, kernelMessage: text) }
-                    return bodies
-                }
+    /// Asks for all objects of a kind, again when a change interrupted the kernel.
+    mutating func list<Value>(
+        _ operation: @autoclosure () -> String, type: Int, build: (inout NetlinkMessage) -> Void,
+        read: (ArraySlice<UInt8>) -> Value?
+    ) throws(NetlinkError) -> [Value] {
+        for _ in 1..<Self.dumpAttempts {
+            do throws(NetlinkError) {
+                return try ask(operation(), type: type, flags: NLM_F_DUMP, build: build, read: read)
+            } catch {
+                guard error.errno == .interrupted else { throw error }
             }
         }
+        return try ask(operation(), type: type, flags: NLM_F_DUMP, build: build, read: read)
     }
 
-    func send(_ bytes: [UInt8], for operation: String) throws(NetlinkError) {
-        let fd = descriptor.rawValue
-        do throws(SystemError) {
-            try systemCall(operation) {
-                unsafe bytes.withUnsafeBytes {
-                    unsafe Int32(truncatingIfNeeded: Glibc.send(fd, $0.baseAddress, $0.count, 0))
-                }
-            }
-        } catch {
-            throw NetlinkError(operation, error.errno)
+    /// A question as a message of its own, under the next number.
+    mutating func question(
+        _ type: Int, flags: Int32 = 0, _ operation: @autoclosure () -> String,
+        _ build: (inout NetlinkMessage) -> Void
+    ) throws(NetlinkError) -> [UInt8] {
+        sequence = sequence &+ 1
+        guard var message = NetlinkMessage(type: type, flags: flags, sequence: sequence) else {
+            throw NetlinkError(operation(), .outOfMemory)
         }
-    }
-
-    func receive(for operation: String) throws(NetlinkError) -> [UInt8] {
-        do throws(SystemError) {
-            // The kernel fills at most 32 KiB of a reader's buffer in a dump (netlink_recvmsg).
-            return try descriptor.read(upTo: 1 << 16)
-        } catch {
-            throw NetlinkError(operation, error.errno)
-        }
+        build(&message)
+        guard !message.isOverfull else { throw NetlinkError(operation(), .messageTooLong) }
+        return message.bytes
     }
 }

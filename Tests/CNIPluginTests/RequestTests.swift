@@ -35,16 +35,16 @@ private func plan(
     func hostBatch() throws {
         let requests = try plan(keys: #","mtu":1400"#).hostRequests(
             bridge: Link(index: 7), index: 99, peerNamespace: 9)
-        guard requests.count == 2, case .createVeth(let veth) = requests[0],
-            case .changeLink(let link, let change) = requests[1]
+        guard requests.count == 2, case .createLink(let veth) = requests[0],
+            case .veth(let peer) = veth.kind, case .changeLink(let link, let change) = requests[1]
         else {
             Issue.record("unexpected requests \(requests)")
             return
         }
         // By number: had the pair not been made, the name might be another link's.
         #expect(link == .index(99) && veth.index == 99)
-        #expect(veth.master == 7 && veth.peerNamespace == 9 && veth.peerName == "eth0" && veth.mtu == 1400)
-        #expect(veth.mac != veth.peerMAC)
+        #expect(veth.master == 7 && peer.namespace == 9 && peer.name == "eth0" && veth.mtu == 1400)
+        #expect(veth.mac != peer.mac)
         #expect(change.alias == "fairway network pods container c1 interface eth0")
         #expect(change.port == BridgePortOptions(hairpin: true, isIsolated: false))
     }

@@ -64,7 +64,7 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
         let requests = plan.hostRequests(
             bridge: bridge(defaultVLAN: test.defaultVLAN), index: 99, peerNamespace: 3)
         #expect(requests.dropFirst(2).map(\.description) == test.words)
-        #expect(plan.bridge.options.filtersVLANs == (test.words.isEmpty ? nil : true))
+        #expect(plan.bridgeOptions.filtersVLANs == (test.words.isEmpty ? nil : true))
         guard case .addVLANs(let vlans) = requests.last else { return }
         let isAccess = test.keys.contains(#""vlan":100"#)
         #expect(vlans.entries.map(\.isPortVLAN) == vlans.entries.indices.map { $0 == 0 && isAccess })
@@ -85,14 +85,14 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
     func gateway() throws {
         let plan = try plan(#","vlan":100,"preserveDefaultVlan":false,"vlanTrunk":[{"id":5}]"#)
         let requests = plan.gatewayLinkRequests(bridge: bridge(), index: 98)
-        guard case .createVeth(let veth) = requests.first else {
+        guard case .createLink(let veth) = requests.first, case .veth(let peer) = veth.kind else {
             Issue.record("\(requests)")
             return
         }
-        #expect(veth.master == 7 && veth.index == 98 && veth.peerName == "br0.100" && veth.peerNamespace == nil)
+        #expect(veth.master == 7 && veth.index == 98 && peer.name == "br0.100" && peer.namespace == nil)
         #expect(veth.mtu == 1450 && veth.name.utf8.count == 15 && veth.name.hasPrefix("veth"))
         // The pods' gateway keeps its MAC address; the bridge has another one then.
-        #expect(veth.peerMAC.description == "0a:58:0a:55:00:01" && plan.bridgeMAC != veth.peerMAC)
+        #expect(peer.mac.description == "0a:58:0a:55:00:01" && plan.bridgeMAC != peer.mac)
         #expect(
             requests.dropFirst().map(\.description) == [
                 "change link 98: alias", "delete VLAN 1 of link 98", "add VLAN 100 of link 98",

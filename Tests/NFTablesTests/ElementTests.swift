@@ -1,3 +1,4 @@
+import LinuxSystem
 import NFTables
 import NetworkTypes
 import TestSupport

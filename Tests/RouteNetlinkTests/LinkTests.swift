@@ -7,24 +7,15 @@ import Testing
 /// Veth pairs and what may be asked of them, on the real kernel.
 @Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct LinkTests {
-    private static let veth = VethSpecification(
-        name: "left", mac: MACAddress(value: 0x0200_0000_0001), master: nil, peerName: "right",
-        peerMAC: MACAddress(value: 0x0200_0000_0002), peerNamespace: nil, mtu: 1400, index: 4711)
-
-    private func inside<T: Sendable>(
-        _ namespace: NetNS, _ body: @escaping @Sendable (inout RouteSocket) throws(NetlinkError) -> T
-    ) throws -> T {
-        try namespace.perform { () throws(SystemError) -> Result<T, NetlinkError> in
-            var socket = try RouteSocket()
-            do throws(NetlinkError) { return .success(try body(&socket)) } catch { return .failure(error) }
-        }.get()
-    }
+    private static let veth = LinkSpecification(
+        name: "left", kind: .veth(VethPeer(name: "right", mac: MACAddress(value: 0x0200_0000_0002))),
+        mac: MACAddress(value: 0x0200_0000_0001), mtu: 1400, index: 4711)
 
     @Test("One exchange makes a pair under a chosen number, changes it by that number, and says what it is")
     func explicitIndex() throws {
         let (outcomes, link, peer) = try inside(try NetNS()) { socket throws(NetlinkError) in
             let answer = try socket.execute(
-                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
+                [.createLink(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
             return (answer.outcomes, answer.links[0], try socket.link(named: "right"))
         }
         #expect(outcomes == [nil, nil])
@@ -37,9 +28,9 @@ struct LinkTests {
         let (outcomes, link) = try inside(try NetNS()) { socket throws(NetlinkError) in
             var first = Self.veth
             first.index = nil
-            try socket.execute(.createVeth(first))
+            try socket.execute(.createLink(first))
             return try socket.execute(
-                [.createVeth(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
+                [.createLink(Self.veth), .changeLink(.index(4711), LinkChange(alias: "mine"))], thenLookUp: ["left"])
         }
         #expect(outcomes.map { $0?.errno } == [.exists, .noDevice])
         #expect(link.map { $0?.alias } == [""])
@@ -53,7 +44,7 @@ struct LinkTests {
     func refusalsInTheMiddle() throws {
         let outcomes = try inside(try NetNS()) { socket throws(NetlinkError) in
             try socket.execute([
-                .createVeth(Self.veth), .deleteLink(.name("a")), .changeLink(.name("left"), LinkChange(alias: "x")),
+                .createLink(Self.veth), .deleteLink(.name("a")), .changeLink(.name("left"), LinkChange(alias: "x")),
                 .deleteLink(.name("b")), .deleteLink(.name("left")),
             ])
         }
@@ -63,7 +54,7 @@ struct LinkTests {
     @Test("Promiscuous mode and a MAC address are set and read back")
     func linkChanges() throws {
         let links = try inside(try NetNS()) { socket throws(NetlinkError) in
-            try socket.execute(.createVeth(Self.veth))
+            try socket.execute(.createLink(Self.veth))
             let mac = MACAddress(value: 0x0200_0000_0077)
             try socket.execute(.changeLink(.name("right"), LinkChange(isUp: true, isPromiscuous: true, mac: mac)))
             let on = try socket.link(named: "right")
@@ -85,7 +76,7 @@ struct LinkTests {
         let namespace = try NetNS()
         let wanted = TokenBucket(bytesPerSecond: rate, burst: burst, limit: burst * 2)
         let (before, link, found) = try inside(namespace) { socket throws(NetlinkError) in
-            try socket.execute(.createVeth(Self.veth))
+            try socket.execute(.createLink(Self.veth))
             let before = try socket.rootQueue(ofLink: 4711)
             let other = TokenBucket(bytesPerSecond: 5000, burst: 5000, limit: 5000)
             try socket.execute(.setRootQueue(other, link: 4711))
@@ -108,7 +99,7 @@ struct LinkTests {
     func addresses() throws {
         let address = try #require(CIDR("fd01::1/64"))
         let (first, isDone, last, left) = try inside(try NetNS()) { socket throws(NetlinkError) in
-            try socket.execute(.createVeth(Self.veth))
+            try socket.execute(.createLink(Self.veth))
             try socket.execute(.changeLink(.name("right"), LinkChange(isUp: true)))
             var checked = LinkAddress(link: 4711, address: address)
             checked.detectsDuplicates = true
@@ -128,7 +119,7 @@ struct LinkTests {
     func duplicate() throws {
         let address = try #require(CIDR("fd01::1/64"))
         let error = try inside(try NetNS()) { socket throws(NetlinkError) -> NetlinkError? in
-            try socket.execute(.createVeth(Self.veth))
+            try socket.execute(.createLink(Self.veth))
             try socket.execute(.changeLink(.name("right"), LinkChange(isUp: true)))
             let right = try socket.link(named: "right")?.index ?? 0
             try socket.execute(.addAddress(LinkAddress(link: right, address: address)))

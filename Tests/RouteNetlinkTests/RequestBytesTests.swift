@@ -54,10 +54,10 @@ import Testing
 
     @Test("A bridge that filters VLANs says so in the creating message; what is nil is left out")
     func filteringBridge() throws {
-        let bridge = BridgeSpecification(
-            name: "br1", mac: MACAddress(value: 0x0200_0000_0001), mtu: nil, options: BridgeOptions(filtersVLANs: true))
+        let bridge = LinkSpecification(
+            name: "br1", kind: .bridge(BridgeOptions(filtersVLANs: true)), mac: MACAddress(value: 0x0200_0000_0001))
         #expect(
-            try hex(.createBridge(bridge)) == """
+            try hex(.createLink(bridge)) == """
                 10000506 00000000 00000000 01000000 01000000 08000300 62723100 0a000100 02000000 00010000 \
                 1c001280 0b000100 62726964 67650000 0c000280 05000700 01000000
                 """)

@@ -30,12 +30,12 @@ package struct RunningProcess: Sendable {
         let standardInput = try OutputFile(content: input)
         let output = try OutputFile()
         let errorOutput = try OutputFile()
-        let launch = Launch(
-            path: path, arguments: [path] + arguments, environment: environment.map { "\($0)=\($1)" },
+        let program = Program(
+            path, arguments, environment: environment.map { "\($0)=\($1)" },
             descriptors: [standardInput.rawValue, output.rawValue, errorOutput.rawValue])
         self.output = output
         self.errorOutput = errorOutput
-        pid = try namespace.map { try $0.perform { () throws(SystemError) in try launch.spawn() } } ?? launch.spawn()
+        pid = try namespace.map { try $0.perform { () throws(SystemError) in try program.start() } } ?? program.start()
     }
 
     /// Waits for the program to end, without blocking a thread of the concurrency pool.
@@ -78,47 +78,13 @@ private func reap(_ pid: pid_t, seconds: Int) -> Int32 {
     let pause: UInt32 = 500
     for _ in 0..<(seconds * 1_000_000 / Int(pause)) {
         let result = unsafe waitpid(pid, &status, WNOHANG)
-        if result == pid { return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f) }
+        if result == pid { return ProcessEnd(status: status).shellStatus }
         if result < 0, errno != EINTR { return -1 }
         usleep(pause)
     }
     kill(pid, SIGKILL)
     _ = unsafe waitpid(pid, &status, 0)
     return 128 + SIGKILL
-}
-
-/// Everything `posix_spawn` needs, as values that may cross to another thread.
-private struct Launch: Sendable {
-    let path: String
-    let arguments: [String]
-    let environment: [String]
-    /// What becomes standard input, output and error.
-    let descriptors: [Int32]
-
-    func spawn() throws(SystemError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for (target, descriptor) in descriptors.enumerated() {
-            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
-        }
-        // A thread of the concurrency pool blocks every signal, and its child would: SIGTERM could not end it.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var argumentPointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        var environmentPointers = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { unsafe (argumentPointers + environmentPointers).forEach { unsafe free($0) } }
-        var pid: pid_t = 0
-        let result = unsafe posix_spawn(
-            &pid, path, &actions, &attributes, &argumentPointers, &environmentPointers)
-        guard result == 0 else { throw SystemError("start \(path)", Errno(rawValue: result)) }
-        return pid
-    }
 }
 
 /// A file without a name.

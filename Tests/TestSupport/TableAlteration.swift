@@ -79,7 +79,9 @@ package struct TableAlteration: Sendable, CustomStringConvertible {
         ]
         if count > 1 {
             alterations.append(
-                rules("\(chain): another order", "chain \(chain): rule 1 is another one", of: chain) { Array($0.reversed()) })
+                rules("\(chain): another order", "chain \(chain): rule 1 is another one", of: chain) {
+                    Array($0.reversed())
+                })
         }
         return alterations
     }

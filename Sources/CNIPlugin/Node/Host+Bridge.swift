@@ -31,7 +31,7 @@ extension Host {
             }
             do throws(NetlinkError) {
                 isNew = true
-                try socket.execute(.createBridge(plan.bridge))
+                try socket.execute(.createLink(plan.bridge))
                 // The node routes; it takes no routes from the pods.
                 try? Sysctl.set("net/ipv6/conf/\(plan.configuration.bridge)/accept_ra", to: "0")
             } catch {

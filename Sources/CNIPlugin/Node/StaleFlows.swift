@@ -45,11 +45,14 @@ final class StaleFlows {
             }
         }
         if filters.isEmpty { return }
-        try system(.forgetFlows) { () throws(SystemError) in
+        do throws(NetlinkError) {
             var open = if let existing = socket.take() { existing } else { try ConntrackSocket() }
             // One walk for both families.
             try open.deleteEntries(nil, where: filters)
             socket = consume open
+        } catch {
+            throw CNIError(
+                .kernel, "cannot make conntrack forget old flows to the host ports", details: "\(error)")
         }
     }
 }

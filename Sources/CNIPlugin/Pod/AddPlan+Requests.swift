@@ -16,11 +16,12 @@ extension AddPlan {
     ///   - peerNamespace: the descriptor of the pod's namespace.
     package func hostRequests(bridge: Link, index: Int32, peerNamespace: Int32) -> [RouteRequest] {
         var requests: [RouteRequest] = [
-            .createVeth(
-                VethSpecification(
-                    name: hostLinkName, mac: hostMAC, master: bridge.index,
-                    peerName: attachment.interfaceName, peerMAC: interfaceMAC, peerNamespace: peerNamespace,
-                    mtu: configuration.mtu, index: index)),
+            .createLink(
+                LinkSpecification(
+                    name: hostLinkName,
+                    kind: .veth(
+                        VethPeer(name: attachment.interfaceName, mac: interfaceMAC, namespace: peerNamespace)),
+                    mac: hostMAC, mtu: configuration.mtu, master: bridge.index, index: index)),
             .changeLink(
                 .index(index),
                 LinkChange(
@@ -67,9 +68,9 @@ extension AddPlan {
     }
 
     /// The bridge where there is none.
-    package var bridge: BridgeSpecification {
-        BridgeSpecification(
-            name: configuration.bridge, mac: bridgeMAC, mtu: configuration.mtu, options: bridgeOptions)
+    package var bridge: LinkSpecification {
+        LinkSpecification(
+            name: configuration.bridge, kind: .bridge(bridgeOptions), mac: bridgeMAC, mtu: configuration.mtu)
     }
 
     /// The switches that the bridge must have.
@@ -85,11 +86,10 @@ extension AddPlan {
     package func gatewayLinkRequests(bridge: Link, index: Int32) -> [RouteRequest] {
         let port = configuration.gatewayPort
         return [
-            .createVeth(
-                VethSpecification(
-                    name: port, mac: DerivedMAC.hostEnd(port), master: bridge.index,
-                    peerName: configuration.gatewayLink,
-                    peerMAC: gatewayMAC, peerNamespace: nil, mtu: bridge.mtu, index: index)),
+            .createLink(
+                LinkSpecification(
+                    name: port, kind: .veth(VethPeer(name: configuration.gatewayLink, mac: gatewayMAC)),
+                    mac: DerivedMAC.hostEnd(port), mtu: bridge.mtu, master: bridge.index, index: index)),
             .changeLink(.index(index), LinkChange(alias: "fairway gateway \(configuration.gatewayLink)")),
         ] + configuration.vlan.requests(port: index, bridge: bridge, isGateway: true)
             + [.changeLink(.name(configuration.gatewayLink), LinkChange(isUp: true))]

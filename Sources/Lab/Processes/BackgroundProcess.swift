@@ -15,8 +15,7 @@ package final class BackgroundProcess: Sendable {
         self.logPath = logPath
         let log = try FileDescriptor.open(logPath, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
         let nothing = try FileDescriptor.open("/dev/null", O_RDONLY)
-        pid = try spawn(
-            command, streams: (nothing.rawValue, log.rawValue, log.rawValue), ownSession: true)
+        pid = try spawn(command, streams: [nothing.rawValue, log.rawValue, log.rawValue], ownSession: true)
     }
 
     /// Starts a program outside of any lab.
@@ -43,7 +42,7 @@ package final class BackgroundProcess: Sendable {
             if let handle = ProcessHandle(child: pid) {
                 guard handle.waitForExit(limit) else { throw LabError("process \(pid) did not end within \(limit)") }
             }
-            let result = try reap(pid)
+            let result = try ProcessEnd(ofChild: pid).shellStatus
             status = result
             return result
         }

@@ -1,5 +1,3 @@
-import CLinux
-import FoundationEssentials
 import Glibc
 import LinuxSystem
 
@@ -30,21 +28,19 @@ extension Command {
     /// - Parameter limit: after which the command is killed and the call throws.
     package func run(input: String = "", within limit: Duration = .seconds(30)) throws -> Outcome {
         let deadline = Deadline(limit)
-        let source = try Pipe()
-        let output = try Pipe()
-        let errors = try Pipe()
-        let pid = try spawn(
-            self, streams: (source.readEnd, output.writeEnd, errors.writeEnd), ownSession: false)
-        source.closeReadEnd()
-        output.closeWriteEnd()
-        errors.closeWriteEnd()
-        let exchange = PipeExchange(input: source, output: output, errors: errors)
-        let complete = exchange.run(Array(input.utf8), until: deadline)
-        if !complete { kill(pid, SIGKILL) }
+        let streams = try ChildStreams(outputs: 2)
+        let pid = try spawn(self, streams: streams.childEnds, ownSession: false)
+        streams.closeChildEnds()
+        let exchanged = Result { () throws(SystemError) in
+            try streams.exchange(Array(input.utf8)) { deadline.milliseconds }
+        }
+        let isComplete = (try? exchanged.get()) ?? false
+        if !isComplete { kill(pid, SIGKILL) }
         TerminationGuard.willReap(pid)
-        let status = try reap(pid)
-        guard complete else { throw LabError("`\(self)` did not end within \(limit): \(exchange.texts.1)") }
-        return Outcome(status: status, output: exchange.texts.0, errorOutput: exchange.texts.1)
+        let end = try ProcessEnd(ofChild: pid)
+        let texts = streams.taken.map { String(decoding: $0, as: UTF8.self) }
+        guard try exchanged.get() else { throw LabError("`\(self)` did not end within \(limit): \(texts[1])") }
+        return Outcome(status: end.shellStatus, output: texts[0], errorOutput: texts[1])
     }
 
     /// Runs the command and returns its output.
@@ -54,12 +50,4 @@ extension Command {
     package func check(input: String = "", within limit: Duration = .seconds(30)) throws -> String {
         try run(input: input, within: limit).output(of: self)
     }
-}
-
-/// Takes a child's exit status; blocks until the child has ended.
-func reap(_ pid: pid_t) throws -> Int32 {
-    var status: Int32 = 0
-    try systemCall("wait for process \(pid)") { unsafe waitpid(pid, &status, 0) }
-    let signal = status & 0x7f
-    return signal == 0 ? status >> 8 & 0xff : 128 + signal
 }

@@ -9,13 +9,10 @@ extension PluginBenchmark {
     func printWalk(on node: BenchNode) throws {
         var times: [Double] = []
         for _ in 0..<20 {
-            times.append(
-                try node.namespace.perform { () throws(SystemError) in
-                    var socket = try ConntrackSocket()
-                    let start = MonotonicClock.now
-                    _ = try socket.entries(nil, narrowedBy: ConntrackFilter([.init(.udp, 10_000)]))
-                    return Double(MonotonicClock.now - start)
-                })
+            var socket = try node.namespace.perform { () throws(SystemError) in try ConntrackSocket() }
+            let start = MonotonicClock.now
+            _ = try socket.entries(nil, narrowedBy: ConntrackFilter([.init(.udp, 10_000)]))
+            times.append(Double(MonotonicClock.now - start))
         }
         print("  one conntrack walk: p50 \(milliseconds(times.percentile(50)))")
     }

@@ -14,22 +14,13 @@ struct TimedRun: Sendable {
     ) throws(SystemError) {
         let standardInput = try Self.file(input)
         let standardOutput = try Self.file("")
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, standardInput.rawValue, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, standardOutput.rawValue, 1)
-        var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-        var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { unsafe (words + variables).forEach { unsafe free($0) } }
-        var pid: pid_t = 0
+        let program = Program(
+            path, arguments, environment: environment,
+            descriptors: [standardInput.rawValue, standardOutput.rawValue])
         let start = MonotonicClock.now
-        let error = unsafe posix_spawn(&pid, path, &actions, nil, &words, &variables)
-        guard error == 0 else { throw SystemError("start \(path)", Errno(rawValue: error)) }
-        var status: Int32 = 0
-        try systemCall("wait for \(path)") { unsafe waitpid(pid, &status, 0) }
+        let end = try ProcessEnd(ofChild: program.start())
         nanoseconds = Double(MonotonicClock.now - start)
-        self.status = status
+        status = end.shellStatus
         lseek(standardOutput.rawValue, 0, SEEK_SET)
         output = String(decoding: try standardOutput.readToEnd(), as: UTF8.self)
     }
