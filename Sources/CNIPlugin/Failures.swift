@@ -4,11 +4,10 @@ import Attachments
 package import CNIProtocol
 import HostIPAM
 import LeaseStore
-import LinuxSystem
+package import LinuxSystem
 import NFTables
 import NetworkTypes
 import PodTables
-package import RouteNetlink
 
 // The one map from what the rooms below throw to the specification's codes.
 

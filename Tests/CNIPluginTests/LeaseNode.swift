@@ -100,8 +100,9 @@ final class LeaseNode: Sendable {
     }
 
     func setAge(_ age: Int, of name: String) throws {
-        let time = timespec(tv_sec: FileTime.now.seconds - age, tv_nsec: 0)
-        guard unsafe utimensat(AT_FDCWD, "\(directory)/\(name)", [time, time], 0) == 0 else {
+        let time = FileTime.now.seconds - age
+        var times = utimbuf(actime: time, modtime: time)
+        guard unsafe utime("\(directory)/\(name)", &times) == 0 else {
             throw SystemError("set the time of \(name)", .current)
         }
     }

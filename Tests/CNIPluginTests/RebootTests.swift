@@ -64,10 +64,11 @@ struct RebootTests {
             ], input: configuration, in: machine.namespace
         ).outcome()
         try #require(outcome.exitCode == 0, "\(outcome.output) \(outcome.errorOutput)")
-        let past = timespec(tv_sec: FileTime.now.seconds - Self.decade, tv_nsec: 0)
+        let past = FileTime.now.seconds - Self.decade
+        var times = utimbuf(actime: past, modtime: past)
         for name in ["10.85.0.2", "fd85::2"] {
             try systemCall("set the time of \(name)") {
-                unsafe utimensat(AT_FDCWD, "\(dataDirectory)/pods/\(name)", [past, past], 0)
+                unsafe utime("\(dataDirectory)/pods/\(name)", &times)
             }
         }
     }

@@ -45,7 +45,7 @@ final class StaleFlows {
             }
         }
         if filters.isEmpty { return }
-        do throws(NetlinkError) {
+        do {
             var open = if let existing = socket.take() { existing } else { try ConntrackSocket() }
             // One walk for both families.
             try open.deleteEntries(nil, where: filters)

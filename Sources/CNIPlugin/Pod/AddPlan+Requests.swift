@@ -74,7 +74,7 @@ extension AddPlan {
     }
 
     /// The switches that the bridge must have.
-    private var bridgeOptions: BridgeOptions {
+    package var bridgeOptions: BridgeOptions {
         // The bridge plugin leaves the bridge's own switches alone.
         let callsNetfilter = configuration.personality == .bridge ? nil : true
         return BridgeOptions(
