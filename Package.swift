@@ -60,10 +60,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Tests are compiled without optimization, which takes more than half of their time: what they test is what has to be fast.
+/// Tests are compiled as everything else: without optimization the compiler (6.3.1) makes wrong code of some of them.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings + [.unsafeFlags(["-Onone"])],
+        name: name, dependencies: dependencies, exclude: exclude,
+        swiftSettings: settings,
         linkerSettings: netlinkLibraries)
 }
 

@@ -79,17 +79,21 @@ may_import fairway-bench BareLoop Conntrack Frontends KubeModel Lab LinuxSystem 
 may_import TestSupport LinuxSystem NFTables TableKeeper Glibc
 
 # Tests: the room that they test, and what they need around it; none reaches a C library of netlink.
+test_may_import AttachPlanTests AttachPlan Attachments CNIProtocol HostIPAM NetworkTypes
 test_may_import AttachmentStoreTests AttachmentStore Attachments LinuxSystem NFTables NetworkTypes PodTables
+test_may_import AttachmentsTests Attachments CNIProtocol NetworkTypes
 test_may_import CMNLStandInTests CMNLComparison
-test_may_import CNIPluginTests AttachmentStore Attachments CNIPlugin CNIProtocol HostIPAM LinuxSystem NFTables NetworkTypes \
-    PodTables RouteNetlink
-test_may_import CNIProtocolTests CNIProtocol NetworkTypes
+test_may_import CNIPluginTests AttachPlan AttachmentStore Attachments CNIPlugin CNIProtocol HostIPAM JSON LinuxSystem \
+    NFTables NetworkTypes PodTables RouteNetlink
+test_may_import CNIProtocolTests CNIProtocol JSON NetworkTypes
 test_may_import ConntrackTests Conntrack LinuxSystem NFTables NetworkTypes
 test_may_import EndToEndTests Lab LinuxSystem NFTables NetworkTypes
 test_may_import FrontendsTests Frontends KubeModel NetworkTypes
-test_may_import HostIPAMTests CNIProtocol HostIPAM NetworkTypes
+test_may_import HostIPAMTests CNIProtocol HostIPAM JSON NetworkTypes
+test_may_import JSONTests JSON
 test_may_import KubeModelTests KubeModel NetworkTypes
 test_may_import LabTests Lab NetworkTypes
+test_may_import LinuxSystemTests LinuxSystem
 test_may_import ManifestSourceTests KubeModel LinuxSystem ManifestSource NetworkTypes YAML Logging
 test_may_import NFTablesTests LinuxSystem NFTables NetworkTypes
 test_may_import NetworkTypesTests NetworkTypes

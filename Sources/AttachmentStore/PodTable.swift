@@ -190,7 +190,7 @@ package struct PodTable: ~Copyable {
             guard let intact = try intactGeneration(before.census) else { return false }
             // Not at that generation: others may change their own tables all the time. Whoever changed these meanwhile is
             // found out by the next holder, who is left the generation that was looked at.
-            try asking { () throws(NFTablesError) in try connection.commit(transaction) }
+            try asking { () throws(NetlinkError) in try connection.commit(transaction) }
             let generation = try kernelGeneration()
             let isOwn = generation == intact &+ 1
             remember(TableState(generation: isOwn ? generation : intact, census: census))
@@ -207,7 +207,7 @@ package struct PodTable: ~Copyable {
     /// - Returns: the generation it made; nil when the kernel has another one by now.
     private func commit(_ transaction: Transaction, at generation: UInt32) throws(PodTableError) -> UInt32? {
         if transaction.isEmpty { return try kernelGeneration() == generation ? generation : nil }
-        return try asking { () throws(NFTablesError) in
+        return try asking { () throws(NetlinkError) in
             try connection.commit(transaction, ifGeneration: generation)
         }
     }
@@ -220,17 +220,17 @@ package struct PodTable: ~Copyable {
     }
 
     private func kernelGeneration() throws(PodTableError) -> UInt32 {
-        try asking { () throws(NFTablesError) in try connection.generation() }
+        try asking { () throws(NetlinkError) in try connection.generation() }
     }
 
     private func dumpTables() throws(PodTableError) -> [TableID: TableSnapshot] {
-        try asking { () throws(NFTablesError) in try connection.dump(PodTableContent.tableIDs) }
+        try asking { () throws(NetlinkError) in try connection.dump(PodTableContent.tableIDs) }
     }
 
     /// True when one of the elements exists.
     private func hasAny(of elements: [(table: TableID, set: String, key: [UInt32])]) throws(PodTableError) -> Bool {
         for element in elements {
-            let found = try asking { () throws(NFTablesError) in
+            let found = try asking { () throws(NetlinkError) in
                 try connection.element(element.key, of: element.set, in: element.table)
             }
             if found != nil { return true }

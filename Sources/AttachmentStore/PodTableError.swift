@@ -9,7 +9,7 @@ package enum PodTableError: Error, Sendable, Hashable {
     /// The records on disk or the lock.
     case store(SystemError)
     /// nf_tables refused.
-    case kernel(NFTablesError)
+    case kernel(NetlinkError)
     /// A later release made a table: nothing was touched.
     case newerFormat(NewerFormat)
     /// Another attachment has one of the host ports.
@@ -35,8 +35,8 @@ func storing<T: ~Copyable>(_ body: () throws(SystemError) -> T) throws(PodTableE
 }
 
 /// Runs calls that ask nf_tables.
-func asking<T>(_ body: () throws(NFTablesError) -> T) throws(PodTableError) -> T {
-    do throws(NFTablesError) { return try body() } catch { throw .kernel(error) }
+func asking<T>(_ body: () throws(NetlinkError) -> T) throws(PodTableError) -> T {
+    do throws(NetlinkError) { return try body() } catch { throw .kernel(error) }
 }
 
 /// Runs calls that look into dumped tables.
@@ -56,7 +56,7 @@ extension PodTableError {
 /// An attachment of which the kernel refuses something: it stays as the kernel has it.
 package struct RefusedAttachment: Sendable, Hashable, CustomStringConvertible {
     package let owner: AttachmentID
-    package let reason: NFTablesError
+    package let reason: NetlinkError
 
     package var description: String { "\(owner): \(reason)" }
 }

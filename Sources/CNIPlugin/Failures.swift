@@ -89,7 +89,7 @@ extension CNIError {
         case .kernel(let error):
             self.init(
                 .kernel, "cannot \(error.operation)",
-                details: "\(error.errno)" + (error.message.map { " (\($0))" } ?? "")
+                details: "\(error.errno)" + (error.kernelMessage.map { " (\($0))" } ?? "")
                     + ": nf_tables refused a change of the table fairway-cni")
         case .newerFormat(let error):
             self.init(

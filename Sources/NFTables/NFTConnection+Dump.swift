@@ -1,11 +1,11 @@
 import CMNL
 import CNFTNL
 import Glibc
-import LinuxSystem
+package import LinuxSystem
 
 extension NFTConnection {
     /// What holds for a whole table; nil when it does not exist.
-    package mutating func flags(of table: TableID) throws(NFTablesError) -> TableFlags? {
+    package mutating func flags(of table: TableID) throws(NetlinkError) -> TableFlags? {
         var flags: TableFlags?
         do {
             unsafe try request(
@@ -28,7 +28,7 @@ extension NFTConnection {
     /// Reads a table whole; nil when it does not exist.
     ///
     /// A dump that somebody's commit interrupted is read again, ten times at most.
-    package mutating func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot? {
+    package mutating func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
         for _ in 0..<10 {
             do {
                 guard let flags = try flags(of: table) else { return nil }
@@ -37,10 +37,10 @@ extension NFTConnection {
                 guard error.errno == .interrupted || error.errno == .notFound else { throw error }
             }
         }
-        throw NFTablesError("dump table \(table)", .interrupted)
+        throw NetlinkError("dump table \(table)", .interrupted)
     }
 
-    private mutating func dumpOnce(_ table: TableID, _ flags: TableFlags) throws(NFTablesError) -> TableSnapshot {
+    private mutating func dumpOnce(_ table: TableID, _ flags: TableFlags) throws(NetlinkError) -> TableSnapshot {
         var snapshot = TableSnapshot()
         snapshot.flags = flags
         let family = table.family.rawValue
@@ -75,7 +75,7 @@ extension NFTConnection {
         return snapshot
     }
 
-    private mutating func dumpElements(of set: inout TableSnapshot.Set, _ table: TableID) throws(NFTablesError) {
+    private mutating func dumpElements(of set: inout TableSnapshot.Set, _ table: TableID) throws(NetlinkError) {
         var ranges = RangeBounds()
         let name = set.declaration.name
         let isVerdictMap = set.declaration.data == .verdict

@@ -1,7 +1,7 @@
 import CMNL
 import CNFTNL
 import Glibc
-import LinuxSystem
+package import LinuxSystem
 
 /// What an element of a set holds beside its key.
 package struct ElementContent: Sendable, Hashable {
@@ -19,7 +19,7 @@ extension NFTConnection {
     /// The tables of all families, in the kernel's order.
     ///
     /// Families that Fairway does not know are left out.
-    package mutating func tables() throws(NFTablesError) -> [TableID] {
+    package mutating func tables() throws(NetlinkError) -> [TableID] {
         var tables: [TableID] = []
         unsafe try request(Message.getTable, family: 0, flags: NLM_F_DUMP, "list tables") { message in
             guard let table = unsafe nftnl_table_alloc() else { return }
@@ -38,8 +38,8 @@ extension NFTConnection {
     /// In a set of ranges the one that the key lies in.
     package mutating func element(
         _ key: [UInt32], of set: String, in table: TableID
-    ) throws(NFTablesError) -> ElementContent? {
-        guard let object = ElementObject() else { throw NFTablesError("get element", .outOfMemory) }
+    ) throws(NetlinkError) -> ElementContent? {
+        guard let object = ElementObject() else { throw NetlinkError("get element", .outOfMemory) }
         object.setKey(key[...])
         var content: ElementContent?
         do {

@@ -1,7 +1,7 @@
 import CMNL
 import CNFTNL
 import Glibc
-import LinuxSystem
+package import LinuxSystem
 import NetworkTypes
 
 /// A connection to nf_tables of one network namespace: commits transactions and dumps tables.
@@ -9,11 +9,15 @@ import NetworkTypes
 /// It is opened in the namespace that it speaks for and used by one thread at a time. All calls block until the kernel
 /// has answered; a commit returns when the transaction is in force or refused. Needs CAP_NET_ADMIN.
 package struct NFTConnection: ~Copyable, Sendable {
-    let socket: Socket
+    let socket: NetlinkSocket
     private var sequence: UInt32 = 1
 
-    package init() throws(NFTablesError) {
-        socket = try Socket()
+    package init() throws(NetlinkError) {
+        do throws(SystemError) {
+            socket = try NetlinkSocket(.nftables)
+        } catch {
+            throw NetlinkError("open netlink socket", error.errno)
+        }
         socket.reserve(receiveBuffer: 1 << 20)
     }
 
@@ -24,8 +28,8 @@ package struct NFTConnection: ~Copyable, Sendable {
 
     /// Commits a transaction: all of it is in force when the call returns, or nothing of it and the call throws.
     ///
-    /// - Throws: `NFTablesError` that names the first operation the kernel refused.
-    package mutating func commit(_ transaction: Transaction) throws(NFTablesError) {
+    /// - Throws: `NetlinkError` that names the first operation the kernel refused.
+    package mutating func commit(_ transaction: Transaction) throws(NetlinkError) {
         try commit(transaction, generation: nil)
     }
 
@@ -34,8 +38,8 @@ package struct NFTConnection: ~Copyable, Sendable {
     /// - Returns: the generation that it made; nil when nothing was done because the namespace has another one.
     package mutating func commit(
         _ transaction: Transaction, ifGeneration generation: UInt32
-    ) throws(NFTablesError) -> UInt32? {
-        do throws(NFTablesError) {
+    ) throws(NetlinkError) -> UInt32? {
+        do throws(NetlinkError) {
             try commit(transaction, generation: generation)
         } catch {
             guard error.errno == Errno(rawValue: ERESTART) else { throw error }
@@ -45,47 +49,48 @@ package struct NFTConnection: ~Copyable, Sendable {
         return generation == .max ? 1 : generation + 1
     }
 
-    private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NFTablesError) {
+    private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NetlinkError) {
         guard !transaction.isEmpty else { return }
         guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation) else {
-            throw NFTablesError("build transaction", Errno(rawValue: ENOMEM))
+            throw NetlinkError("build transaction", Errno(rawValue: ENOMEM))
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)
         socket.reserve(sendBuffer: batch.count)
         let what = "transaction of \(transaction.operations.count) operations, \(batch.count) bytes"
         do throws(Errno) {
-            unsafe try socket.send(batch.memory, count: batch.count)
+            unsafe try socket.send(UnsafeRawBufferPointer(start: batch.memory, count: batch.count).bytes)
         } catch {
             let isTooLong = error == Errno(rawValue: EMSGSIZE)
-            throw NFTablesError(what, error, message: isTooLong ? "raise net.core.wmem_max" : nil)
+            throw NetlinkError(what, error, message: isTooLong ? "raise net.core.wmem_max" : nil)
         }
         // sendmsg has carried the transaction out: the answers wait in the receive buffer already.
         var committed = false
-        var failure: NFTablesError?
+        var failure: NetlinkError?
         do throws(Errno) {
-            try drain(wait: false) { reply in
-                guard case .acknowledgement(let error, let message) = reply.kind else { return }
+            try socket.receiveAll(wait: false) { reply in
+                guard case .end(let error, let message) = reply.content else { return false }
                 let ordinal = Int(reply.sequence &- batch.firstSequence)
-                guard batch.operations.indices.contains(ordinal) else { return }
-                if error == 0 {
+                guard batch.operations.indices.contains(ordinal) else { return false }
+                if error == nil {
                     committed = committed || reply.sequence == batch.lastOperationSequence
-                } else if failure == nil {
+                } else if let error, failure == nil {
                     let index = batch.operations[ordinal]
                     let name =
                         transaction.operations.indices.contains(index)
                         ? transaction.operations[index].description : what
-                    failure = NFTablesError(name, Errno(rawValue: error), message: message)
+                    failure = NetlinkError(name, error, message: message)
                 }
+                return false
             }
         } catch {
-            throw NFTablesError(what, error)
+            throw NetlinkError(what, error)
         }
         if let failure { throw failure }
-        if !committed { throw NFTablesError("\(what): no acknowledgement", Errno(rawValue: EPROTO)) }
+        if !committed { throw NetlinkError("\(what): no acknowledgement", Errno(rawValue: EPROTO)) }
     }
 
     /// The namespace's generation: the kernel counts it up with every transaction that anybody commits.
-    package mutating func generation() throws(NFTablesError) -> UInt32 {
+    package mutating func generation() throws(NetlinkError) -> UInt32 {
         var generation: UInt32?
         unsafe try request(Message.getGeneration, family: 0, flags: 0, "get generation") { message in
             guard let gen = unsafe nftnl_gen_alloc() else { return }
@@ -94,7 +99,7 @@ package struct NFTConnection: ~Copyable, Sendable {
             }
             unsafe nftnl_gen_free(gen)
         }
-        guard let generation else { throw NFTablesError("get generation", Errno(rawValue: EPROTO)) }
+        guard let generation else { throw NetlinkError("get generation", Errno(rawValue: EPROTO)) }
         return generation
     }
 }

@@ -78,7 +78,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     /// - Throws: when a daemon is alive, or the kernel refuses.
     package static func cleanUp(_ logger: Logger) throws {
         let lock = try lock("stop it before cleanup, or it would make its rules again")
-        do throws(NFTablesError) {
+        do throws(NetlinkError) {
             try ProxyCleanup.removeTables(logger)
         } catch {
             throw BackendError(.kernel(error)).withCure

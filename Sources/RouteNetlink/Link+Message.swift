@@ -82,11 +82,8 @@ extension Link {
     private mutating func read(_ info: NetlinkAttributes) {
         for attribute in info {
             switch attribute.type {
-            case Int(IFLA_INFO_KIND):
-                kind = attribute.text
-                if kind == LinkKind.dummy.name { details = .dummy }
-            case Int(IFLA_INFO_DATA):
-                details = LinkKind(name: kind, parsing: attribute.nested, link: peer ?? 0)
+            case Int(IFLA_INFO_KIND): kind = attribute.text
+            case Int(IFLA_INFO_DATA): details = LinkKind(name: kind, parsing: attribute.nested)
             case Int(IFLA_INFO_SLAVE_DATA): port = BridgePortOptions(parsing: attribute.nested)
             default: break
             }

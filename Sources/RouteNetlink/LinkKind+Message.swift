@@ -9,20 +9,11 @@ extension LinkSpecification {
         if let mac { message.put(Int(IFLA_ADDRESS), mac.bytes) }
         if let master { message.put(Int(IFLA_MASTER), UInt32(bitPattern: master)) }
         if let mtu { message.put(Int(IFLA_MTU), UInt32(clamping: mtu)) }
-        if let link = kind.link { message.put(Int(IFLA_LINK), UInt32(bitPattern: link)) }
         kind.fill(&message, mtu: mtu)
     }
 }
 
 extension LinkKind {
-    /// The link that one of this kind lies on.
-    fileprivate var link: Int32? {
-        switch self {
-        case .vlan(_, let link), .macvlan(let link): link
-        case .bridge, .veth, .vxlan, .dummy: nil
-        }
-    }
-
     /// Appends what only this kind has; libnl leaves the data out where it is empty.
     ///
     /// - Parameter mtu: the link's, which a veth's other end has too.
@@ -33,26 +24,17 @@ extension LinkKind {
                 switch self {
                 case .bridge(let options): options.fill(&data)
                 case .veth(let peer): peer.fill(&data, mtu: mtu)
-                case .vlan(let id, _): data.put(Int(IFLA_VLAN_ID), id)
                 case .vxlan(let options): options.fill(&data)
-                case .macvlan: data.put(Int(IFLA_MACVLAN_MODE), MACVLAN_MODE_BRIDGE.rawValue)
-                case .dummy: break
                 }
             }
         }
     }
 
     /// Reads `IFLA_INFO_DATA`; nil for a kind that is not known, or of which the kernel says nothing.
-    ///
-    /// - Parameter link: the value of `IFLA_LINK`.
-    init?(name: String, parsing data: NetlinkAttributes, link: Int32) {
+    init?(name: String, parsing data: NetlinkAttributes) {
         switch name {
         case "bridge": self = .bridge(BridgeOptions(parsing: data))
         case "vxlan": self = .vxlan(VXLANOptions(parsing: data))
-        case "macvlan": self = .macvlan(on: link)
-        case "vlan":
-            let id = data.first { $0.type == Int(IFLA_VLAN_ID) }
-            self = .vlan(id: id?.value.uint16(at: 0) ?? 0, on: link)
         default: return nil
         }
     }

@@ -33,22 +33,14 @@ package enum LinkKind: Sendable, Hashable {
     case bridge(BridgeOptions)
     /// A pair, of which the link is one end.
     case veth(VethPeer)
-    /// A VLAN (802.1Q) of another link.
-    case vlan(id: UInt16, on: Int32)
     case vxlan(VXLANOptions)
-    /// Another MAC address of a link, in bridge mode.
-    case macvlan(on: Int32)
-    case dummy
 
     /// The kernel's name for the kind.
     package var name: String {
         switch self {
         case .bridge: "bridge"
         case .veth: "veth"
-        case .vlan: "vlan"
         case .vxlan: "vxlan"
-        case .macvlan: "macvlan"
-        case .dummy: "dummy"
         }
     }
 }
@@ -96,7 +88,9 @@ package struct BridgeOptions: Sendable, Hashable {
     }
 }
 
-/// A VXLAN device: an Ethernet over UDP. Its number and port cannot be changed later, nor are two devices of a node
+/// A VXLAN device: an Ethernet over UDP.
+///
+/// Its number and port cannot be changed later, nor are two devices of a node
 /// allowed to have both in common.
 package struct VXLANOptions: Sendable, Hashable {
     /// The network's number (VNI), 24 bits.

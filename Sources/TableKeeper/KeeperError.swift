@@ -1,10 +1,10 @@
-import LinuxSystem
+package import LinuxSystem
 package import NFTables
 
 /// Why tables are not what they should be.
 package enum KeeperError: Error, Sendable, Hashable {
     /// The kernel refused, and nothing of the order of recovery helped.
-    case kernel(NFTablesError)
+    case kernel(NetlinkError)
     /// A later release made a table: nothing was touched.
     case newerFormat(NewerFormat)
 }
@@ -19,11 +19,11 @@ extension KeeperError: CustomStringConvertible {
 }
 
 /// Runs calls of a connection.
-func asking<T>(_ body: () throws(NFTablesError) -> T) throws(KeeperError) -> T {
-    do throws(NFTablesError) { return try body() } catch { throw .kernel(error) }
+func asking<T>(_ body: () throws(NetlinkError) -> T) throws(KeeperError) -> T {
+    do throws(NetlinkError) { return try body() } catch { throw .kernel(error) }
 }
 
-extension NFTablesError {
+extension NetlinkError {
     /// The machine is short of something, or was interrupted: the same may be taken a moment later.
     package var isTransient: Bool { errno == .outOfMemory || errno == .noBufferSpace || errno == .interrupted }
 

@@ -1,3 +1,4 @@
+package import LinuxSystem
 package import NFTables
 
 /// The kernel's tables, over a socket that is opened when it is needed first: who has nothing to do needs none.
@@ -11,11 +12,11 @@ package final class KernelConnection: TableConnection {
     package init() {}
 
     /// Opens the socket in the calling thread's network namespace, unless it is open.
-    package func open() throws(NFTablesError) { try use { connection throws(NFTablesError) in } }
+    package func open() throws(NetlinkError) { try use { connection throws(NetlinkError) in } }
 
-    private func use<T>(_ body: (inout NFTConnection) throws(NFTablesError) -> T) throws(NFTablesError) -> T {
+    private func use<T>(_ body: (inout NFTConnection) throws(NetlinkError) -> T) throws(NetlinkError) -> T {
         var open = if let existing = connection.take() { existing } else { try NFTConnection() }
-        do throws(NFTablesError) {
+        do throws(NetlinkError) {
             let result = try body(&open)
             connection = consume open
             return result
@@ -25,29 +26,29 @@ package final class KernelConnection: TableConnection {
         }
     }
 
-    package func generation() throws(NFTablesError) -> UInt32 {
-        try use { connection throws(NFTablesError) in try connection.generation() }
+    package func generation() throws(NetlinkError) -> UInt32 {
+        try use { connection throws(NetlinkError) in try connection.generation() }
     }
 
-    package func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot? {
-        try use { connection throws(NFTablesError) in try connection.dump(table) }
+    package func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
+        try use { connection throws(NetlinkError) in try connection.dump(table) }
     }
 
-    package func commit(_ transaction: Transaction) throws(NFTablesError) {
-        try use { connection throws(NFTablesError) in try connection.commit(transaction) }
+    package func commit(_ transaction: Transaction) throws(NetlinkError) {
+        try use { connection throws(NetlinkError) in try connection.commit(transaction) }
     }
 
     package func commit(
         _ transaction: Transaction, ifGeneration generation: UInt32
-    ) throws(NFTablesError) -> UInt32? {
-        try use { connection throws(NFTablesError) in
+    ) throws(NetlinkError) -> UInt32? {
+        try use { connection throws(NetlinkError) in
             try connection.commit(transaction, ifGeneration: generation)
         }
     }
 
     package func element(
         _ key: [UInt32], of set: String, in table: TableID
-    ) throws(NFTablesError) -> ElementContent? {
-        try use { connection throws(NFTablesError) in try connection.element(key, of: set, in: table) }
+    ) throws(NetlinkError) -> ElementContent? {
+        try use { connection throws(NetlinkError) in try connection.element(key, of: set, in: table) }
     }
 }

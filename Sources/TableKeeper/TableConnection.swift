@@ -1,3 +1,4 @@
+package import LinuxSystem
 package import NFTables
 
 /// What a keeper of tables needs of nf_tables; tests put a table of their own in its place.
@@ -5,26 +6,26 @@ package import NFTables
 /// It speaks for one network namespace and is used by one thread. All calls return when the kernel has answered.
 package protocol TableConnection: AnyObject {
     /// Counted up with every transaction that anybody commits in the namespace.
-    func generation() throws(NFTablesError) -> UInt32
+    func generation() throws(NetlinkError) -> UInt32
 
     /// Reads a table whole; nil when it does not exist.
-    func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot?
+    func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot?
 
     /// Commits a transaction: all of it is in force when the call returns, or nothing of it and the call throws.
-    func commit(_ transaction: Transaction) throws(NFTablesError)
+    func commit(_ transaction: Transaction) throws(NetlinkError)
 
     /// Commits a transaction unless anybody has committed one since the namespace had this generation.
     ///
     /// - Returns: the generation that it made; nil when nothing was done because the namespace has another one.
-    func commit(_ transaction: Transaction, ifGeneration generation: UInt32) throws(NFTablesError) -> UInt32?
+    func commit(_ transaction: Transaction, ifGeneration generation: UInt32) throws(NetlinkError) -> UInt32?
 
     /// One element of a set, without reading the others; nil when there is none, nor the set, nor the table.
-    func element(_ key: [UInt32], of set: String, in table: TableID) throws(NFTablesError) -> ElementContent?
+    func element(_ key: [UInt32], of set: String, in table: TableID) throws(NetlinkError) -> ElementContent?
 }
 
 extension TableConnection {
     /// Dumps those of the tables that exist.
-    package func dump(_ tables: [TableID]) throws(NFTablesError) -> [TableID: TableSnapshot] {
+    package func dump(_ tables: [TableID]) throws(NetlinkError) -> [TableID: TableSnapshot] {
         var snapshots: [TableID: TableSnapshot] = [:]
         for table in tables { snapshots[table] = try dump(table) }
         return snapshots

@@ -1,3 +1,4 @@
+package import LinuxSystem
 package import NFTables
 
 /// Keeps tables equal to a content: the one order of recovery for all of them.
@@ -20,7 +21,7 @@ package struct TableKeeper {
         /// In what the tables differed, elements apart, a sentence each.
         package var damage: [String] = []
         /// What the kernel refuses to take, each with the reason; it stays as the kernel has it.
-        package var refused: [(object: Object, reason: NFTablesError)] = []
+        package var refused: [(object: Object, reason: NetlinkError)] = []
         /// Transactions that were committed.
         package var commits = 0
     }
@@ -53,7 +54,7 @@ package struct TableKeeper {
     private func isolate<Content: TableContent>(
         _ content: inout Content, _ outcome: inout Outcome<Content.Object>
     ) throws(KeeperError) {
-        let kernel = try asking { () throws(NFTablesError) in try connection.dump(content.tables) }
+        let kernel = try asking { () throws(NetlinkError) in try connection.dump(content.tables) }
         let pending = content.pending(kernel)
         var waiting = Set(pending)
         let refused = try Halving.apply(pending[...], isAtFault: \.isRefusal) { batch throws(KeeperError) in
@@ -70,8 +71,8 @@ package struct TableKeeper {
         _ outcome: inout Outcome<Content.Object>
     ) throws(KeeperError) {
         for number in 1...Self.attempts {
-            var generation = try asking { () throws(NFTablesError) in try connection.generation() }
-            let kernel = try asking { () throws(NFTablesError) in try connection.dump(content.tables) }
+            var generation = try asking { () throws(NetlinkError) in try connection.generation() }
+            let kernel = try asking { () throws(NetlinkError) in try connection.dump(content.tables) }
             let changes: TableChanges
             do throws(NewerFormat) {
                 changes = try content.reconcile(with: kernel, excluding: excluded, anew: anew)
@@ -82,7 +83,7 @@ package struct TableKeeper {
             if number == Self.attempts {
                 // Somebody commits all the time: what was compared may be outdated, so nobody may rely on it.
                 for transaction in changes.transactions {
-                    try asking { () throws(NFTablesError) in try connection.commit(transaction) }
+                    try asking { () throws(NetlinkError) in try connection.commit(transaction) }
                     outcome.commits += 1
                 }
                 outcome.generation = nil
@@ -100,11 +101,11 @@ package struct TableKeeper {
         _ transactions: [Transaction], at generation: inout UInt32, _ commits: inout Int
     ) throws(KeeperError) -> Bool {
         if transactions.isEmpty {
-            return try asking { () throws(NFTablesError) in try connection.generation() } == generation
+            return try asking { () throws(NetlinkError) in try connection.generation() } == generation
         }
         for transaction in transactions {
             let expected = generation
-            let next = try asking { () throws(NFTablesError) in
+            let next = try asking { () throws(NetlinkError) in
                 try connection.commit(transaction, ifGeneration: expected)
             }
             guard let next else { return false }

@@ -23,12 +23,14 @@ struct FaultTests {
                 "cannot look up link", "cannot list the addresses of link", "cannot create the veth pair",
                 "cannot change link 1: up", "cannot make conntrack forget old flows to the host ports",
             ]),
-        Fault(calls: "recvfrom", error: "ENOBUFS", steps: ["cannot make conntrack forget old flows to the host ports"]),
+        Fault(
+            calls: "recvfrom", error: "ENOBUFS",
+            steps: ["cannot create the veth pair", "cannot make conntrack forget old flows to the host ports"]),
         Fault(
             calls: "read", error: "ENOMEM",
             steps: [
                 "cannot read the network configuration", "the lease store failed", "cannot record the attachment",
-                "cannot turn forwarding on", "cannot create the veth pair", "cannot prepare interface eth0",
+                "cannot turn forwarding on", "cannot prepare interface eth0",
                 "cannot set route_localnet of cni0",
             ]),
         Fault(

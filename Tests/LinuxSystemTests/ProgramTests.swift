@@ -5,6 +5,9 @@ import Testing
 struct ProgramTests {
     private let environment = ["PATH=/usr/bin:/bin", "A=1"]
 
+    /// Whoever feeds children must outlive one that does not read.
+    init() { ProcessSignals.ignorePipe() }
+
     private func shell(_ script: String, _ streams: ChildStreams, session: Bool = false) throws -> Int32 {
         defer { streams.closeChildEnds() }
         return try Program(
@@ -55,9 +58,11 @@ struct ProgramTests {
         let pid = try shell("grep -E '^Sig(Blk|Ign)' /proc/self/status", streams)
         try streams.exchange([])
         _ = try ProcessEnd(ofChild: pid)
-        #expect(
-            String(decoding: streams.taken[0], as: UTF8.self)
-                == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n")
+        let masks = String(decoding: streams.taken[0], as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            .compactMap { UInt64($0, radix: 16) }
+        // 32 and 33 are the C library's own: whoever ignores them keeps that from it, and so from every child.
+        let reserved: UInt64 = 0b11 << 31
+        #expect(masks.count == 2 && masks.allSatisfy { $0 & ~reserved == 0 }, "\(masks)")
     }
 
     @Test("A child may lead a session of its own, and is found in PATH; one that is not there is an error")

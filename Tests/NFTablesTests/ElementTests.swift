@@ -52,7 +52,7 @@ struct ElementTests {
         #expect(try connection.element(.proto(.tcp) + .port(8081), of: "ports", in: table) == nil)
         try connection.commit(Transaction([.ensureElements(table, set: "ports", sameOfOther)]))
         #expect(try connection.element(.proto(.tcp) + .port(8080), of: "ports", in: table)?.comment == "a")
-        #expect(throws: NFTablesError.self) {
+        #expect(throws: NetlinkError.self) {
             try connection.commit(Transaction([.ensureElements(table, set: "ports", other)]))
         }
     }

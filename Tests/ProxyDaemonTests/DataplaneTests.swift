@@ -78,7 +78,7 @@ import Testing
     func shortage() throws {
         try run([[update(service(1, endpoints: [1]))]])
         let before = tables.transactions.count
-        tables.faults = [ENOMEM, ENOBUFS, EINTR, ENOMEM].map { NFTablesError("commit", Errno(rawValue: $0)) }
+        tables.faults = [ENOMEM, ENOBUFS, EINTR, ENOMEM].map { NetlinkError("commit", Errno(rawValue: $0)) }
         let script = try run([[update(service(1, endpoints: [1]) + service(2, endpoints: [2]))]])
         #expect(script.pauses.prefix(4).elementsEqual([101, 201, 401, 801]))
         #expect(frontends() == [1, 2])
@@ -94,7 +94,7 @@ import Testing
         tables.refusal = { operation in
             guard case .addElements(_, "services", let elements) = operation else { return nil }
             let isAtFault = (0..<elements.count).contains { elements.key($0).first == UInt32(0x0a60_0007).bigEndian }
-            return isAtFault ? NFTablesError(operation.description, .invalid) : nil
+            return isAtFault ? NetlinkError(operation.description, .invalid) : nil
         }
         let lift = { [tables] in tables.refusal = { _ in nil } }
         try run(

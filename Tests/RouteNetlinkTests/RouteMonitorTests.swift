@@ -28,13 +28,14 @@ struct RouteMonitorTests {
         let namespace = try NetNS()
         let monitor = try open(namespace, [.links])
         #expect(try monitor.read().isEmpty)
-        try await namespace.demand("ip", "link", "add", "d0", "address", "02:00:00:00:00:07", "type", "dummy")
+        try await namespace.demand(
+            "ip", "link", "add", "d0", "address", "02:00:00:00:00:07", "type", "vxlan", "id", "7", "dstport", "4789")
         let made = try events(monitor)
         guard case .link(let link)? = made.last else {
             Issue.record("\(made)")
             return
         }
-        #expect(link.name == "d0" && link.kind == "dummy" && !link.isUp && link.mac?.value == 0x0200_0000_0007)
+        #expect(link.name == "d0" && link.kind == "vxlan" && !link.isUp && link.mac?.value == 0x0200_0000_0007)
         try await namespace.demand("ip", "link", "set", "d0", "name", "d1", "mtu", "1400", "up")
         guard case .link(let changed)? = try events(monitor).last else {
             Issue.record("no event")
@@ -65,7 +66,7 @@ struct RouteMonitorTests {
     @Test("Addresses of both families come and go", arguments: ["10.1.0.1/24", "fd01::1/64"])
     func addresses(text: String) async throws {
         let namespace = try NetNS()
-        try await namespace.demand("ip", "link", "add", "d0", "type", "dummy")
+        try await namespace.demand("ip", "link", "add", "d0", "type", "vxlan", "id", "7", "dstport", "4789")
         let monitor = try open(namespace, [.addresses])
         let address = try #require(CIDR(text))
         try await namespace.demand("ip", "addr", "add", text, "dev", "d0")
@@ -84,7 +85,7 @@ struct RouteMonitorTests {
     func routes(destination: String, prefix: String) async throws {
         let namespace = try NetNS()
         let own = prefix.contains(":") ? "\(prefix)1/64" : "\(prefix)1/24"
-        try await namespace.demand("ip", "link", "add", "d0", "type", "dummy")
+        try await namespace.demand("ip", "link", "add", "d0", "type", "vxlan", "id", "7", "dstport", "4789")
         try await namespace.demand("ip", "link", "set", "d0", "up")
         try await namespace.demand("ip", "addr", "add", own, "dev", "d0", "nodad")
         let monitor = try open(namespace, [.routes])
@@ -116,7 +117,7 @@ struct RouteMonitorTests {
         let monitor = try open(namespace, [.links], receiveBuffer: 4096)
         try inside(namespace) { socket throws(NetlinkError) in
             for number in 0..<100 {
-                try socket.execute(.createLink(LinkSpecification(name: "d\(number)", kind: .dummy)))
+                try socket.execute(.createLink(LinkSpecification(name: "d\(number)", kind: .bridge(BridgeOptions()))))
             }
         }
         let told = try events(monitor)

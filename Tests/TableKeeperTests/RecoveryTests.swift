@@ -17,14 +17,14 @@ import Testing
         return tables
     }
 
-    private func error(_ number: Int32) -> NFTablesError { NFTablesError("commit", Errno(rawValue: number)) }
+    private func error(_ number: Int32) -> NetlinkError { NetlinkError("commit", Errno(rawValue: number)) }
 
     /// Refuses whatever adds one of these ports.
     private func refuse(_ ports: [UInt16]) {
         tables.refusal = { operation in
             guard case .addElements(_, _, let elements) = operation else { return nil }
             let added = (0..<elements.count).compactMap { elements.key($0).first?.portValue }
-            return added.contains(where: ports.contains) ? NFTablesError(operation.description, .invalid) : nil
+            return added.contains(where: ports.contains) ? NetlinkError(operation.description, .invalid) : nil
         }
     }
 
@@ -58,7 +58,7 @@ import Testing
         _ = try prepared([1, 2])
         tables.alter { $0[Ports.table]?.chains["input"]?.hook?.policy = .drop }
         tables.refusal = { operation in
-            if case .setPolicy = operation { NFTablesError(operation.description, .busy) } else { nil }
+            if case .setPolicy = operation { NetlinkError(operation.description, .busy) } else { nil }
         }
         var content = Ports(wanted: [1, 2, 3])
         let outcome = try keeper.reconcile(&content)

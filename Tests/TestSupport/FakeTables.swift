@@ -1,4 +1,4 @@
-import LinuxSystem
+package import LinuxSystem
 package import NFTables
 import TableKeeper
 
@@ -8,9 +8,9 @@ package final class FakeTables: TableConnection {
     package private(set) var transactions: [Transaction] = []
     private var current: UInt32 = 1
     /// What the kernel would refuse: asked for each operation, after the machine's own faults.
-    package var refusal: (Transaction.Operation) -> NFTablesError? = { _ in nil }
+    package var refusal: (Transaction.Operation) -> NetlinkError? = { _ in nil }
     /// Faults of the machine, thrown one after the other by the next commits.
-    package var faults: [NFTablesError] = []
+    package var faults: [NetlinkError] = []
     /// Called once after the next dump: what somebody else commits then.
     package var interference: (() -> Void)?
 
@@ -22,9 +22,9 @@ package final class FakeTables: TableConnection {
         current += 1
     }
 
-    package func generation() throws(NFTablesError) -> UInt32 { current }
+    package func generation() throws(NetlinkError) -> UInt32 { current }
 
-    package func dump(_ table: TableID) throws(NFTablesError) -> TableSnapshot? {
+    package func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
         let snapshot = tables[table]
         if let interference {
             self.interference = nil
@@ -33,7 +33,7 @@ package final class FakeTables: TableConnection {
         return snapshot
     }
 
-    package func commit(_ transaction: Transaction) throws(NFTablesError) {
+    package func commit(_ transaction: Transaction) throws(NetlinkError) {
         if !faults.isEmpty { throw faults.removeFirst() }
         var copy = tables
         for operation in transaction.operations {
@@ -47,7 +47,7 @@ package final class FakeTables: TableConnection {
 
     package func commit(
         _ transaction: Transaction, ifGeneration generation: UInt32
-    ) throws(NFTablesError) -> UInt32? {
+    ) throws(NetlinkError) -> UInt32? {
         guard generation == current else { return nil }
         try commit(transaction)
         return current
@@ -55,7 +55,7 @@ package final class FakeTables: TableConnection {
 
     package func element(
         _ key: [UInt32], of set: String, in table: TableID
-    ) throws(NFTablesError) -> ElementContent? {
+    ) throws(NetlinkError) -> ElementContent? {
         guard let elements = tables[table]?.sets[set]?.elements, let index = elements.position(of: key[...]) else {
             return nil
         }
@@ -64,8 +64,8 @@ package final class FakeTables: TableConnection {
 }
 
 extension [TableID: TableSnapshot] {
-    fileprivate mutating func carryOut(_ operation: Transaction.Operation) throws(NFTablesError) {
-        func fail(_ errno: Errno) -> NFTablesError { NFTablesError(operation.description, errno) }
+    fileprivate mutating func carryOut(_ operation: Transaction.Operation) throws(NetlinkError) {
+        func fail(_ errno: Errno) -> NetlinkError { NetlinkError(operation.description, errno) }
         switch operation {
         case .addTable(let table): if self[table] == nil { self[table] = TableSnapshot() }
         case .setFlags(let table, let flags): self[table]?.flags = flags

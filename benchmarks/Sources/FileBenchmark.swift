@@ -91,7 +91,7 @@ private final class Applied: Sendable {
         var rules = FrontendModel(nodeName: "here")
         var ruleset = ServiceTablePair(ServiceTableOptions())
         var finished: [UInt64] = []
-        var failure: NFTablesError?
+        var failure: NetlinkError?
     }
 
     private let state: Mutex<State>
@@ -105,7 +105,7 @@ private final class Applied: Sendable {
             state.rules.apply(update.changes)
             state.ruleset.apply(state.rules.takeChanges())
             state.ruleset.release()
-            do throws(NFTablesError) {
+            do throws(NetlinkError) {
                 for transaction in state.ruleset.takeTransactions(now: 0) { try state.connection.commit(transaction) }
                 state.finished.append(MonotonicClock.now)
             } catch {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Operations that the kernel carries out all together or not at all, in order.
 package struct Transaction: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {
@@ -19,7 +21,7 @@ package struct Transaction: Sendable, Hashable {
         /// Deletes the chain, which nothing may point to; its rules have been flushed.
         case deleteChain(TableID, chain: String)
         /// Adds elements, of which none may exist: a key that is taken refuses the transaction; see
-        /// `NFTablesError.meansKeyIsTaken`.
+        /// `NetlinkError.meansKeyIsTaken`.
         case addElements(TableID, set: String, Elements)
         /// Adds those of the elements that do not exist; a key that has other data refuses the transaction.
         ///

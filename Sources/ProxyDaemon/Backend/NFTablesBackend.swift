@@ -1,4 +1,5 @@
 package import Frontends
+import LinuxSystem
 import NFTables
 package import ServiceTables
 package import TableKeeper
@@ -26,7 +27,7 @@ package struct NFTablesBackend: ServiceBackend {
 
     package mutating func adopt() throws(BackendError) {
         let kernel: [TableID: TableSnapshot]
-        do throws(NFTablesError) {
+        do throws(NetlinkError) {
             kernel = try keeper.connection.dump(ServiceTablePair.tableIDs)
         } catch {
             throw BackendError(.kernel(error))
@@ -48,7 +49,7 @@ package struct NFTablesBackend: ServiceBackend {
         if isUncertain { return try verify(now: now) }
         var report = CommitReport()
         for transaction in tables.takeTransactions(now: now) {
-            do throws(NFTablesError) {
+            do throws(NetlinkError) {
                 try keeper.connection.commit(transaction)
                 report.commits += 1
             } catch {

@@ -40,7 +40,7 @@ package struct CommitReport: Sendable {
     package var damage: [String] = []
     /// Why the first attempt failed, where a later one did not.
     package var complaint: String?
-    /// What the kernel refuses to take, each with the reason; it stays as the kernel has it. Nil: as before.
+    /// What the kernel refuses to take, each with the reason, and what stays as the kernel has it; nil: as before.
     package var refused: [(object: String, reason: String)]?
     /// The namespace's generation with all of it; nil where it is not known.
     package var generation: UInt32?

@@ -12,7 +12,7 @@ final class Committer: Sendable {
     /// Commits one element more or less every few milliseconds until `end`, for ten minutes at most.
     init(on node: BenchNode, every milliseconds: Int) throws {
         let connection = try node.namespace.perform { () throws(SystemError) in
-            do throws(NFTablesError) {
+            do throws(NetlinkError) {
                 return try NFTConnection()
             } catch {
                 throw SystemError(error.operation, error.errno)

@@ -1,13 +1,8 @@
 import Glibc
 package import LinuxSystem
 
-/// A request that nf_tables refused.
-package typealias NFTablesError = NetlinkError
-
+/// Requests that nf_tables refused.
 extension NetlinkError {
-    /// The kernel's own words, where it sent some.
-    package var message: String? { kernelMessage }
-
     /// - Parameter operation: what was asked, as nft would write it; for a transaction the operation that failed.
     package init(_ operation: String, _ errno: Errno, message: String? = nil) {
         self.init(.nftables, operation, errno, kernelMessage: message)
