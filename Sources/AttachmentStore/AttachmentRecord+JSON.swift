@@ -46,7 +46,7 @@ extension AttachmentRecord {
                     + "wrote it, or remove its container with that", isForeign: true)
         case let value?: throw MalformedRecord("format is \(value.kind)")
         }
-        let owner = AttachmentID(
+        let owner = Attachment(
             network: try object.string("network"), containerID: try object.string("containerID"),
             interfaceName: try object.string("interface"))
         var demand = PodDemand(owner: owner, addresses: try object.cidrs("addresses"))

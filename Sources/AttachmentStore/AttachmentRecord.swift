@@ -3,11 +3,11 @@ import PodTables
 
 /// The name of a record: its attachment, and the part of it that the record is about.
 package struct AttachmentKey: Sendable, Hashable {
-    package let owner: AttachmentID
+    package let owner: Attachment
     /// The chained plugin's name whose part it is; empty for the one that made the interface.
     package let role: String
 
-    package init(_ owner: AttachmentID, role: String = "") {
+    package init(_ owner: Attachment, role: String = "") {
         self.owner = owner
         self.role = role
     }
@@ -21,7 +21,7 @@ package struct AttachmentKey: Sendable, Hashable {
     init?(network: String, fileName: String) {
         let parts = fileName.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 || parts.count == 3, !parts.contains("") else { return nil }
-        let owner = AttachmentID(network: network, containerID: parts[0], interfaceName: parts[1])
+        let owner = Attachment(network: network, containerID: parts[0], interfaceName: parts[1])
         self.init(owner, role: parts.count == 3 ? parts[2] : "")
     }
 

@@ -55,7 +55,7 @@ extension PodTableError {
 
 /// An attachment of which the kernel refuses something: it stays as the kernel has it.
 package struct RefusedAttachment: Sendable, Hashable, CustomStringConvertible {
-    package let owner: AttachmentID
+    package let owner: Attachment
     package let reason: NetlinkError
 
     package var description: String { "\(owner): \(reason)" }

@@ -39,9 +39,6 @@ package struct Attachment: Sendable, Hashable {
     }
 }
 
-/// The name that the rooms of the tables know it by.
-package typealias AttachmentID = Attachment
-
 extension Attachment: CustomStringConvertible {
     package var description: String { "\(network)/\(containerID)/\(interfaceName)" }
 }

@@ -2,7 +2,7 @@ package import NetworkTypes
 
 /// What one attachment wants of the table `fairway-cni`.
 package struct PodDemand: Sendable, Hashable {
-    package let owner: AttachmentID
+    package let owner: Attachment
     /// The pod's addresses, each with its subnet's prefix length; the first of each family gets the host ports.
     package var addresses: [CIDR]
     package var ports: [HostPort]
@@ -13,7 +13,7 @@ package struct PodDemand: Sendable, Hashable {
     package var guardedMAC: GuardedMAC?
 
     package init(
-        owner: AttachmentID, addresses: [CIDR] = [], ports: [HostPort] = [], clientNAT: ClientNAT = .hairpin,
+        owner: Attachment, addresses: [CIDR] = [], ports: [HostPort] = [], clientNAT: ClientNAT = .hairpin,
         onLoopback: Bool = false, masquerade: Masquerade? = nil, guardedMAC: GuardedMAC? = nil
     ) {
         self.owner = owner

@@ -5,7 +5,7 @@ extension PodTableContent: TableContent {
     package var tables: [TableID] { Self.tableIDs }
 
     /// The attachments of which the kernel lacks an element.
-    package func pending(_ kernel: [TableID: TableSnapshot]) -> [AttachmentID] {
+    package func pending(_ kernel: [TableID: TableSnapshot]) -> [Attachment] {
         let served = Set(elements)
         let found = Set(layouts.flatMap { layout in kernel[layout.table]?.content(layout) ?? [] })
         return claims.filter { claim in
@@ -14,7 +14,7 @@ extension PodTableContent: TableContent {
     }
 
     package func reconcile(
-        with kernel: [TableID: TableSnapshot], excluding excluded: Set<AttachmentID>, anew: Bool
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Attachment>, anew: Bool
     ) throws(NewerFormat) -> TableChanges {
         if excluded.isEmpty { return try changes(from: kernel, keeping: [], anew: anew) }
         let kept = PodTableContent(claims.filter { excluded.contains($0.owner) }).elements

@@ -27,7 +27,7 @@ package struct PodTableContent {
 
     /// The rules without their networks' masquerading, which is the same for all pods of a network.
     init(unshared claims: [PodDemand]) {
-        var owners: [TableElement.Place: AttachmentID] = [:]
+        var owners: [TableElement.Place: Attachment] = [:]
         var ports = ClaimedPorts()
         for rules in claims {
             census.add(rules)
@@ -64,10 +64,10 @@ package struct PodTableContent {
 /// A host port that an attachment cannot have because another one has it.
 package struct PortConflict: Error, Sendable, Hashable {
     package let port: HostPort
-    package let claimant: AttachmentID
-    package let holder: AttachmentID
+    package let claimant: Attachment
+    package let holder: Attachment
 
-    package init(port: HostPort, claimant: AttachmentID, holder: AttachmentID) {
+    package init(port: HostPort, claimant: Attachment, holder: Attachment) {
         self.port = port
         self.claimant = claimant
         self.holder = holder
@@ -76,13 +76,13 @@ package struct PortConflict: Error, Sendable, Hashable {
 
 /// Who has which host port; a wildcard address and a specific one exclude each other, as with bind(2).
 private struct ClaimedPorts {
-    private var wildcards: [PortClaim.Port: AttachmentID] = [:]
-    private var specific: [PortClaim.Port: [(address: IPAddress, owner: AttachmentID)]] = [:]
+    private var wildcards: [PortClaim.Port: Attachment] = [:]
+    private var specific: [PortClaim.Port: [(address: IPAddress, owner: Attachment)]] = [:]
 
     /// Takes a port for an owner.
     ///
     /// - Returns: who has it already; nil when it was free.
-    mutating func take(_ claim: PortClaim, for owner: AttachmentID) -> AttachmentID? {
+    mutating func take(_ claim: PortClaim, for owner: Attachment) -> Attachment? {
         if let holder = wildcards[claim.port] { return holder }
         guard let address = claim.address else {
             if let holder = specific[claim.port]?.first?.owner { return holder }

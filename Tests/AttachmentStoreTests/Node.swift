@@ -83,7 +83,7 @@ func pod(
 ) -> PodDemand {
     let addresses = ["10.244.0.\(number)/24", "fd00::\(String(number, radix: 16))/64"].compactMap { CIDR($0) }
     return PodDemand(
-        owner: AttachmentID(network: network, containerID: "container-\(number)", interfaceName: "eth0"),
+        owner: Attachments.Attachment(network: network, containerID: "container-\(number)", interfaceName: "eth0"),
         addresses: addresses, ports: ports, clientNAT: clientNAT, onLoopback: onLoopback,
         masquerade: masquerade ? Masquerade(network: network, subnets: addresses.map(\.network)) : nil,
         guardedMAC: guarded

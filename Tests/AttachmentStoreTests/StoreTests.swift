@@ -104,7 +104,7 @@ struct StoreTests {
         #expect(throws: PodTableError.self) { try node.add(pod(5, network: name, masquerade: true)) }
         // Nobody trusts what somebody left who did not come to an end, of whatever he died.
         #expect(try node.state() == [])
-        let key = AttachmentKey(AttachmentID(network: name, containerID: "c", interfaceName: "eth0"))
+        let key = AttachmentKey(Attachments.Attachment(network: name, containerID: "c", interfaceName: "eth0"))
         #expect(try node.store().record(of: key) == nil)
         #expect(try !node.store().remove(key))
     }

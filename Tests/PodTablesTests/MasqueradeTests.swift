@@ -10,7 +10,8 @@ import Testing
         PodTableContent(
             masquerades.enumerated().map { index, masquerade in
                 PodDemand(
-                    owner: AttachmentID(network: masquerade.network, containerID: "c\(index)", interfaceName: "eth0"),
+                    owner: Attachments.Attachment(
+                        network: masquerade.network, containerID: "c\(index)", interfaceName: "eth0"),
                     masquerade: masquerade)
             })
     }
