@@ -53,8 +53,12 @@ extension NFTConnection {
         unsafe try request(Message.getRule, family: family, flags: NLM_F_DUMP, "dump rules of \(table)") {
             unsafe mnl_attr_put_strz($0, attribute(NFTA_RULE_TABLE), table.name)
         } each: { message in
-            guard let rule = RuleObject(), unsafe nftnl_rule_nlmsg_parse(message, rule.raw) == 0,
-                unsafe isTable(table, nftnl_rule_get_str(rule.raw, attribute(NFTNL_RULE_TABLE))),
+            // The kernel sends this table's only. A rule that nobody can read does something all the same.
+            guard let rule = RuleObject(), unsafe nftnl_rule_nlmsg_parse(message, rule.raw) == 0 else {
+                snapshot.unreadable += 1
+                return
+            }
+            guard unsafe isTable(table, nftnl_rule_get_str(rule.raw, attribute(NFTNL_RULE_TABLE))),
                 let chain = unsafe nftnl_rule_get_str(rule.raw, attribute(NFTNL_RULE_CHAIN))
             else { return }
             snapshot.chains[unsafe String(cString: chain), default: TableSnapshot.Chain()].rules.append(rule.rule)
@@ -62,7 +66,10 @@ extension NFTConnection {
         unsafe try request(Message.getSet, family: family, flags: NLM_F_DUMP, "dump sets of \(table)") {
             unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_TABLE), table.name)
         } each: { message in
-            guard let set = SetObject(), unsafe nftnl_set_nlmsg_parse(message, set.raw) == 0 else { return }
+            guard let set = SetObject(), unsafe nftnl_set_nlmsg_parse(message, set.raw) == 0 else {
+                snapshot.unreadable += 1
+                return
+            }
             let declaration = set.declaration
             if declaration.flags.contains(.anonymous) { return }
             snapshot.sets[declaration.name] = TableSnapshot.Set(declaration: declaration)

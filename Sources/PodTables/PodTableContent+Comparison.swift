@@ -14,27 +14,25 @@ extension PodTableContent: TableContent {
     }
 
     package func reconcile(
-        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Attachment>, anew: Bool
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Attachment>, anew: Set<TableID>
     ) throws(NewerFormat) -> TableChanges {
         if excluded.isEmpty { return try changes(from: kernel, keeping: [], anew: anew) }
-        let kept = PodTableContent(claims.filter { excluded.contains($0.owner) }).elements
-        var rest = PodTableContent(claims.filter { !excluded.contains($0.owner) })
-        // A table that has something of the excluded ones stays.
-        for family in census.families where kernel[TableLayout(family: family, guardsLoopback: false).table] != nil {
-            rest.census.tables[family] = census.tables[family]
-        }
-        return try rest.changes(from: kernel, keeping: Set(kept), anew: anew)
+        // Who has which port stays decided among all; networks' masquerading is nobody's alone.
+        let kept = Set(PodTableContent(unshared: claims.filter { excluded.contains($0.owner) }).elements)
+        var rest = self
+        rest.elements = elements.filter { !kept.contains($0) }
+        return try rest.changes(from: kernel, keeping: kept, anew: anew)
     }
 
     /// The transaction that makes the kernel's tables equal to these rules; empty when they are.
     ///
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
     package func changes(from kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> Transaction {
-        try changes(from: kernel, keeping: [], anew: false).transactions.first ?? Transaction()
+        try changes(from: kernel, keeping: [], anew: []).transactions.first ?? Transaction()
     }
 
     private func changes(
-        from kernel: [TableID: TableSnapshot], keeping kept: Set<TableElement>, anew: Bool
+        from kernel: [TableID: TableSnapshot], keeping kept: Set<TableElement>, anew: Set<TableID>
     ) throws(NewerFormat) -> TableChanges {
         var transaction = Transaction()
         var differences: [TableID: [TableDifference]] = [:]
@@ -49,17 +47,18 @@ extension PodTableContent: TableContent {
                 }
                 continue
             }
-            let content = elements.filter { $0.place.family == table.family }
+            var content = elements.filter { $0.place.family == table.family }
             if let snapshot {
                 layout = layout.keepingGuard(of: snapshot)
                 let comparison = try layout.blueprint.compare(snapshot)
                 differences[table] = comparison.differences
-                if !anew, !comparison.needsNewTable {
+                if !anew.contains(table), !comparison.needsNewTable {
                     transaction.operations += comparison.mending
                     transaction.operations += difference(of: content, from: snapshot, layout, keeping: kept)
                     continue
                 }
                 transaction.operations.append(.deleteTable(table))
+                content += snapshot.content(layout).filter { kept.contains($0) }
             }
             // In the stead of the old table in one transaction: a packet meets the one or the other.
             transaction.operations += layout.blueprint.creation

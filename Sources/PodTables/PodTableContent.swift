@@ -11,8 +11,8 @@ package struct PodTableContent {
 
     /// The host ports that more than one attachment claims, in the order of their losers.
     package private(set) var conflicts: [PortConflict] = []
-    package internal(set) var census = PodTableCensus()
-    private(set) var elements: [TableElement] = []
+    package private(set) var census = PodTableCensus()
+    var elements: [TableElement] = []
     /// What everybody wants, who claimed first first; empty where networks' masquerading is left out.
     private(set) var claims: [PodDemand] = []
 

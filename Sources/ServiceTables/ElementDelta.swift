@@ -92,6 +92,16 @@ struct ElementDelta {
         for _ in 0..<2 { hairpin.added.words.append(address: address.value, family) }
     }
 
+    /// Deletes what nobody of ours has made.
+    mutating func deleteKey(_ key: ArraySlice<UInt32>, from set: String) {
+        func delete(_ change: inout Change) { if change.set == set { change.deleted.words += key } }
+        for pair in [\ElementDelta.frontends, \.backends, \.counters] {
+            delete(&self[keyPath: pair].address)
+            delete(&self[keyPath: pair].nodePort)
+        }
+        delete(&hairpin)
+    }
+
     var isEmpty: Bool { all.allSatisfy { $0.deleted.isEmpty && $0.added.isEmpty } }
 
     private var all: [Change] {

@@ -33,8 +33,12 @@ struct KernelTable {
         if let elements = snapshot.sets[TableLayout.hairpin]?.elements {
             for index in 0..<elements.count {
                 let words = elements.key(index)
-                let value = words.prefix(words.count / 2).addressValue
-                hairpin.insert(IPAddress(family: layout.family, value: value))
+                let (source, destination) = (words.prefix(words.count / 2), words.suffix(words.count / 2))
+                if source.elementsEqual(destination) {
+                    hairpin.insert(IPAddress(family: layout.family, value: source.addressValue))
+                } else {
+                    strays.deleteKey(words, from: TableLayout.hairpin)
+                }
             }
         }
     }
@@ -45,7 +49,10 @@ struct KernelTable {
         guard let elements = snapshot.sets[set]?.elements else { return }
         frontends.reserveCapacity(frontends.count + elements.count)
         for index in 0..<elements.count {
-            guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort) else { continue }
+            guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort) else {
+                strays.deleteKey(elements.key(index), from: set)
+                continue
+            }
             let shape = elements.data(index).first.flatMap { Shape(classID: $0) }
             // A class id of nobody's gets a comment of nobody's, so that the element is replaced.
             let comment = shape == nil ? Self.foreignComment : elements.comment(index) ?? ""
@@ -61,7 +68,10 @@ struct KernelTable {
         for index in 0..<elements.count {
             guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort),
                 let slot = elements.key(index).last, let backend = Backend(data: elements.data(index), family)
-            else { continue }
+            else {
+                strays.deleteKey(elements.key(index), from: set)
+                continue
+            }
             found[frontend, default: []].append((slot, backend))
         }
         for (frontend, backends) in found {
@@ -86,7 +96,10 @@ struct KernelTable {
     ) {
         guard let elements = snapshot.sets[set]?.elements else { return }
         for index in 0..<elements.count {
-            guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort) else { continue }
+            guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort) else {
+                strays.deleteKey(elements.key(index), from: set)
+                continue
+            }
             if frontends[frontend] != nil { counted.insert(frontend) } else { strays.deleteCounter(frontend) }
         }
     }

@@ -110,10 +110,12 @@ extension ServiceTablePair: TableContent {
     }
 
     package mutating func reconcile(
-        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Frontend>, anew: Bool
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Frontend>, anew: Set<TableID>
     ) throws(NewerFormat) -> TableChanges {
-        ipv4 = try ipv4.rebased(onto: kernel[ipv4.layout.table], excluding: excluded, anew: anew)
-        ipv6 = try ipv6.rebased(onto: kernel[ipv6.layout.table], excluding: excluded, anew: anew)
+        ipv4 = try ipv4.rebased(
+            onto: kernel[ipv4.layout.table], excluding: excluded, anew: anew.contains(ipv4.layout.table))
+        ipv6 = try ipv6.rebased(
+            onto: kernel[ipv6.layout.table], excluding: excluded, anew: anew.contains(ipv6.layout.table))
         return TableChanges(transactions: takeTransactions(now: now), differences: damage)
     }
 

@@ -20,6 +20,8 @@ package struct TableKeeper {
         package var generation: UInt32?
         /// In what the tables differed, elements apart, a sentence each.
         package var damage: [String] = []
+        /// The tables that differed so.
+        package var damaged: Set<TableID> = []
         /// What the kernel refuses to take, each with the reason; it stays as the kernel has it.
         package var refused: [(object: Object, reason: NetlinkError)] = []
         /// Transactions that were committed.
@@ -34,14 +36,14 @@ package struct TableKeeper {
     ) throws(KeeperError) -> Outcome<Content.Object> {
         var outcome = Outcome<Content.Object>()
         do throws(KeeperError) {
-            try attempt(&content, excluding: [], anew: false, &outcome)
+            try attempt(&content, excluding: [], anew: [], &outcome)
             return outcome
         } catch {
             guard error.isRefusal else { throw error }
         }
-        if !outcome.damage.isEmpty {
+        if !outcome.damaged.isEmpty {
             do throws(KeeperError) {
-                try attempt(&content, excluding: [], anew: true, &outcome)
+                try attempt(&content, excluding: [], anew: outcome.damaged, &outcome)
                 return outcome
             } catch {
                 guard error.isRefusal else { throw error }
@@ -57,17 +59,19 @@ package struct TableKeeper {
         let kernel = try asking { () throws(NetlinkError) in try connection.dump(content.tables) }
         let pending = content.pending(kernel)
         var waiting = Set(pending)
+        // Where that is refused as well, no object is at fault.
+        try attempt(&content, excluding: waiting, anew: [], &outcome)
         let refused = try Halving.apply(pending[...], isAtFault: \.isRefusal) { batch throws(KeeperError) in
-            try attempt(&content, excluding: waiting.subtracting(batch), anew: false, &outcome)
+            try attempt(&content, excluding: waiting.subtracting(batch), anew: [], &outcome)
             waiting.subtract(batch)
         }
         for case (let object, .kernel(let reason)) in refused { outcome.refused.append((object, reason)) }
         // The content's own idea of the kernel is that of the last attempt, which may have failed.
-        try attempt(&content, excluding: waiting, anew: false, &outcome)
+        try attempt(&content, excluding: waiting, anew: [], &outcome)
     }
 
     private func attempt<Content: TableContent>(
-        _ content: inout Content, excluding excluded: Set<Content.Object>, anew: Bool,
+        _ content: inout Content, excluding excluded: Set<Content.Object>, anew: Set<TableID>,
         _ outcome: inout Outcome<Content.Object>
     ) throws(KeeperError) {
         for number in 1...Self.attempts {
@@ -80,6 +84,7 @@ package struct TableKeeper {
                 throw .newerFormat(error)
             }
             if outcome.damage.isEmpty { outcome.damage = changes.damage }
+            outcome.damaged.formUnion(changes.damaged)
             if number == Self.attempts {
                 // Somebody commits all the time: what was compared may be outdated, so nobody may rely on it.
                 for transaction in changes.transactions {

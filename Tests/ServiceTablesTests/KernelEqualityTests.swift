@@ -128,10 +128,10 @@ struct KernelEqualityTests {
         try connection.commit(Transaction([.addElements(table, set: "hairpin", foreign)]))
         #expect(try !ruleset.differences(from: try dump(&connection)).isEmpty)
         ruleset.now = 1
-        let changes = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: false)
+        let changes = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: [])
         for transaction in changes.transactions { try connection.commit(transaction) }
         #expect(try ruleset.differences(from: try dump(&connection)) == [])
-        let nothing = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: false)
+        let nothing = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: [])
         #expect(nothing.transactions.isEmpty && nothing.damage.isEmpty)
     }
 

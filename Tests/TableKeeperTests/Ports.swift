@@ -34,7 +34,7 @@ struct Ports: TableContent {
     }
 
     func reconcile(
-        with kernel: [TableID: TableSnapshot], excluding excluded: Set<UInt16>, anew: Bool
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<UInt16>, anew: Set<TableID>
     ) throws(NewerFormat) -> TableChanges {
         var transaction = Transaction()
         var differences: [TableDifference] = []
@@ -42,7 +42,7 @@ struct Ports: TableContent {
         if let snapshot = kernel[Self.table] {
             let comparison = try blueprint.compare(snapshot)
             differences = comparison.differences
-            if anew || comparison.needsNewTable {
+            if anew.contains(Self.table) || comparison.needsNewTable {
                 transaction.operations = [.deleteTable(Self.table)] + blueprint.creation
                 found = []
             } else {

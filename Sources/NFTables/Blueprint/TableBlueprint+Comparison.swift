@@ -8,6 +8,10 @@ extension TableBlueprint {
     ) throws(NewerFormat) -> TableComparison {
         var comparison = TableComparison()
         try compareFormat(snapshot, &comparison)
+        if snapshot.unreadable > 0 {
+            comparison.differences.append(
+                TableDifference(.declaration, "\(snapshot.unreadable) rules or sets cannot be read"))
+        }
         compareFlags(snapshot, &comparison)
         compareSets(snapshot, &comparison)
         compareChains(snapshot, variable, &comparison)

@@ -16,10 +16,10 @@ package protocol TableContent {
     /// - Parameters:
     ///   - kernel: the dumps of those `tables` that exist. The content takes them as what the kernel has.
     ///   - excluded: objects that stay as the kernel has them.
-    ///   - anew: each table is deleted and made again in one transaction, however it is.
+    ///   - anew: these tables are deleted and made again, each in one transaction, however they are.
     /// - Throws: where a later release made one of the tables.
     mutating func reconcile(
-        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Object>, anew: Bool
+        with kernel: [TableID: TableSnapshot], excluding excluded: Set<Object>, anew: Set<TableID>
     ) throws(NewerFormat) -> TableChanges
 }
 
@@ -39,5 +39,10 @@ package struct TableChanges: Sendable {
         differences.sorted { $0.key.description < $1.key.description }.flatMap { table, differences in
             differences.filter { $0.kind != .outdated }.map { "table \(table): \($0)" }
         }
+    }
+
+    /// The tables that somebody else has changed.
+    package var damaged: Set<TableID> {
+        Set(differences.filter { $0.value.contains { $0.kind != .outdated } }.keys)
     }
 }

@@ -51,7 +51,7 @@ func commentText(of element: OpaquePointer) -> String? {
         return nil
     }
     let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(length))
-    guard unsafe buffer[0] == 0, unsafe Int(buffer[1]) + 2 <= buffer.count else { return nil }
+    guard unsafe buffer[0] == 0, unsafe buffer[1] > 0, unsafe Int(buffer[1]) + 2 <= buffer.count else { return nil }
     return unsafe String(decoding: buffer[2..<Int(buffer[1]) + 1], as: UTF8.self)
 }
 

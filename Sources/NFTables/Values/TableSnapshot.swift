@@ -24,6 +24,8 @@ package struct TableSnapshot: Sendable, Hashable {
     }
 
     package var flags: TableFlags = []
+    /// How many rules and sets there are that libnftnl does not understand.
+    package var unreadable = 0
     package var chains: [String: Chain] = [:]
     /// Named sets and maps; the anonymous ones of rules are left out.
     package var sets: [String: Set] = [:]

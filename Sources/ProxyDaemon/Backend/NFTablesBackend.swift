@@ -12,6 +12,8 @@ package struct NFTablesBackend: ServiceBackend {
     private var isUncertain = false
     /// What was found at the start and is mended with the first commit.
     private var foundDamage: [String] = []
+    /// The generation that was adopted: whoever commits before the first commit is found out by then.
+    private var adopted: UInt32?
     /// When to try again what the kernel refused.
     private var refusedRetry: UInt64?
     private var refusedPause = NFTablesBackend.firstPause
@@ -28,6 +30,7 @@ package struct NFTablesBackend: ServiceBackend {
     package mutating func adopt() throws(BackendError) {
         let kernel: [TableID: TableSnapshot]
         do throws(NetlinkError) {
+            adopted = try keeper.connection.generation()
             kernel = try keeper.connection.dump(ServiceTablePair.tableIDs)
         } catch {
             throw BackendError(.kernel(error))
@@ -46,6 +49,14 @@ package struct NFTablesBackend: ServiceBackend {
 
     package mutating func commit(now: UInt64) throws(BackendError) -> CommitReport {
         if let refusedRetry, now >= refusedRetry { isUncertain = true }
+        if let adopted {
+            self.adopted = nil
+            do throws(NetlinkError) {
+                if try keeper.connection.generation() != adopted { isUncertain = true }
+            } catch {
+                isUncertain = true
+            }
+        }
         if isUncertain { return try verify(now: now) }
         var report = CommitReport()
         for transaction in tables.takeTransactions(now: now) {
