@@ -117,6 +117,24 @@ struct AlterationTests {
         try await node.stop(again)
     }
 
+    @Test(
+        "Elements that nobody of ours made go, and refuse nothing",
+        arguments: [
+            "hairpin { 10.244.0.1 . 10.244.0.9 }", "hairpin { 10.244.0.5 . 10.244.0.5 }",
+            "services { 10.96.0.1 . icmp . 0 : 1:1 }", "counted { 10.96.0.1 . icmp . 0 }",
+            "endpoints { 10.96.0.1 . icmp . 0 . 0 : 10.244.0.1 . 80 }", "node-ports { tcp . 30080 : 3:1 }",
+        ])
+    func strays(element: String) async throws {
+        let node = try await ProxyNode()
+        try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
+        try await node.stop(try await node.start())
+        let before = try lines(node)
+        try await node.namespace.nft("add element ip fairway \(element)")
+        #expect(try lines(node) != before)
+        try await node.stop(try await node.start())
+        #expect(try lines(node) == before)
+    }
+
     @Test("A map that takes one Service only does not refuse the next one for ever")
     func size() async throws {
         let node = try await ProxyNode()
