@@ -36,6 +36,7 @@ extension PodTable {
         while true {
             do throws(KeeperError) {
                 let outcome = try TableKeeper(connection).reconcile(&content)
+                mended += outcome.damage
                 for (owner, reason) in outcome.refused {
                     if owner == newcomer?.owner { throw KeeperError.kernel(reason) }
                     refused.append(RefusedAttachment(owner: owner, reason: reason))
@@ -48,19 +49,6 @@ extension PodTable {
                 }
             }
         }
-    }
-}
-
-/// Growing pauses, up to about a second together: a runtime waits for the end.
-private struct GrowingPause {
-    private var milliseconds = 1
-
-    /// - Returns: false when there have been enough of them.
-    mutating func wait() -> Bool {
-        if milliseconds > 512 { return false }
-        Pause.milliseconds(milliseconds)
-        milliseconds *= 2
-        return true
     }
 }
 

@@ -18,6 +18,8 @@ package struct PodTable: ~Copyable {
     private var state: TableState?
     /// The files in the store that are no records, as far as they have been come across.
     package internal(set) var unreadable: [UnreadableRecord] = []
+    /// What of the tables was not as their records have them and is now, elements apart, a sentence each.
+    package internal(set) var mended: [String] = []
     /// The attachments of which the kernel refuses something, the caller's own apart.
     package internal(set) var refused: [RefusedAttachment] = []
 
@@ -86,9 +88,9 @@ package struct PodTable: ~Copyable {
         }
         let before = try takeState()
         try place(record)
-        if isNew, let rules = record.demandInForce, let before,
-            let (transaction, census) = PodTableContent.addition(of: rules, to: before.census),
-            try !hasAny(of: PodTableContent.rivals(of: rules)),
+        if isNew, let before, let claims = record.demandInForce.map(PodClaims.init),
+            let (transaction, census) = PodTableContent.addition(of: claims, to: before.census),
+            try !hasAny(of: PodTableContent.rivals(of: claims)),
             try commit(transaction, since: before, leaving: census)
         {
             return
@@ -104,7 +106,7 @@ package struct PodTable: ~Copyable {
         let known = unreadable.count
         let records = try readable(keys)
         let withdrawn = records.map(\.withdrawn)
-        let rules = records.compactMap(\.demandInForce)
+        let claims = records.compactMap(\.demandInForce).map(PodClaims.init)
         if unreadable.count > known {
             // Nobody knows what the record had in force: all that no other one names goes.
             _ = try takeState()
@@ -112,13 +114,13 @@ package struct PodTable: ~Copyable {
             try repair()
             return withdrawn
         }
-        if rules.isEmpty {
+        if claims.isEmpty {
             try restore()
             return withdrawn
         }
         let before = try takeState()
         try mark(withdrawn)
-        if let before, let (transaction, census) = PodTableContent.removal(of: rules, from: before.census),
+        if let before, let (transaction, census) = PodTableContent.removal(of: claims, from: before.census),
             try commit(transaction, since: before, leaving: census)
         {
             return withdrawn
@@ -220,17 +222,17 @@ package struct PodTable: ~Copyable {
     }
 
     private func kernelGeneration() throws(PodTableError) -> UInt32 {
-        try asking { () throws(NetlinkError) in try connection.generation() }
+        try patiently { () throws(NetlinkError) in try connection.generation() }
     }
 
     private func dumpTables() throws(PodTableError) -> [TableID: TableSnapshot] {
-        try asking { () throws(NetlinkError) in try connection.dump(PodTableContent.tableIDs) }
+        try patiently { () throws(NetlinkError) in try connection.dump(PodTableContent.tableIDs) }
     }
 
     /// True when one of the elements exists.
     private func hasAny(of elements: [(table: TableID, set: String, key: [UInt32])]) throws(PodTableError) -> Bool {
         for element in elements {
-            let found = try asking { () throws(NetlinkError) in
+            let found = try patiently { () throws(NetlinkError) in
                 try connection.element(element.key, of: element.set, in: element.table)
             }
             if found != nil { return true }

@@ -16,23 +16,6 @@ package struct ElementContent: Sendable, Hashable {
 }
 
 extension NFTConnection {
-    /// The tables of all families, in the kernel's order.
-    ///
-    /// Families that Fairway does not know are left out.
-    package mutating func tables() throws(NetlinkError) -> [TableID] {
-        var tables: [TableID] = []
-        unsafe try request(Message.getTable, family: 0, flags: NLM_F_DUMP, "list tables") { message in
-            guard let table = unsafe nftnl_table_alloc() else { return }
-            defer { unsafe nftnl_table_free(table) }
-            guard unsafe nftnl_table_nlmsg_parse(message, table) == 0,
-                let name = unsafe nftnl_table_get_str(table, attribute(NFTNL_TABLE_NAME)),
-                let family = TableFamily(rawValue: unsafe nftnl_table_get_u32(table, attribute(NFTNL_TABLE_FAMILY)))
-            else { return }
-            tables.append(TableID(family: family, name: unsafe String(cString: name)))
-        }
-        return tables
-    }
-
     /// One element of a set, without reading the others; nil when there is none, nor the set, nor the table.
     ///
     /// In a set of ranges the one that the key lies in.

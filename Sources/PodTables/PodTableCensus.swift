@@ -25,12 +25,12 @@ package struct PodTableCensus: Sendable, Hashable {
     /// The families that need a table, in the order of their numbers.
     package var families: [TableFamily] { tables.keys.sorted { $0.rawValue < $1.rawValue } }
 
-    mutating func add(_ rules: PodDemand) { count(rules, 1) }
+    mutating func add(_ claims: PodClaims) { count(claims, 1) }
 
-    mutating func remove(_ rules: PodDemand) { count(rules, -1) }
+    mutating func remove(_ claims: PodClaims) { count(claims, -1) }
 
-    private mutating func count(_ rules: PodDemand, _ step: Int) {
-        let needs = rules.needs
+    private mutating func count(_ claims: PodClaims, _ step: Int) {
+        let needs = claims.needs
         for family in needs.tables { tables.count(family, step) }
         for port in needs.specificPorts { specificPorts.count(port, step) }
         if let masquerade = needs.masquerade { masquerades.count(masquerade, step) }
@@ -52,8 +52,8 @@ extension [TableFamily: Int] {
     }
 }
 
-extension PodDemand {
-    /// What one attachment's rules count for.
+extension PodClaims {
+    /// What one attachment counts for.
     fileprivate struct Needs {
         var tables: Set<TableFamily> = []
         var loopback = false
@@ -63,16 +63,16 @@ extension PodDemand {
 
     fileprivate var needs: Needs {
         var needs = Needs()
-        for claim in portClaims {
+        for claim in ports {
             needs.tables.insert(TableFamily(claim.port.family))
             if claim.address != nil { needs.specificPorts.append(claim.port.name) }
         }
-        needs.loopback = onLoopback && needs.tables.contains(.ip)
-        if let masquerade {
+        needs.loopback = demand.onLoopback && needs.tables.contains(.ip)
+        if let masquerade = demand.masquerade {
             needs.masquerade = masquerade.description
             needs.tables.formUnion(masquerade.subnets.map { TableFamily($0.family) })
         }
-        if guardedMAC != nil { needs.tables.insert(.bridge) }
+        if demand.guardedMAC != nil { needs.tables.insert(.bridge) }
         return needs
     }
 }

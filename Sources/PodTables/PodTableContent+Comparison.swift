@@ -18,7 +18,8 @@ extension PodTableContent: TableContent {
     ) throws(NewerFormat) -> TableChanges {
         if excluded.isEmpty { return try changes(from: kernel, keeping: [], anew: anew) }
         // Who has which port stays decided among all; networks' masquerading is nobody's alone.
-        let kept = Set(PodTableContent(unshared: claims.filter { excluded.contains($0.owner) }).elements)
+        let kept = Set(
+            PodTableContent(unshared: claims.filter { excluded.contains($0.owner) }.map(PodClaims.init)).elements)
         var rest = self
         rest.elements = elements.filter { !kept.contains($0) }
         return try rest.changes(from: kernel, keeping: kept, anew: anew)
@@ -52,6 +53,11 @@ extension PodTableContent: TableContent {
                 layout = layout.keepingGuard(of: snapshot)
                 let comparison = try layout.blueprint.compare(snapshot)
                 differences[table] = comparison.differences
+                if layout.guardsLoopback, snapshot.chains[layout.loopbackGuard.name] == nil {
+                    // It comes with the first pod that needs it: nobody took it away.
+                    let unguarded = TableLayout(family: layout.family, guardsLoopback: false)
+                    differences[table] = try unguarded.blueprint.compare(snapshot).differences
+                }
                 if !anew.contains(table), !comparison.needsNewTable {
                     transaction.operations += comparison.mending
                     transaction.operations += difference(of: content, from: snapshot, layout, keeping: kept)
@@ -87,6 +93,7 @@ extension PodTableContent {
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
     package func absences(of demand: PodDemand, in kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> [String] {
         let own = PodTableContent([demand])
+        let ports = PodClaims(demand).ports
         let served = Set(elements)
         var sentences: [String] = []
         for layout in own.layouts {
@@ -98,14 +105,21 @@ extension PodTableContent {
             where difference.kind != .outdated {
                 sentences.append("table \(layout.table): \(difference)")
             }
-            let found = Set(snapshot.content(layout))
+            let content = snapshot.content(layout)
+            sentences += ports.flatMap { claim in
+                content.filter { claim.port.isServed(by: $0) && !served.contains($0) }.map {
+                    "host port \(claim.mapping) is taken by an element of \(layout.table) \($0.place.set) that is "
+                        + "nobody's"
+                }
+            }
+            let found = Set(content)
             let missing = own.elements.filter {
                 $0.place.family == layout.family && served.contains($0) && !found.contains($0)
             }
             let sets = Dictionary(grouping: missing, by: \.place.set).sorted { $0.key < $1.key }
             sentences += sets.map { set, elements in
                 "\(elements.count) elements of \(layout.table) \(set) are missing or changed"
-                    + Self.words(for: demand.ports(of: elements))
+                    + Self.words(for: PodClaims(demand).hostPorts(of: elements))
             }
         }
         return sentences

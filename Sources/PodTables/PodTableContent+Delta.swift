@@ -1,4 +1,3 @@
-package import Attachments
 package import NFTables
 import NetworkTypes
 
@@ -12,23 +11,23 @@ extension PodTableContent {
     ///
     /// - Parameter census: of all the others.
     package static func addition(
-        of rules: PodDemand, to census: PodTableCensus
+        of claims: PodClaims, to census: PodTableCensus
     ) -> (transaction: Transaction, census: PodTableCensus)? {
-        let own = PodTableContent(unshared: [rules])
+        let own = PodTableContent(unshared: [claims])
         guard own.conflicts.isEmpty, own.census.tables.keys.allSatisfy({ census.tables[$0] != nil }),
             own.census.loopback == 0 || census.loopback > 0,
             own.census.masquerades.keys.allSatisfy({ census.masquerades[$0] != nil }),
-            rules.portClaims.allSatisfy({ $0.address != nil || census.specificPorts[$0.port.name] == nil })
+            claims.ports.allSatisfy({ $0.address != nil || census.specificPorts[$0.port.name] == nil })
         else { return nil }
         var sum = census
-        sum.add(rules)
+        sum.add(claims)
         sum.digest = census.digest &+ own.census.digest
         return (Transaction(own.elements.operations(Transaction.Operation.addElements)), sum)
     }
 
     /// The elements that exclude an attachment's host ports on specific addresses: the same ports on all addresses.
-    package static func rivals(of rules: PodDemand) -> [(table: TableID, set: String, key: [UInt32])] {
-        rules.portClaims.filter { $0.address != nil }.map { claim in
+    package static func rivals(of claims: PodClaims) -> [(table: TableID, set: String, key: [UInt32])] {
+        claims.ports.filter { $0.address != nil }.map { claim in
             let layout = TableLayout(family: TableFamily(claim.port.family), guardsLoopback: false)
             return (layout.table, TableLayout.hostPorts, .proto(claim.port.proto) + .port(claim.port.number))
         }
@@ -38,11 +37,11 @@ extension PodTableContent {
     ///
     /// - Parameter census: of all, these among them.
     package static func removal(
-        of rules: [PodDemand], from census: PodTableCensus
+        of claims: [PodClaims], from census: PodTableCensus
     ) -> (transaction: Transaction, census: PodTableCensus)? {
         var rest = census
-        for rules in rules { rest.remove(rules) }
-        let own = PodTableContent(unshared: rules)
+        for claims in claims { rest.remove(claims) }
+        let own = PodTableContent(unshared: claims)
         guard census.contested == 0, own.census.contested == 0, own.conflicts.isEmpty,
             rest.families == census.families, rest.masquerades.keys == census.masquerades.keys
         else { return nil }

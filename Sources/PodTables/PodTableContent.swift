@@ -18,7 +18,7 @@ package struct PodTableContent {
 
     /// - Parameter claims: what everybody wants, who claimed first comes first.
     package init(_ claims: [PodDemand]) {
-        self.init(unshared: claims)
+        self.init(unshared: claims.map(PodClaims.init))
         self.claims = claims
         let masqueraded = MasqueradeElements.of(Set(claims.compactMap(\.masquerade)))
         elements += masqueraded
@@ -26,24 +26,25 @@ package struct PodTableContent {
     }
 
     /// The rules without their networks' masquerading, which is the same for all pods of a network.
-    init(unshared claims: [PodDemand]) {
+    init(unshared claims: [PodClaims]) {
         var owners: [TableElement.Place: Attachment] = [:]
         var ports = ClaimedPorts()
-        for rules in claims {
-            census.add(rules)
-            var own = rules.guardElements
-            for claim in rules.portClaims {
-                if let holder = ports.take(claim, for: rules.owner) {
-                    conflicts.append(PortConflict(port: claim.mapping, claimant: rules.owner, holder: holder))
+        for claimed in claims {
+            let owner = claimed.demand.owner
+            census.add(claimed)
+            var own = claimed.demand.guardElements
+            for claim in claimed.ports {
+                if let holder = ports.take(claim, for: owner) {
+                    conflicts.append(PortConflict(port: claim.mapping, claimant: owner, holder: holder))
                     census.contested += 1
                 } else {
                     own += claim.elements
                 }
             }
             for element in own {
-                if let owner = owners.updateValue(rules.owner, forKey: element.place) {
-                    owners[element.place] = owner
-                    if owner != rules.owner { census.contested += 1 }
+                if let holder = owners.updateValue(owner, forKey: element.place) {
+                    owners[element.place] = holder
+                    if holder != owner { census.contested += 1 }
                 } else {
                     elements.append(element)
                 }

@@ -1,4 +1,4 @@
-import Attachments
+package import Attachments
 import NFTables
 import NetworkTypes
 
@@ -21,20 +21,31 @@ struct PortClaim {
     fileprivate let demand: PodDemand
 }
 
+/// An attachment's demand with the host ports that it comes to, listed once for all who look at them.
+package struct PodClaims {
+    package let demand: PodDemand
+    let ports: [PortClaim]
+
+    package init(_ demand: PodDemand) {
+        self.demand = demand
+        ports = demand.portClaims
+    }
+
+    /// The host ports that need one of the elements.
+    func hostPorts(of elements: [TableElement]) -> [HostPort] {
+        let elements = Set(elements)
+        let needing = Set(ports.filter { !elements.isDisjoint(with: $0.elements) }.map(\.mapping))
+        return demand.ports.filter { needing.contains($0) }
+    }
+}
+
 extension PodDemand {
     /// The host ports of both families; one on an address of the family in which the pod has none is left out.
-    var portClaims: [PortClaim] {
+    fileprivate var portClaims: [PortClaim] {
         IPFamily.allCases.flatMap { family -> [PortClaim] in
             guard let pod = addresses.first(where: { $0.family == family }) else { return [] }
             return ports.compactMap { claim($0, for: pod) }
         }
-    }
-
-    /// The host ports that need one of the elements.
-    func ports(of elements: [TableElement]) -> [HostPort] {
-        let elements = Set(elements)
-        let needing = Set(portClaims.filter { !elements.isDisjoint(with: $0.elements) }.map(\.mapping))
-        return ports.filter { needing.contains($0) }
     }
 
     private func claim(_ mapping: HostPort, for pod: CIDR) -> PortClaim? {
@@ -45,6 +56,19 @@ extension PodDemand {
         return PortClaim(
             port: PortClaim.Port(family: family, proto: mapping.proto, number: mapping.hostPort), address: address,
             mapping: mapping, pod: pod, demand: self)
+    }
+}
+
+extension PortClaim.Port {
+    /// Whether an element leads the port's packets somewhere.
+    func isServed(by element: TableElement) -> Bool {
+        guard element.place.family == TableFamily(family) else { return false }
+        let key: [UInt32] = .proto(proto) + .port(number)
+        switch element.place.set {
+        case TableLayout.hostPorts: return element.place.key == key
+        case TableLayout.hostAddressPorts: return element.place.key.suffix(key.count) == key[...]
+        default: return false
+        }
     }
 }
 

@@ -86,9 +86,6 @@ package struct ServiceTablePair {
         return ipv4.losses + ipv6.losses
     }
 
-    /// What the kernel refused to take, and what stays therefore as it was.
-    package var refused: [Frontend] { Array(ipv4.refused.keys) + ipv6.refused.keys }
-
     var tablesByFamily: [ServiceTable] { [ipv4, ipv6] }
 
     /// How many frontends there are, and how many endpoints all of them together.

@@ -7,88 +7,90 @@ import Testing
 /// What somebody else did to the plugin's table: CHECK names it; GC, and the next pod's ADD, mend it.
 @Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct TableAlterationTests {
-    private static let output = "flush chain TABLE output; delete chain TABLE output; add chain TABLE output"
-    private static let hairpin = "flush chain TABLE postrouting; delete set TABLE hairpin"
-    private static let hostPorts = "flush chain TABLE host-ports; delete map TABLE host-ports"
+    private static func declarations(_ family: String, _ address: String, catchall: String) -> [TableAlteration] {
+        let table = AlteredTable(
+            priority: -99, address: address, sized: ("host-ports", 9), catchall: ("host-ports", catchall),
+            ports: "host-ports", lookingChains: ["host-ports"])
+        return TableAlteration.declarations(of: table).map { $0.on("\(family) fairway-cni") }
+    }
 
-    private static let declarations: [TableAlteration] = [
-        .init("dormant", "the table has flags dormant", commands: "add table TABLE { flags dormant ; }"),
-        .init(
-            "policy", "chain prerouting: policy drop, not accept", commands: "chain TABLE prerouting { policy drop; }"),
-        .init(
-            "hook", "chain output: type nat hook input priority -99, not type nat hook output priority -99",
-            commands: output + " { type nat hook input priority -99; }"),
-        .init(
-            "priority", "chain output: type nat hook output priority -90, not",
-            commands: output + " { type nat hook output priority -90; }"),
-        .init(
-            "type", "chain output: type filter hook output",
-            commands: output + " { type filter hook output priority -99; }"),
-        .init("not attached", "chain output: not attached, not type nat hook output", commands: output),
-        .replacing(
-            "size", "map host-ports: size 9, not unlimited", "map host-ports {", with: "map host-ports {\n\t\tsize 9"),
-        .replacing(
-            "timeout", "set hairpin: other flags (timeout)", "set hairpin {", with: "set hairpin {\n\t\ttimeout 1h"),
-        .replacing(
-            "gc interval", "set hairpin: a gc-interval of 600000 ms, not 0", "set hairpin {",
-            with: "set hairpin {\n\t\ttimeout 1h\n\t\tgc-interval 10m"),
-        .init(
-            "key type", "set hairpin: keys of another type",
-            commands: hairpin + "; add set TABLE hairpin { type ipv4_addr . inet_service; }"),
-        .init(
-            "map for set", "set hairpin: a map, not a set",
-            commands: hairpin + "; add map TABLE hairpin { type ipv4_addr . ipv4_addr : mark; }"),
-        .init(
-            "set for map", "map host-ports: a set, not a map",
-            commands: hostPorts + "; add set TABLE host-ports { type inet_proto . inet_service; }"),
-        .init(
-            "data type", "map host-ports: data of another type",
-            commands: hostPorts + "; add map TABLE host-ports { type inet_proto . inet_service : mark; }"),
-        .init(
-            "interval", "set hairpin: other flags (interval",
-            commands: hairpin + "; add set TABLE hairpin { type ipv4_addr . ipv4_addr; flags interval; }"),
-        .init("a set less", "set hairpin is missing", commands: hairpin),
-        .init("a set more", "set strange is nobody's", commands: "add set TABLE strange { type mark; }"),
-        .init(
-            "a base chain more", "chain strange is nobody's",
-            commands: "add chain TABLE strange { type filter hook forward priority 0; policy drop; }"),
-        .init(
-            "a chain less", "chain postrouting is missing",
-            commands: "flush chain TABLE postrouting; delete chain TABLE postrouting"),
-        .init(
-            "an element for all keys", "map host-ports has an element for all keys",
-            commands: "add element TABLE host-ports { * : 192.0.2.7 . 9 }"),
-    ]
+    private static func rules(_ family: String) -> [TableAlteration] {
+        let chains = [("prerouting", 1), ("output", 1), ("host-ports", 2), ("postrouting", 5)]
+        return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway-cni") }
+    }
 
-    private static let rules =
-        TableAlteration.rules(of: "prerouting", count: 1) + TableAlteration.rules(of: "output", count: 1)
-        + TableAlteration.rules(of: "host-ports", count: 2) + TableAlteration.rules(of: "postrouting", count: 5)
+    /// What is in one family's table only: the guards.
+    private static let guards: [TableAlteration] =
+        ([
+            .init(
+                "guard not attached", "chain loopback-guard: not attached",
+                commands: """
+                    flush chain TABLE loopback-guard
+                    delete chain TABLE loopback-guard
+                    add chain TABLE loopback-guard
+                    """)
+        ] + TableAlteration.rules(of: "loopback-guard", count: 2)).map { $0.on("ip fairway-cni") }
+        + ([
+            .init("dormant", "the table has flags dormant", commands: "add table TABLE { flags dormant ; }"),
+            .init(
+                "policy", "chain prerouting: policy drop, not accept",
+                commands: "chain TABLE prerouting { policy drop; }"),
+            .init(
+                "hook", "chain prerouting: type filter hook forward priority -300, not",
+                commands: """
+                    flush chain TABLE prerouting
+                    delete chain TABLE prerouting
+                    add chain TABLE prerouting { type filter hook forward priority -300; }
+                    """),
+            .init(
+                "a set less", "set allowed is missing",
+                commands: "flush chain TABLE prerouting; delete set TABLE allowed"),
+            .init(
+                "key type", "set guarded: keys of another type",
+                commands: """
+                    flush chain TABLE prerouting
+                    delete set TABLE guarded
+                    add set TABLE guarded { type mark; }
+                    """),
+            .replacing(
+                "size", "set guarded: size 9, not unlimited", "set guarded {", with: "set guarded {\n\t\tsize 9"),
+            .init("a set more", "set strange is nobody's", commands: "add set TABLE strange { type mark; }"),
+            .init("a chain more", "chain strange is nobody's", commands: "add chain TABLE strange"),
+        ] + TableAlteration.rules(of: "prerouting", count: 2)).map { $0.on("bridge fairway-cni") }
+
+    private static let alterations =
+        declarations("ip", "ipv4_addr", catchall: "192.0.2.7 . 9") + rules("ip")
+        + declarations("ip6", "ipv6_addr", catchall: "2001:db8::7 . 9") + rules("ip6") + guards
 
     private func lines(_ node: PluginNode) throws -> Set<String> {
         var connection = try node.namespace.nftConnection()
-        return try #require(try connection.dump(PodTableContent.tableIDs[0])).lines
+        var lines: Set<String> = []
+        for table in PodTableContent.tableIDs {
+            lines.formUnion(try connection.dump(table)?.lines.map { "\(table): \($0)" } ?? [])
+        }
+        return lines
     }
 
     private static func keys(_ port: Int) -> String {
         #","runtimeConfig":{"portMappings":[{"hostPort":\#(port),"containerPort":8080,"protocol":"tcp"}]}"#
     }
 
-    @Test("CHECK names what is wrong; GC and the next ADD mend it", arguments: declarations + rules)
+    @Test("CHECK names what is wrong; GC and the next ADD mend it", arguments: alterations)
     func alteration(_ alteration: TableAlteration) async throws {
-        let list = PluginList(try PluginNode(), keys: #","ipMasq":true"#)
+        let list = PluginList(try PluginNode(), keys: #","ipMasq":true,"macspoofchk":true,"loopbackHostPorts":true"#)
         let node = list.node
         let pod = try node.makePod()
         let result = try await list.add(keys: Self.keys(9000), pod: pod)
         let before = try lines(node)
 
         func alter() async throws {
-            try await alteration.apply(to: "ip fairway-cni", in: node.namespace)
+            try await alteration.apply(in: node.namespace)
             let error = try ErrorOutcome(
                 try await list.start(
                     "CHECK", list.entries[0], keys: Self.keys(9000), previous: result, pod: pod.path
                 ).outcome())
             #expect(error.code == 103, "\(error)")
-            #expect(error.details.contains("table ip fairway-cni: \(alteration.words)"), "\(error.details)")
+            #expect(error.details.contains(alteration.sentence), "\(error.details)")
         }
 
         try await alter()

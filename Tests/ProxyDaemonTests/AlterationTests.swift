@@ -7,69 +7,14 @@ import Testing
 /// What somebody else did to the daemon's table while it was away: the next start names it and mends it.
 @Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
 struct AlterationTests {
-    private static let output = "flush chain TABLE output; delete chain TABLE output; add chain TABLE output"
-    private static let hairpin = "flush chain TABLE postrouting; delete set TABLE hairpin"
-    private static let nodePorts = "flush chain TABLE prerouting; flush chain TABLE output; delete map TABLE node-ports"
+    private static func declarations(_ family: String, _ address: String) -> [TableAlteration] {
+        let table = AlteredTable(
+            priority: -100, address: address, sized: ("services", 3), catchall: ("services", "0:1"),
+            ports: "node-ports", lookingChains: ["prerouting", "output"])
+        return (TableAlteration.declarations(of: table) + shapes).map { $0.on("\(family) fairway") }
+    }
 
-    private static let declarations: [TableAlteration] = [
-        .init("dormant", "the table has flags dormant", commands: "add table TABLE { flags dormant ; }"),
-        .init(
-            "policy", "chain prerouting: policy drop, not accept", commands: "chain TABLE prerouting { policy drop; }"),
-        .init(
-            "hook", "chain output: type nat hook input priority -100, not type nat hook output priority -100",
-            commands: output + " { type nat hook input priority -100; }"),
-        .init(
-            "priority", "chain output: type nat hook output priority -90, not",
-            commands: output + " { type nat hook output priority -90; }"),
-        .init(
-            "type", "chain output: type filter hook output",
-            commands: output + " { type filter hook output priority -100; }"),
-        .init(
-            "not attached", "chain output: not attached, not type nat hook output", commands: output),
-        .replacing("size", "map services: size 1, not unlimited", "map services {", with: "map services {\n\t\tsize 1"),
-        .replacing(
-            "timeout", "set hairpin: other flags (timeout)", "set hairpin {", with: "set hairpin {\n\t\ttimeout 1h"),
-        .replacing(
-            "gc interval", "set hairpin: a gc-interval of 600000 ms, not 0", "set hairpin {",
-            with: "set hairpin {\n\t\ttimeout 1h\n\t\tgc-interval 10m"),
-        .replacing(
-            "memory before speed", "set hairpin: another policy", "set hairpin {",
-            with: "set hairpin {\n\t\tpolicy memory"),
-        .init(
-            "key type", "set hairpin: keys of another type",
-            commands: hairpin + "; add set TABLE hairpin { type ipv4_addr . inet_service; }"),
-        .init(
-            "map for set", "set hairpin: a map, not a set",
-            commands: hairpin + "; add map TABLE hairpin { type ipv4_addr . ipv4_addr : mark; }"),
-        .init(
-            "set for map", "map node-ports: a set, not a map",
-            commands: nodePorts + "; add set TABLE node-ports { type inet_proto . inet_service; }"),
-        .init(
-            "data type", "map node-ports: data of another type",
-            commands: nodePorts + "; add map TABLE node-ports { type inet_proto . inet_service : mark; }"),
-        .init(
-            "interval", "set hairpin: other flags (interval",
-            commands: hairpin + "; add set TABLE hairpin { type ipv4_addr . ipv4_addr; flags interval; }"),
-        .init(
-            "dynamic", "set hairpin: other flags (dynamic)",
-            commands: hairpin + "; add set TABLE hairpin { type ipv4_addr . ipv4_addr; flags dynamic; }"),
-        .init("a set less", "set hairpin is missing", commands: hairpin),
-        .init("a set more", "set strange is nobody's", commands: "add set TABLE strange { type mark; }"),
-        .init(
-            "a base chain more", "chain strange is nobody's",
-            commands: "add chain TABLE strange { type filter hook forward priority 0; policy drop; }"),
-        .init(
-            "a chain more, with a map that leads there", "set strange-map is nobody's",
-            commands: """
-                add chain TABLE strange
-                add map TABLE strange-map { type mark : verdict; elements = { 1 : goto strange }; }
-                """),
-        .init(
-            "a chain less", "chain postrouting is missing",
-            commands: "flush chain TABLE postrouting; delete chain TABLE postrouting"),
-        .init(
-            "an element for all keys", "map services has an element for all keys",
-            commands: "add element TABLE services { * : 0:1 }"),
+    private static let shapes: [TableAlteration] = [
         .init(
             "another verdict", "map shapes: 1 elements are nobody's",
             commands: "delete element TABLE shapes { 1:1 }; add element TABLE shapes { 1:1 : drop }"),
@@ -84,27 +29,47 @@ struct AlterationTests {
     /// Where a lookup can miss a key that one transaction deletes and adds again, it is done twice.
     private static let dispatch = KernelVersion.running < KernelVersion(6, 17) ? 6 : 4
 
-    private static let rules =
-        TableAlteration.rules(of: "prerouting", count: dispatch) + TableAlteration.rules(of: "output", count: dispatch)
-        + TableAlteration.rules(of: "postrouting", count: 2) + TableAlteration.rules(of: "refuse", count: 3)
-        + TableAlteration.rules(of: "pick-1", count: 3)
+    private static func rules(_ family: String) -> [TableAlteration] {
+        let chains = [
+            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 2), ("refuse", 3), ("pick-1", 3),
+            ("masquerade-2", 5), ("node-port-2", 5),
+        ]
+        return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway") }
+    }
+
+    private static let alterations =
+        declarations("ip", "ipv4_addr") + rules("ip") + declarations("ip6", "ipv6_addr") + rules("ip6")
+
+    /// A Service of one endpoint, and one with node port and external address and two, in both families.
+    private static let objects: [TestObject] =
+        [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])]
+        + [.service("n", "10.96.0.8", external: "192.0.2.8", nodePort: 30080)]
+        + [.slice("n", ["10.244.0.7", "10.244.0.8"])]
+        + [.service("a6", "fd00:96::1"), .slice("a6", ["fd00:244::1"])]
+        + [.service("n6", "fd00:96::8", external: "2001:db8::8", nodePort: 30086)]
+        + [.slice("n6", ["fd00:244::7", "fd00:244::8"])]
 
     private func lines(_ node: ProxyNode) throws -> Set<String> {
         var connection = try node.namespace.nftConnection()
-        return try #require(try connection.dump(ServiceTablePair.tableIDs[0])).lines
+        var lines: Set<String> = []
+        for table in ServiceTablePair.tableIDs {
+            lines.formUnion(try #require(try connection.dump(table)).lines.map { "\(table): \($0)" })
+        }
+        return lines
     }
 
-    @Test("A start names what is wrong with the table and mends it", arguments: declarations + rules)
+    // One after the other: a user has 128 inotify instances, which all nodes of this machine share.
+    @Test("A start names what is wrong with the table and mends it", .serialized, arguments: alterations)
     func start(alteration: TableAlteration) async throws {
         let node = try await ProxyNode()
-        try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
+        try node.write("a.json", Self.objects)
         try await node.stop(try await node.start())
         let before = try lines(node)
-        try await alteration.apply(to: "ip fairway", in: node.namespace)
+        try await alteration.apply(in: node.namespace)
         #expect(try lines(node) != before)
         let daemon = try await node.start()
         let log = try daemon.errorSoFar()
-        #expect(log.contains("table ip fairway: ") && log.contains(alteration.words), "\(log)")
+        #expect(log.contains(alteration.sentence), "\(log)")
         #expect(log.contains(" warning "))
         #expect(try lines(node) == before)
         // It goes on from there.
@@ -140,7 +105,8 @@ struct AlterationTests {
         let node = try await ProxyNode()
         try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
         try await node.stop(try await node.start())
-        try await Self.declarations.first { $0.name == "size" }?.apply(to: "ip fairway", in: node.namespace)
+        let size = TableAlteration.replacing("size", "", "map services {", with: "map services {\n\t\tsize 1")
+        try await size.apply(in: node.namespace)
         try node.write("b.json", [.service("b", "10.96.0.2"), .slice("b", ["10.244.0.2"])])
         let daemon = try await node.start()
         try await node.waitForElements { $0.contains("10.96.0.1") && $0.contains("10.96.0.2") }

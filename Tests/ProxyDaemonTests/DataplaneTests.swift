@@ -89,6 +89,25 @@ import Testing
         #expect(made.isEmpty)
     }
 
+    @Test("A dump that fails at the start is tried again, and what the table holds is kept meanwhile")
+    func shortageAtStart() throws {
+        try run([[update((1...3).flatMap { service($0, endpoints: [$0]) })]])
+        tables.dumpFaults = [EINTR, ENOBUFS].map { NetlinkError("dump", Errno(rawValue: $0)) }
+        var partial = update(service(1, endpoints: [1]))
+        partial.unreadable = 1
+        let script = try run([[partial]])
+        #expect(tables.dumpFaults.isEmpty && script.pauses.prefix(2) == [101, 201])
+        #expect(frontends() == [1, 2, 3])
+        #expect(board.current.isReady && board.current.failures == 2 && board.current.lastError == nil)
+    }
+
+    @Test("A dump that is forbidden at the start ends the daemon")
+    func forbiddenAtStart() throws {
+        tables.dumpFaults = [NetlinkError("dump", .notPermitted)]
+        let error = #expect(throws: BackendError.self) { try run([[update([])]]) }
+        #expect(error?.isForbidden == true)
+    }
+
     @Test("One frontend that the kernel refuses is named, and all others are served; it is tried again when it changes")
     func refusedFrontend() throws {
         tables.refusal = { operation in

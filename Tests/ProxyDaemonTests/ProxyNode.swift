@@ -73,22 +73,27 @@ final class ProxyNode: Sendable {
 struct TestObject {
     let json: String
 
-    static func service(_ name: String, _ clusterIP: String, external: String? = nil) -> TestObject {
+    static func service(
+        _ name: String, _ clusterIP: String, external: String? = nil, nodePort: Int? = nil
+    ) -> TestObject {
+        let type = nodePort == nil ? "" : ",\"type\":\"NodePort\""
+        let port = nodePort.map { ",\"nodePort\":\($0)" } ?? ""
         let externalIPs = external.map { ",\"externalIPs\":[\"\($0)\"]" } ?? ""
         return TestObject(
             json: """
                 {"apiVersion":"v1","kind":"Service","metadata":{"name":"\(name)"},"spec":{"clusterIP":"\(clusterIP)",\
-                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80}]\(externalIPs)}}
+                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80\(port)}]\(externalIPs)\(type)}}
                 """)
     }
 
     /// The slice of a Service; its endpoints are on the node `here`.
     static func slice(_ service: String, _ addresses: [String]) -> TestObject {
+        let family = addresses.first?.contains(":") == true ? "IPv6" : "IPv4"
         let endpoints = addresses.map { "{\"addresses\":[\"\($0)\"],\"nodeName\":\"here\"}" }
         return TestObject(
             json: """
                 {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"\(service)-1",\
-                "labels":{"kubernetes.io/service-name":"\(service)"}},"addressType":"IPv4","ports":[{"port":8080}],\
+                "labels":{"kubernetes.io/service-name":"\(service)"}},"addressType":"\(family)","ports":[{"port":8080}],\
                 "endpoints":[\(endpoints.joined(separator: ","))]}
                 """)
     }

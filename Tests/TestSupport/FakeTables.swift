@@ -11,6 +11,8 @@ package final class FakeTables: TableConnection {
     package var refusal: (Transaction.Operation) -> NetlinkError? = { _ in nil }
     /// Faults of the machine, thrown one after the other by the next commits.
     package var faults: [NetlinkError] = []
+    /// The same of the next dumps.
+    package var dumpFaults: [NetlinkError] = []
     /// Called once after the next dump: what somebody else commits then.
     package var interference: (() -> Void)?
 
@@ -25,6 +27,7 @@ package final class FakeTables: TableConnection {
     package func generation() throws(NetlinkError) -> UInt32 { current }
 
     package func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
+        if !dumpFaults.isEmpty { throw dumpFaults.removeFirst() }
         let snapshot = tables[table]
         if let interference {
             self.interference = nil
@@ -84,13 +87,10 @@ extension [TableID: TableSnapshot] {
         case .flushChain(let table, let chain): self[table]?.chains[chain]?.rules = []
         case .deleteChain(let table, let chain):
             guard self[table]?.chains.removeValue(forKey: chain) != nil else { throw fail(.notFound) }
-        case .addElements(let table, let set, let added), .ensureElements(let table, let set, let added):
+        case .addElements(let table, let set, let added):
             guard var elements = self[table]?.sets[set]?.elements else { throw fail(.notFound) }
             for index in 0..<added.count {
-                if elements.position(of: added.key(index)) != nil {
-                    if case .ensureElements = operation { continue }
-                    throw fail(.exists)
-                }
+                if elements.position(of: added.key(index)) != nil { throw fail(.exists) }
                 elements.append(
                     key: Array(added.key(index)), through: Array(added.lastKey(index)), data: Array(added.data(index)),
                     comment: added.comment(index))

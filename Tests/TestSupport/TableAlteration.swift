@@ -1,8 +1,8 @@
 /// Something that somebody else does to one of Fairway's tables, with nft.
 package struct TableAlteration: Sendable, CustomStringConvertible {
     package let name: String
-    /// A part of the sentence in which Fairway says what was wrong.
-    package let words: String
+    /// What the sentence says of the table.
+    private let words: String
     private let act: Act
 
     private enum Act: Sendable {
@@ -12,7 +12,20 @@ package struct TableAlteration: Sendable, CustomStringConvertible {
         case edit(@Sendable (String) -> String)
     }
 
-    package var description: String { name }
+    /// The table that it is done to: `ip fairway`.
+    private var table = "ip fairway"
+
+    package var description: String { "\(table): \(name)" }
+
+    /// The same, done to another table.
+    package func on(_ table: String) -> TableAlteration {
+        var copy = self
+        copy.table = table
+        return copy
+    }
+
+    /// The sentence, or a part of it, in which Fairway says what was wrong.
+    package var sentence: String { "table \(table): \(words)" }
 
     package init(_ name: String, _ words: String, commands: String) {
         self.name = name
@@ -26,8 +39,7 @@ package struct TableAlteration: Sendable, CustomStringConvertible {
         act = .edit(edit)
     }
 
-    /// - Parameter table: `ip fairway`.
-    package func apply(to table: String, in namespace: NetNS) async throws {
+    package func apply(in namespace: NetNS) async throws {
         switch act {
         case .commands(let commands):
             try await namespace.nft(commands.replacing("TABLE", with: table))

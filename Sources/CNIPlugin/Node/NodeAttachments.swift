@@ -113,6 +113,9 @@ struct NodeAttachments {
             for record in table.unreadable {
                 try? StandardStream.error.write("fairway: a record is unreadable and counts for nothing: \(record)\n")
             }
+            for difference in table.mended {
+                try? StandardStream.error.write("fairway: mended what was not as it was left: \(difference)\n")
+            }
             for attachment in table.refused {
                 try? StandardStream.error.write("fairway: nf_tables refuses what an attachment wants: \(attachment)\n")
             }

@@ -146,8 +146,6 @@ import NetworkTypes
             }
         case .addElements(let table, let set, let elements):
             return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index)
-        case .ensureElements(let table, let set, let elements):
-            return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE, index)
         case .deleteElements(let table, let set, let elements):
             return append(elements, set, table, Message.deleteElement, flags: 0, index)
         case .addVerdicts(let table, let set, let elements):

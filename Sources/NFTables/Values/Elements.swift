@@ -33,9 +33,6 @@ package struct Elements: Sendable, Hashable {
         self.init(keyWords: set.keyWords, dataWords: set.dataWords, form: set.keyForm)
     }
 
-    /// No elements yet, of the form in which a set's are deleted: without data.
-    package init(keysOf set: SetDeclaration) { self.init(keyWords: set.keyWords, dataWords: 0, form: set.keyForm) }
-
     private var keySpan: Int { form == .value ? keyWords : 2 * keyWords }
     package var stride: Int { keySpan + dataWords }
     package var count: Int { stride == 0 ? 0 : words.count / stride }

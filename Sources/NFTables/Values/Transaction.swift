@@ -20,13 +20,11 @@ package struct Transaction: Sendable, Hashable {
         case flushChain(TableID, chain: String)
         /// Deletes the chain, which nothing may point to; its rules have been flushed.
         case deleteChain(TableID, chain: String)
-        /// Adds elements, of which none may exist: a key that is taken refuses the transaction; see
-        /// `NetlinkError.meansKeyIsTaken`.
-        case addElements(TableID, set: String, Elements)
-        /// Adds those of the elements that do not exist; a key that has other data refuses the transaction.
+        /// Adds elements, of which none may exist: a key that is taken refuses the transaction.
         ///
-        /// An element that exists keeps its comment.
-        case ensureElements(TableID, set: String, Elements)
+        /// It is `EEXIST`; older kernels say `EBUSY` where the key has other data, and sets of concatenated ranges
+        /// `ENOTEMPTY` where the new range overlaps another without being equal to it.
+        case addElements(TableID, set: String, Elements)
         /// Deletes by key; data and comments play no part.
         case deleteElements(TableID, set: String, Elements)
         case addVerdicts(TableID, set: String, [VerdictElement])
@@ -49,13 +47,6 @@ package struct Transaction: Sendable, Hashable {
     /// Deletes the elements unless there are none.
     package mutating func delete(_ elements: Elements, from set: String, in table: TableID) {
         if !elements.isEmpty { operations.append(.deleteElements(table, set: set, elements)) }
-    }
-
-    /// Deletes the table with everything in it, if there is one.
-    ///
-    /// On every kernel: it is made first where it does not exist. (`NFT_MSG_DESTROYTABLE` needs 6.3.)
-    package mutating func deleteIfPresent(_ table: TableID) {
-        operations += [.addTable(table), .deleteTable(table)]
     }
 
     /// Adds the chain and its rules.
@@ -85,7 +76,6 @@ extension Transaction.Operation: CustomStringConvertible {
         case .flushChain(let table, let chain): "flush chain \(table) \(chain)"
         case .deleteChain(let table, let chain): "delete chain \(table) \(chain)"
         case .addElements(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
-        case .ensureElements(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
         case .deleteElements(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"
         case .addVerdicts(let table, let set, let elements): "add element \(table) \(set) (\(elements.count))"
         case .deleteVerdicts(let table, let set, let elements): "delete element \(table) \(set) (\(elements.count))"

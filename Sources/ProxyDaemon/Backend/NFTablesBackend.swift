@@ -116,7 +116,7 @@ extension BackendError {
     init(_ error: KeeperError) {
         switch error {
         case .kernel(let reason):
-            self.init(.temporary, "\(reason)", isForbidden: reason.isForbidden)
+            self.init(reason.isTransient ? .temporary : .refused, "\(reason)", isForbidden: reason.isForbidden)
         case .newerFormat: self.init(.newerFormat, "\(error)")
         }
     }

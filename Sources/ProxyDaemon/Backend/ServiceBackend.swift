@@ -62,8 +62,10 @@ package struct CommitReport: Sendable {
 /// Why the kernel does not have what it should.
 package struct BackendError: Error, CustomStringConvertible, Sendable {
     package enum Kind: Sendable {
-        /// Short of something, interrupted, or forbidden for now: the same may work later.
+        /// The machine is short of something, or was interrupted: the same may work a moment later.
         case temporary
+        /// Refused or forbidden: the same may work when somebody has changed something.
+        case refused
         /// Nothing may be touched: a later release is in charge.
         case newerFormat
     }

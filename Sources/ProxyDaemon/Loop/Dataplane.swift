@@ -37,8 +37,6 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// - Throws: when the kernel's state can't be read at the start, or is a later release's; other failures are tried
     ///   again.
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
-        // While the source still reads what it has.
-        try backend.adopt()
         guard try synchronizeFirst(inbox) else { return }
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
@@ -48,14 +46,17 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
     }
 
-    /// Waits for the source's whole content, then commits until the kernel has it.
+    /// Adopts what the kernel has, waits for the source's whole content, then commits until the kernel has it.
     ///
     /// - Returns: false when the inbox was closed first.
     private mutating func synchronizeFirst(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) -> Bool {
         var updates: [SourceUpdate] = []
-        while !updates.contains(where: \.complete) {
+        // While the source still reads what it has.
+        var isAdopted = try adopt()
+        while !isAdopted || !updates.contains(where: \.complete) {
             if inbox.isClosed { return false }
-            updates += inbox.takeAll(timeout: nil, watching: nil).messages
+            updates += inbox.takeAll(timeout: isAdopted ? nil : timeout, watching: nil).messages
+            if !isAdopted { isAdopted = try adopt() }
         }
         let start = now()
         take(updates)
@@ -74,6 +75,21 @@ package struct Dataplane<Backend: ServiceBackend> {
         status.isReady = true
         board.publish(status)
         return true
+    }
+
+    /// - Returns: false when the machine was short of something, and it has to be tried again.
+    private mutating func adopt() throws(BackendError) -> Bool {
+        let start = now()
+        if let retryAt, start < retryAt { return false }
+        do throws(BackendError) {
+            try backend.adopt()
+            forgetFailure()
+            return true
+        } catch {
+            guard error.kind == .temporary else { throw error }
+            postpone(error, start)
+            return false
+        }
     }
 
     private mutating func take(_ updates: [SourceUpdate]) {
@@ -111,28 +127,36 @@ package struct Dataplane<Backend: ServiceBackend> {
         if let retryAt, start < retryAt { return false }
         do throws(BackendError) {
             let report = verifying ? try backend.verify(now: start) : try backend.commit(now: start)
-            retryAt = nil
-            retryPause = Self.firstRetry
+            forgetFailure()
             tell(of: report, start)
             return true
         } catch {
             if error.kind == .newerFormat { throw error }
-            logger.error("\(error); will dump the tables and try again", metadata: ["in": "\(retryPause)ms"])
-            status.failures += 1
-            status.lastError = "\(error)"
-            if status.pendingSince == nil { status.pendingSince = start }
-            retryAt = start + UInt64(retryPause) * 1_000_000
-            retryPause = min(retryPause * 2, Self.longestRetry)
-            board.publish(status)
+            postpone(error, start)
             return false
         }
     }
 
+    private mutating func forgetFailure() {
+        retryAt = nil
+        retryPause = Self.firstRetry
+    }
+
+    private mutating func postpone(_ error: BackendError, _ start: UInt64) {
+        logger.error("\(error); will dump the tables and try again", metadata: ["in": "\(retryPause)ms"])
+        status.failures += 1
+        status.lastError = "\(error)"
+        if status.pendingSince == nil { status.pendingSince = start }
+        retryAt = start + UInt64(retryPause) * 1_000_000
+        retryPause = min(retryPause * 2, Self.longestRetry)
+        board.publish(status)
+    }
+
     private mutating func tell(of report: CommitReport, _ start: UInt64) {
+        status.lastError = report.complaint
         if let complaint = report.complaint {
             logger.error("\(complaint); the tables were dumped, compared and mended")
             status.failures += 1
-            status.lastError = complaint
         }
         for sentence in report.damage {
             logger.warning("somebody else changed what Fairway keeps; mended", metadata: ["was": "\(sentence)"])

@@ -6,9 +6,9 @@ import Synchronization
 package struct DataplaneStatus: Sendable, Hashable {
     /// All objects of the start are in the kernel.
     package var isReady = false
-    /// When the kernel last had everything that had been delivered.
+    /// When the kernel last had everything that had been delivered, what it refuses apart.
     package var lastSync: UInt64?
-    /// Since when the kernel lacks something that was delivered; nil while it has everything.
+    /// Since when the kernel lacks something that was delivered; nil while it has everything but what it refuses.
     package var pendingSince: UInt64?
     package var frontends = 0
     package var endpoints = 0
@@ -24,6 +24,7 @@ package struct DataplaneStatus: Sendable, Hashable {
     package var failures = 0
     /// The namespace's generation when tables were last compared with it.
     package var generation: UInt32?
+    /// Why the last attempt failed; nil where it did not.
     package var lastError: String?
 
     package init() {}
