@@ -69,39 +69,3 @@ extension Backend: Comparable {
 extension Backend: CustomStringConvertible {
     package var description: String { family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
-
-/// Which connections to a frontend leave with the node's own address as their source.
-package enum Masquerade: UInt8, Sendable, Hashable {
-    /// Those that do not come from a pod; none where the cluster's pod CIDRs are not known. For cluster IPs.
-    case fromOutsideCluster
-    /// All, so that answers pass this node again. For addresses that are reached from outside.
-    case always
-}
-
-/// The backends of one port of a Service in one family; every frontend of that port shares them.
-package struct PoolID: Sendable, Hashable, Comparable {
-    /// Given once and never again; pools of the rules count from 1.
-    package let number: Int
-    package let family: IPFamily
-
-    package init(_ number: Int, _ family: IPFamily) {
-        self.number = number
-        self.family = family
-    }
-
-    package static func < (a: PoolID, b: PoolID) -> Bool { (a.number, a.family) < (b.number, b.family) }
-}
-
-/// How a frontend is served.
-package struct FrontendPolicy: Sendable, Hashable {
-    package let pool: PoolID
-    package let masquerade: Masquerade
-    /// `namespace/name:port` of the Service, for people who read rules.
-    package let owner: String
-
-    package init(pool: PoolID, masquerade: Masquerade, owner: String) {
-        self.pool = pool
-        self.masquerade = masquerade
-        self.owner = owner
-    }
-}

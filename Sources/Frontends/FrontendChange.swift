@@ -14,4 +14,23 @@ package enum FrontendChange: Sendable, Hashable {
     /// An endpoint of this node came or went; its connections to itself through a Service are masqueraded.
     case localEndpointAdded(IPAddress)
     case localEndpointRemoved(IPAddress)
+    /// A Service has this cluster IP from now on, or has no longer: what else is sent there is refused.
+    case clusterIPAdded(IPAddress)
+    case clusterIPRemoved(IPAddress)
+    /// The networks from which cluster IPs are given out: what is sent to an unused address of them is dropped.
+    case serviceNetworksSet([CIDR])
+    /// What the own Node says; nil while there is none.
+    case nodeSet(NodeFacts?)
+}
+
+/// What rules depend on of the own Node.
+package struct NodeFacts: Sendable, Hashable {
+    /// The first address of each family: where node ports answer unless said otherwise.
+    package let primaryAddresses: [IPAddress]
+    package let podCIDRs: [CIDR]
+
+    package init(primaryAddresses: [IPAddress], podCIDRs: [CIDR]) {
+        self.primaryAddresses = primaryAddresses
+        self.podCIDRs = podCIDRs
+    }
 }

@@ -4,13 +4,17 @@ import NetworkTypes
 /// Decides which frontends and backends the cluster's objects ask for.
 ///
 /// It holds the last version of each object in a compiled form and turns each new version into the steps that lead from
-/// the old rules to the new ones. The work is in proportion to the object that changed: no step looks at all Services.
+/// the old rules to the new ones. The work is in proportion to the Service whose object changed: no step looks at all
+/// Services, but for one of the own Node that changes what is near.
 package struct FrontendModel {
-    private let nodeName: String
+    private var location: Location
     private var states: [NamespacedName: ServiceState] = [:]
     private var sliceOwners: [NamespacedName: NamespacedName] = [:]
     private var claims = Claims()
-    private var localEndpoints: [IPAddress: Int] = [:]
+    private var localEndpoints = AddressCount()
+    private var clusterIPs = AddressCount()
+    private var networks: [String: [CIDR]] = [:]
+    private var node: NodeFacts?
     private var nextPool = 0
     private var changes: [FrontendChange] = []
     private var conflicts: [Frontend] = []
@@ -18,30 +22,33 @@ package struct FrontendModel {
     /// Starts with no objects.
     ///
     /// - Parameter nodeName: endpoints with this `nodeName` are local.
-    package init(nodeName: String) { self.nodeName = nodeName }
+    package init(nodeName: String) { location = Location(nodeName: nodeName) }
 
     /// Takes in one object's new version or its removal.
     package mutating func apply(_ change: ObjectChange) {
         switch change {
-        case .set(.service(let service)): setService(service.name, CompiledService(service))
+        case .set(.service(let service)): setService(service.name, compiled(service))
         case .set(.endpointSlice(let slice)): setSlice(slice)
         case .set(.endpoints(let endpoints)):
-            setEndpoints(endpoints.name, EndpointContribution(endpoints, nodeName: nodeName))
-        case .set(.node), .set(.serviceCIDR): break
+            setEndpoints(endpoints.name, EndpointContribution(endpoints, location))
+        case .set(.node(let node)): if node.name == location.nodeName { setNode(node) }
+        case .set(.serviceCIDR(let object)): setNetworks(object.name, object.cidrs)
         case .removed(let id):
             switch id.kind {
             case .service: setService(id.name, nil)
             case .endpointSlice: removeSlice(id.name)
             case .endpoints: setEndpoints(id.name, nil)
-            case .node, .serviceCIDR: break
+            case .node: if id.name.name == location.nodeName { setNode(nil) }
+            case .serviceCIDR: setNetworks(id.name.name, nil)
             }
         }
     }
 
-    /// Takes in a whole set of objects, endpoints before Services, so that each pool is made complete.
+    /// Takes in a whole set of objects: the node and endpoints before Services, so that each pool is made complete.
     package mutating func apply(_ changes: [ObjectChange]) {
-        for change in changes where !change.isService { apply(change) }
-        for change in changes where change.isService { apply(change) }
+        for rank in 0...2 {
+            for change in changes where change.rank == rank { apply(change) }
+        }
     }
 
     /// Hands over the steps since the last call.
@@ -59,23 +66,22 @@ package struct FrontendModel {
     /// The Services that claim a frontend, the one that serves it first.
     package func claimants(of frontend: Frontend) -> [NamespacedName] { claims.services(of: frontend) }
 
+    // MARK: Services
+
+    private func compiled(_ service: Service) -> CompiledService {
+        CompiledService(service, nodeAddresses: node?.primaryAddresses ?? [])
+    }
+
     private mutating func setService(_ name: NamespacedName, _ compiled: CompiledService?) {
         let old = states[name]?.compiled
-        let gonePools = states[name, default: ServiceState()].setPorts(
-            compiled?.ports ?? [],
+        let gonePools = states[name, default: ServiceState()].setPools(
+            compiled?.pools ?? [],
             { family in
                 nextPool += 1
                 return PoolID(nextPool, family)
             }, &changes)
-        let pools = states[name]?.pools ?? [:]
-        for entry in compiled?.entries ?? [] {
-            guard let pool = pools[entry.port] else { continue }
-            let policy = FrontendPolicy(pool: pool, masquerade: entry.masquerade, owner: entry.owner)
-            let claim = Claim(service: name, creationTimestamp: compiled?.creationTimestamp, policy: policy)
-            let outcome = claims.set(entry.frontend, claim)
-            if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
-            if outcome.claimants > 1 { conflicts.append(entry.frontend) }
-        }
+        states[name]?.compiled = compiled
+        setPolicies(name)
         if let old, !old.entries.isEmpty {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
             for entry in old.entries where !kept.contains(entry.frontend) {
@@ -85,55 +91,129 @@ package struct FrontendModel {
             }
         }
         changes += gonePools.map { .poolRemoved($0) }
-        states[name]?.compiled = compiled
+        for address in compiled?.clusterIPs ?? [] where clusterIPs.add(address) {
+            changes.append(.clusterIPAdded(address))
+        }
+        for address in old?.clusterIPs ?? [] where clusterIPs.remove(address) {
+            changes.append(.clusterIPRemoved(address))
+        }
         forgetIfEmpty(name)
     }
 
-    private mutating func setSlice(_ slice: EndpointSlice) {
-        if let owner = sliceOwners[slice.name], owner != slice.service { removeSlice(slice.name) }
-        guard let service = slice.service else { return }
-        sliceOwners[slice.name] = service
-        let contribution = EndpointContribution(slice, nodeName: nodeName)
-        countLocal(states[service]?.slice(slice.name.name), contribution)
-        states[service, default: ServiceState()].setSlice(slice.name.name, contribution, &changes)
-    }
-
-    private mutating func removeSlice(_ name: NamespacedName) {
-        guard let service = sliceOwners.removeValue(forKey: name) else { return }
-        countLocal(states[service]?.slice(name.name), nil)
-        states[service]?.setSlice(name.name, nil, &changes)
-        forgetIfEmpty(service)
-    }
-
-    private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
-        countLocal(states[service]?.endpoints, contribution)
-        states[service, default: ServiceState()].setEndpoints(contribution, &changes)
-        forgetIfEmpty(service)
-    }
-
-    private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {
-        compare(old?.localAddresses ?? [], new?.localAddresses ?? []) { address in
-            let count = (localEndpoints[address] ?? 1) - 1
-            localEndpoints[address] = count == 0 ? nil : count
-            if count == 0 { changes.append(.localEndpointRemoved(address)) }
-        } added: { address in
-            let count = (localEndpoints[address] ?? 0) + 1
-            localEndpoints[address] = count
-            if count == 1 { changes.append(.localEndpointAdded(address)) }
+    /// Says how each frontend of a Service is served, where that changed.
+    private mutating func setPolicies(_ name: NamespacedName) {
+        guard let state = states[name], let compiled = state.compiled else { return }
+        for entry in compiled.entries {
+            guard let policy = state.policy(of: entry) else { continue }
+            let claim = Claim(service: name, creationTimestamp: compiled.creationTimestamp, policy: policy)
+            let outcome = claims.set(entry.frontend, claim)
+            if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
+            if outcome.isContested { conflicts.append(entry.frontend) }
         }
     }
 
     private mutating func forgetIfEmpty(_ service: NamespacedName) {
         if states[service]?.isEmpty == true { states[service] = nil }
     }
+
+    // MARK: endpoints
+
+    private mutating func setSlice(_ slice: EndpointSlice) {
+        if let owner = sliceOwners[slice.name], owner != slice.service { removeSlice(slice.name) }
+        guard let service = slice.service else { return }
+        sliceOwners[slice.name] = service
+        setSlice(service, slice.name.name, EndpointContribution(slice, location))
+    }
+
+    private mutating func removeSlice(_ name: NamespacedName) {
+        guard let service = sliceOwners.removeValue(forKey: name) else { return }
+        setSlice(service, name.name, nil)
+        forgetIfEmpty(service)
+    }
+
+    private mutating func setSlice(_ service: NamespacedName, _ name: String, _ contribution: EndpointContribution?) {
+        countLocal(states[service]?.slice(name), contribution)
+        if states[service, default: ServiceState()].setSlice(name, contribution, &changes) { setPolicies(service) }
+    }
+
+    private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
+        countLocal(states[service]?.endpoints, contribution)
+        if states[service, default: ServiceState()].setEndpoints(contribution, &changes) { setPolicies(service) }
+        forgetIfEmpty(service)
+    }
+
+    private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {
+        compare(old?.localAddresses ?? [], new?.localAddresses ?? []) { address in
+            if localEndpoints.remove(address) { changes.append(.localEndpointRemoved(address)) }
+        } added: { address in
+            if localEndpoints.add(address) { changes.append(.localEndpointAdded(address)) }
+        }
+    }
+
+    // MARK: the cluster
+
+    private mutating func setNode(_ new: Node?) {
+        let facts = new.map { node in
+            NodeFacts(
+                primaryAddresses: IPFamily.allCases.compactMap { family in
+                    node.addresses.first { $0.family == family }
+                }, podCIDRs: node.podCIDRs)
+        }
+        if facts != node { changes.append(.nodeSet(facts)) }
+        let zone = new?.labels[Self.zoneLabel]
+        if zone != location.zone {
+            location.zone = zone
+            for slice in states.values.flatMap(\.hintedSlices) { setSlice(slice) }
+        }
+        guard facts?.primaryAddresses != node?.primaryAddresses else {
+            node = facts
+            return
+        }
+        node = facts
+        for (name, state) in states {
+            if let service = state.compiled?.ranged { setService(name, compiled(service)) }
+        }
+    }
+
+    private mutating func setNetworks(_ name: String, _ cidrs: [CIDR]?) {
+        guard networks[name] != cidrs else { return }
+        networks[name] = cidrs
+        changes.append(.serviceNetworksSet(networks.sorted { $0.key < $1.key }.flatMap(\.value)))
+    }
+
+    private static let zoneLabel = "topology.kubernetes.io/zone"
+}
+
+/// How often addresses are named.
+private struct AddressCount {
+    private var counts: [IPAddress: Int] = [:]
+
+    /// - Returns: whether it is the first.
+    mutating func add(_ address: IPAddress) -> Bool {
+        counts[address, default: 0] += 1
+        return counts[address] == 1
+    }
+
+    /// - Returns: whether it was the last.
+    mutating func remove(_ address: IPAddress) -> Bool {
+        let count = (counts[address] ?? 1) - 1
+        counts[address] = count == 0 ? nil : count
+        return count == 0
+    }
 }
 
 extension ObjectChange {
-    fileprivate var isService: Bool {
-        switch self {
-        case .set(.service): true
-        case .removed(let id): id.kind == .service
-        default: false
+    /// In what order objects of one delivery are best taken in; changes of one object keep theirs.
+    fileprivate var rank: Int {
+        let kind =
+            switch self {
+            case .set(let object): object.id.kind
+            case .removed(let id): id.kind
+            }
+        return switch kind {
+        case .node: 0
+        case .endpointSlice, .endpoints, .serviceCIDR: 1
+        case .service: 2
         }
     }
 }

@@ -4,7 +4,6 @@ import LinuxSystem
 import Logging
 import NetworkTypes
 import ServiceLifecycle
-import ServiceTables
 import UnixSignals
 
 /// The command line of `fairway-proxy`.
@@ -63,13 +62,7 @@ struct RunCommand: AsyncParsableCommand {
             "This node's name, as endpoints' nodeName has it. (default: the host's name)", valueName: "NAME"))
     var nodeName: String?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            The pods' networks of both families, separated by commas. Connections to a cluster IP that do not come \
-            from there are masqueraded; without it none is.
-            """, valueName: "CIDR[,CIDR]"))
-    var clusterCidr: String?
+    @OptionGroup(title: "Which connections look how") var traffic: TrafficOptions
 
     @OptionGroup var log: LogOptions
 
@@ -77,9 +70,7 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = ProxyConfiguration(
             manifests: manifests,
             nodeName: nodeName ?? HostName.current,
-            tables: ServiceTableOptions(
-                clusterCIDRs: try clusterCidr.map { try ProxyConfiguration.clusterCIDRs($0) } ?? [],
-                repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
+            tables: try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
         let oldest = KernelVersion(5, 10)
         guard KernelVersion.running >= oldest else {
             throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")

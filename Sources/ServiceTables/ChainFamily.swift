@@ -2,7 +2,7 @@ import NFTables
 
 /// Chains that come and go with what uses them, one for each key.
 ///
-/// A new one is in force one transaction before an element leads to it; one that nothing uses any more stays for a
+/// A chain may lead to those of smaller keys, whose users its users are too. A new one is in force one transaction before an element leads to it; one that nothing uses any more stays for a
 /// while, because a packet may lie between two lookups for as long as its CPU is taken away.
 struct ChainFamily<Key: Hashable & Comparable> {
     /// A key's chain, with the operations that make it reachable by the key and end that.
@@ -59,6 +59,7 @@ struct ChainFamily<Key: Hashable & Comparable> {
         _ member: (Key) -> Member
     ) {
         if restless.isEmpty { return }
+        var gone: [Key] = []
         for key in restless.sorted() {
             guard var record = records[key] else { continue }
             if record.users > 0 {
@@ -70,11 +71,7 @@ struct ChainFamily<Key: Hashable & Comparable> {
                 record.isInKernel = true
                 restless.remove(key)
             } else if let idleSince = record.idleSince, now >= idleSince + grace {
-                let member = member(key)
-                removals.operations += member.exit
-                removals.operations += [
-                    .flushChain(table, chain: member.chain.name), .deleteChain(table, chain: member.chain.name),
-                ]
+                gone.append(key)
                 restless.remove(key)
                 records[key] = nil
                 continue
@@ -82,6 +79,13 @@ struct ChainFamily<Key: Hashable & Comparable> {
                 record.idleSince = now
             }
             records[key] = record
+        }
+        // Those that lead to others are the larger keys: they go first.
+        for member in gone.reversed().map(member) {
+            removals.operations += member.exit
+            removals.operations += [
+                .flushChain(table, chain: member.chain.name), .deleteChain(table, chain: member.chain.name),
+            ]
         }
     }
 }

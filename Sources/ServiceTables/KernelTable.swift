@@ -8,13 +8,25 @@ import NetworkTypes
 struct KernelTable {
     struct FrontendState {
         var shape: Shape
+        /// The shape of those who may connect, where that is looked at.
+        var checked: Shape?
+        /// The shape of outsiders.
+        var local: Shape?
         var comment: String
         var slots: [Backend] = []
+        var localSlots: [Backend] = []
+        var sources: [AddressRange] = []
+
+        /// The shape behind the look at sources.
+        var inner: Shape { checked ?? shape }
     }
 
     var frontends: [Frontend: FrontendState] = [:]
     var counted: Set<Frontend> = []
     var hairpin: Set<IPAddress> = []
+    var clusterIPs: Set<IPAddress> = []
+    /// The small sets of ranges, by name.
+    var ranges: [String: [AddressRange]] = [:]
     var strays: ElementDelta
 
     private static let foreignComment = "\0"
@@ -24,22 +36,21 @@ struct KernelTable {
 
     init(_ snapshot: TableSnapshot, _ layout: TableLayout) {
         self.init(layout)
-        readFrontends(snapshot, TableLayout.services, layout.family, isNodePort: false)
-        readFrontends(snapshot, TableLayout.nodePorts, layout.family, isNodePort: true)
-        readBackends(snapshot, TableLayout.endpoints, layout.family, isNodePort: false)
-        readBackends(snapshot, TableLayout.nodePortEndpoints, layout.family, isNodePort: true)
-        readCounters(snapshot, TableLayout.counted, layout.family, isNodePort: false)
-        readCounters(snapshot, TableLayout.countedNodePorts, layout.family, isNodePort: true)
-        if let elements = snapshot.sets[TableLayout.hairpin]?.elements {
-            for index in 0..<elements.count {
-                let words = elements.key(index)
-                let (source, destination) = (words.prefix(words.count / 2), words.suffix(words.count / 2))
-                if source.elementsEqual(destination) {
-                    hairpin.insert(IPAddress(family: layout.family, value: source.addressValue))
-                } else {
-                    strays.deleteKey(words, from: TableLayout.hairpin)
-                }
-            }
+        let family = layout.family
+        readFrontends(snapshot, TableLayout.services, family, isNodePort: false)
+        readFrontends(snapshot, TableLayout.nodePorts, family, isNodePort: true)
+        readChecked(snapshot, family)
+        readLocal(snapshot, TableLayout.localServices, family, isNodePort: false)
+        readLocal(snapshot, TableLayout.localNodePorts, family, isNodePort: true)
+        readSources(snapshot, family)
+        readBackends(snapshot, TableLayout.endpoints, family, isNodePort: false)
+        readBackends(snapshot, TableLayout.nodePortEndpoints, family, isNodePort: true)
+        readCounters(snapshot, TableLayout.counted, family, isNodePort: false)
+        readCounters(snapshot, TableLayout.countedNodePorts, family, isNodePort: true)
+        readAddresses(snapshot, family)
+        for name in RangeSet.names {
+            guard let elements = snapshot.sets[name]?.elements else { continue }
+            ranges[name] = (0..<elements.count).map { elements.range($0) }.sorted { $0.first < $1.first }
         }
     }
 
@@ -60,11 +71,63 @@ struct KernelTable {
         }
     }
 
+    private mutating func readChecked(_ snapshot: TableSnapshot, _ family: IPFamily) {
+        let set = TableLayout.checkedServices
+        guard let elements = snapshot.sets[set]?.elements else { return }
+        for index in 0..<elements.count {
+            let frontend = Frontend(key: elements.key(index), family, isNodePort: false)
+            guard let frontend, frontends[frontend]?.shape == .check,
+                let shape = elements.data(index).first.flatMap({ Shape(classID: $0) }), shape != .check
+            else {
+                strays.deleteKey(elements.key(index), from: set)
+                continue
+            }
+            frontends[frontend]?.checked = shape
+        }
+    }
+
+    private mutating func readLocal(
+        _ snapshot: TableSnapshot, _ set: String, _ family: IPFamily, isNodePort: Bool
+    ) {
+        guard let elements = snapshot.sets[set]?.elements else { return }
+        for index in 0..<elements.count {
+            let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort)
+            guard let frontend, frontends[frontend]?.inner.hasLocal == true,
+                let shape = elements.data(index).first.flatMap({ Shape(classID: $0) })
+            else {
+                strays.deleteKey(elements.key(index), from: set)
+                continue
+            }
+            frontends[frontend]?.local = shape
+        }
+    }
+
+    private mutating func readSources(_ snapshot: TableSnapshot, _ family: IPFamily) {
+        let set = TableLayout.sources
+        let addressWords = family.addressBytes / 4
+        guard let elements = snapshot.sets[set]?.elements else { return }
+        for index in 0..<elements.count {
+            let (first, last) = (elements.key(index), elements.lastKey(index))
+            let frontend = Frontend(key: first, family, isNodePort: false)
+            guard let frontend, frontends[frontend]?.shape == .check,
+                first.dropLast(addressWords).elementsEqual(last.dropLast(addressWords))
+            else {
+                strays.deleteKey(first, through: last, from: set)
+                continue
+            }
+            let range = AddressRange(first.suffix(addressWords).addressValue, last.suffix(addressWords).addressValue)
+            frontends[frontend]?.sources.append(range)
+        }
+        for (frontend, state) in frontends where state.sources.count > 1 {
+            frontends[frontend]?.sources = state.sources.sorted { $0.first < $1.first }
+        }
+    }
+
     private mutating func readBackends(
         _ snapshot: TableSnapshot, _ set: String, _ family: IPFamily, isNodePort: Bool
     ) {
         guard let elements = snapshot.sets[set]?.elements else { return }
-        var found: [Frontend: [(slot: UInt32, backend: Backend)]] = [:]
+        var found: [Frontend: [(slot: Int, backend: Backend)]] = [:]
         for index in 0..<elements.count {
             guard let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort),
                 let slot = elements.key(index).last, let backend = Backend(data: elements.data(index), family)
@@ -72,23 +135,36 @@ struct KernelTable {
                 strays.deleteKey(elements.key(index), from: set)
                 continue
             }
-            found[frontend, default: []].append((slot, backend))
+            found[frontend, default: []].append((Int(slot), backend))
         }
         for (frontend, backends) in found {
-            let sorted = backends.sorted { $0.slot < $1.slot }
-            var seen: Set<Backend> = []
-            var intact: [Backend] = []
-            var isIntact = frontends[frontend] != nil
-            for (position, element) in sorted.enumerated() {
-                isIntact = isIntact && Int(element.slot) == position && seen.insert(element.backend).inserted
-                if isIntact {
-                    intact.append(element.backend)
-                } else {
-                    strays.deleteBackend(frontend, slot: Int(element.slot))
-                }
-            }
-            frontends[frontend]?.slots = intact
+            let all = backends.filter { $0.slot < TableLayout.localSlots }
+            let local = backends.filter { $0.slot >= TableLayout.localSlots }
+            let state = frontends[frontend]
+            let slots = intact(all, of: frontend, from: 0, isWanted: state != nil)
+            let localSlots = intact(
+                local, of: frontend, from: TableLayout.localSlots, isWanted: state?.inner.hasLocal == true)
+            frontends[frontend]?.slots = slots
+            frontends[frontend]?.localSlots = localSlots
         }
+    }
+
+    /// The backends in slots without a hole; the rest are strays.
+    private mutating func intact(
+        _ backends: [(slot: Int, backend: Backend)], of frontend: Frontend, from first: Int, isWanted: Bool
+    ) -> [Backend] {
+        var seen: Set<Backend> = []
+        var intact: [Backend] = []
+        var isIntact = isWanted
+        for (position, element) in backends.sorted(by: { $0.slot < $1.slot }).enumerated() {
+            isIntact = isIntact && element.slot == first + position && seen.insert(element.backend).inserted
+            if isIntact {
+                intact.append(element.backend)
+            } else {
+                strays.deleteBackend(frontend, slot: element.slot)
+            }
+        }
+        return intact
     }
 
     private mutating func readCounters(
@@ -101,6 +177,25 @@ struct KernelTable {
                 continue
             }
             if frontends[frontend] != nil { counted.insert(frontend) } else { strays.deleteCounter(frontend) }
+        }
+    }
+
+    private mutating func readAddresses(_ snapshot: TableSnapshot, _ family: IPFamily) {
+        if let elements = snapshot.sets[TableLayout.hairpin]?.elements {
+            for index in 0..<elements.count {
+                let words = elements.key(index)
+                let (source, destination) = (words.prefix(words.count / 2), words.suffix(words.count / 2))
+                if source.elementsEqual(destination) {
+                    hairpin.insert(IPAddress(family: family, value: source.addressValue))
+                } else {
+                    strays.deleteKey(words, from: TableLayout.hairpin)
+                }
+            }
+        }
+        if let elements = snapshot.sets[TableLayout.clusterIPs]?.elements {
+            for index in 0..<elements.count {
+                clusterIPs.insert(IPAddress(family: family, value: elements.key(index).addressValue))
+            }
         }
     }
 }

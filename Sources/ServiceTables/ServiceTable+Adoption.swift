@@ -15,41 +15,45 @@ extension ServiceTable {
         _ snapshot: TableSnapshot, _ layout: TableLayout, _ rules: TableRules
     ) throws(NewerFormat) -> Finding {
         let table = layout.table
-        var strays: [VerdictElement] = []
-        var shapes: [Shape] = []
-        for element in snapshot.sets[TableLayout.shapes]?.verdicts ?? [] {
+        var found: Set<Shape> = []
+        for element in TableLayout.shapeMaps.flatMap({ snapshot.sets[$0]?.verdicts ?? [] }) {
             if let shape = element.key.first.flatMap({ Shape(classID: $0) }), element == VerdictElement(shape: shape),
                 snapshot.chains[shape.chainName] != nil
             {
-                shapes.append(shape)
-            } else {
-                strays.append(element)
+                found.insert(shape)
             }
         }
-        let refuses = shapes.contains(.refuse)
-        shapes.removeAll { $0 == .refuse }
+        let shapes = found.filter { !$0.isFixed }
         let variable = Dictionary(uniqueKeysWithValues: shapes.map { ($0.chainName, rules.chain(of: $0)) })
         var comparison = try rules.blueprint(layout).compare(snapshot, variable: variable)
         if comparison.needsNewTable { return Finding(comparison: comparison) }
-        if !strays.isEmpty {
-            comparison.differences.append(
-                TableDifference(.mendable, "map \(TableLayout.shapes): \(strays.count) elements are nobody's"))
-            comparison.mending.insert(.deleteVerdicts(table, set: TableLayout.shapes, strays), at: 0)
+        for map in TableLayout.shapeMaps {
+            let wanted = found.union(Shape.fixed).filter { $0.entrances.contains(map) }.sorted()
+            let elements = Set(wanted.map(VerdictElement.init))
+            let verdicts = snapshot.sets[map]?.verdicts ?? []
+            let strays = verdicts.filter { !elements.contains($0) }
+            let missing = wanted.filter { !verdicts.contains(VerdictElement(shape: $0)) }
+            let kind: TableDifference.Kind = comparison.isOlder ? .outdated : .mendable
+            if !strays.isEmpty {
+                comparison.differences.append(
+                    TableDifference(kind, "map \(map): \(strays.count) elements are nobody's"))
+                comparison.mending.insert(.deleteVerdicts(table, set: map, strays), at: 0)
+            }
+            if missing.isEmpty { continue }
+            comparison.differences += missing.map { TableDifference(kind, "map \(map): \($0.chainName) is missing") }
+            comparison.mending.append(.addVerdicts(table, set: map, missing.map(VerdictElement.init)))
         }
-        if !refuses {
-            comparison.differences.append(
-                TableDifference(.mendable, "map \(TableLayout.shapes): \(Shape.refuse.chainName) is missing"))
-            comparison.mending.append(
-                .addVerdicts(table, set: TableLayout.shapes, [VerdictElement(shape: .refuse)]))
-        }
-        return Finding(comparison: comparison, shapes: shapes)
+        return Finding(comparison: comparison, shapes: shapes.sorted())
     }
 
     /// The operations that make the table with no frontends.
     static func creation(_ layout: TableLayout, _ rules: TableRules) -> [Transaction.Operation] {
-        rules.blueprint(layout).creation + [
-            .addVerdicts(layout.table, set: TableLayout.shapes, [VerdictElement(shape: .refuse)])
-        ]
+        rules.blueprint(layout).creation
+            + TableLayout.shapeMaps.map { map in
+                .addVerdicts(
+                    layout.table, set: map,
+                    Shape.fixed.filter { $0.entrances.contains(map) }.map(VerdictElement.init))
+            }
     }
 
     /// Takes over what the kernel has: its frontends are held until they are claimed or released.
@@ -58,30 +62,39 @@ extension ServiceTable {
     mutating func adopt(_ kernel: KernelTable, isGoing: Bool) {
         if !isGoing { strays = kernel.strays }
         for (frontend, state) in kernel.frontends {
-            let id = PoolID(nextHeld, layout.family)
-            nextHeld -= 1
-            var pool = BackendPool(state.slots)
-            if !isGoing { pool.markCommitted() }
-            pool.frontends = [frontend]
-            pools[id] = pool
-            let policy = FrontendPolicy(pool: id, masquerade: state.shape.masquerade, owner: state.comment)
+            let pool = adopt(state.slots, of: frontend, isGoing: isGoing)
+            let local = state.inner.hasLocal ? adopt(state.localSlots, of: frontend, isGoing: isGoing) : nil
+            let policy = FrontendPolicy(
+                pool: pool, masquerade: state.inner.masquerading, local: local,
+                whenEmpty: state.inner == .drop ? .drop : .refuse, sources: state.sources, owner: state.comment)
             var record = FrontendRecord(desired: policy, isHeld: true)
             if isGoing {
                 record.isChanged = true
                 changedFrontends.append(frontend)
             } else {
-                record.kernel = KernelState(
-                    shape: state.shape, pool: id, comment: state.comment, isCounted: kernel.counted.contains(frontend))
-                useShape(state.shape)
-                backendCount += state.slots.count
+                let kernelState = KernelState(
+                    shape: state.shape, checked: state.checked, local: state.local, sources: state.sources,
+                    pool: pool, localPool: local, comment: state.comment, isCounted: kernel.counted.contains(frontend))
+                record.kernel = kernelState
+                for shape in kernelState.shapes { shapes.use(shape) }
+                backendCount += state.slots.count + state.localSlots.count
             }
             frontends[frontend] = record
         }
-        for address in kernel.hairpin {
-            hairpin[address] = (desired: true, kernel: !isGoing)
-            if isGoing { changedHairpin.append(address) }
-        }
-        heldHairpin = kernel.hairpin
+        hairpin.adopt(kernel.hairpin, isGoing: isGoing)
+        clusterIPs.adopt(kernel.clusterIPs, isGoing: isGoing)
+        if !isGoing { for index in ranges.indices { ranges[index].kernel = kernel.ranges[ranges[index].name] ?? [] } }
+    }
+
+    /// Makes a pool of what the kernel has in a frontend's slots.
+    private mutating func adopt(_ slots: [Backend], of frontend: Frontend, isGoing: Bool) -> PoolID {
+        let id = PoolID(nextHeld, layout.family)
+        nextHeld -= 1
+        var pool = BackendPool(slots)
+        if !isGoing { pool.markCommitted() }
+        pool.frontends = [frontend]
+        pools[id] = pool
+        return id
     }
 }
 

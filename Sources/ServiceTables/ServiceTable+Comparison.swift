@@ -16,12 +16,22 @@ extension ServiceTable {
         kernel.strays.append(to: &strays, in: layout.table)
         sentences += strays.operations.map { "\($0) is needed: strays" }
         let found = Set(finding.shapes)
-        for (frontend, state) in kernel.frontends where state.shape != .refuse && !found.contains(state.shape) {
-            sentences.append("\(frontend) goes to \(state.shape), which is missing")
+        for (frontend, state) in kernel.frontends {
+            for shape in [state.shape, state.checked, state.local].compactMap(\.self)
+            where !shape.isFixed && !found.contains(shape) {
+                sentences.append("\(frontend) goes to \(shape.chainName), which is missing")
+            }
         }
         sentences += frontendDifferences(from: kernel).map(\.text)
-        let wanted = Set(hairpin.filter(\.value.desired).keys)
-        for address in kernel.hairpin.symmetricDifference(wanted) { sentences.append("hairpin \(address) differs") }
+        for (name, wanted, addresses) in [
+            (TableLayout.hairpin, hairpin.desired, kernel.hairpin),
+            (TableLayout.clusterIPs, clusterIPs.desired, kernel.clusterIPs),
+        ] {
+            sentences += addresses.symmetricDifference(wanted).map { "\(name) \($0) differs" }
+        }
+        for set in ranges where set.desired != kernel.ranges[set.name] ?? [] {
+            sentences.append("\(set.name) differ")
+        }
         return sentences.sorted()
     }
 
@@ -32,13 +42,25 @@ extension ServiceTable {
         for (frontend, policy) in refused { wanted[frontend] = policy }
         for (frontend, policy) in wanted {
             let backends = Set(pools[policy.pool]?.slots ?? [])
+            let local = Set(policy.local.flatMap { pools[$0]?.slots } ?? [])
             guard let state = kernel.frontends[frontend] else {
                 differences.append((frontend, "\(frontend) is missing"))
                 continue
             }
-            let shape = Shape(frontend, policy.masquerade, backends: backends.count)
-            if state.shape != shape {
-                differences.append((frontend, "\(frontend) goes to \(state.shape), not \(shape)"))
+            let inner = Shape(frontend, policy, backends: backends.count)
+            let shapes: [Shape?] = [
+                policy.sources.isEmpty ? inner : .check, policy.sources.isEmpty ? nil : inner,
+                inner.hasLocal ? Shape(frontend, localBackends: local.count) : nil,
+            ]
+            let found = [state.shape, state.checked, state.local]
+            if found != shapes {
+                let words = [found, shapes].map { $0.map { $0?.chainName ?? "-" }.joined(separator: ", ") }
+                differences.append((frontend, "\(frontend) goes to \(words[0]), not \(words[1])"))
+            }
+            if state.sources != policy.sources { differences.append((frontend, "\(frontend) has other sources")) }
+            if inner.hasLocal, Set(state.localSlots) != local {
+                let text = "\(frontend) has local backends \(state.localSlots), not \(local.sorted())"
+                differences.append((frontend, text))
             }
             if state.comment != ElementComment.fitting(policy.owner) {
                 differences.append((frontend, "\(frontend) says \(state.comment), not \(policy.owner)"))

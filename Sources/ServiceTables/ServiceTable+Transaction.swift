@@ -21,12 +21,25 @@ extension ServiceTable {
         for id in changedPools {
             guard let pool = pools[id] else { continue }
             for frontend in pool.frontends where frontends[frontend]?.isChanged == false {
-                appendChangedSlots(frontend, pool, &delta)
+                let isLocal = frontends[frontend]?.desired?.local == id
+                appendChangedSlots(frontend, pool, from: isLocal ? TableLayout.localSlots : 0, &delta)
                 appendShape(frontend, &delta)
             }
         }
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
-        for address in changedHairpin { appendHairpin(address, &delta) }
+        hairpin.takeChanges {
+            delta.addHairpin($0)
+        } delete: {
+            delta.deleteHairpin($0)
+        }
+        clusterIPs.takeChanges {
+            delta.addClusterIP($0)
+        } delete: {
+            delta.deleteClusterIP($0)
+        }
+        // What rules of the preparation look for comes with them.
+        var early = emptyDelta
+        for index in ranges.indices { ranges[index].appendChanges(to: &early) }
         var additions = Transaction()
         var removals = Transaction()
         let (table, rules) = (layout.table, rules)
@@ -34,16 +47,18 @@ extension ServiceTable {
             let element = [VerdictElement(shape: shape)]
             return .init(
                 chain: rules.chain(of: shape),
-                entrance: [.addVerdicts(table, set: TableLayout.shapes, element)],
-                exit: [.deleteVerdicts(table, set: TableLayout.shapes, element)])
+                entrance: shape.entrances.map { .addVerdicts(table, set: $0, element) },
+                exit: shape.entrances.map { .deleteVerdicts(table, set: $0, element) })
         }
         // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
         // no moment without content.
         transaction.operations += creation
         if creation.isEmpty {
             preparation.operations += repairs + additions.operations
+            early.append(to: &preparation, in: layout.table)
         } else {
             transaction.operations += additions.operations
+            early.append(to: &transaction, in: layout.table)
         }
         creation = []
         repairs = []
@@ -54,8 +69,9 @@ extension ServiceTable {
 
     /// Nothing has changed since the last transaction, and nothing waits for its time.
     private var isSettled: Bool {
-        changedFrontends.isEmpty && changedPools.isEmpty && changedHairpin.isEmpty && retiredPools.isEmpty
-            && repairs.isEmpty && creation.isEmpty && strays.isEmpty && shapes.isSettled
+        changedFrontends.isEmpty && changedPools.isEmpty && retiredPools.isEmpty && repairs.isEmpty && creation.isEmpty
+            && hairpin.isSettled && clusterIPs.isSettled && ranges.allSatisfy(\.isSettled) && strays.isEmpty
+            && shapes.isSettled
     }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
@@ -65,31 +81,50 @@ extension ServiceTable {
     private mutating func alignNewPools() {
         var aligned: Set<PoolID> = []
         for frontend in changedFrontends {
-            guard let record = frontends[frontend], let kernel = record.kernel, let desired = record.desired,
-                kernel.pool != desired.pool, let old = pools[kernel.pool], old.committedCount > 0,
-                pools[desired.pool]?.isNew == true, aligned.insert(desired.pool).inserted
-            else { continue }
-            pools[desired.pool]?.align(with: (0..<old.committedCount).compactMap { old.committed($0) })
+            guard let record = frontends[frontend], let kernel = record.kernel, let desired = record.desired else {
+                continue
+            }
+            align(desired.pool, with: kernel.pool, &aligned)
+            if let local = desired.local, let old = kernel.localPool { align(local, with: old, &aligned) }
         }
+    }
+
+    private mutating func align(_ pool: PoolID, with kernel: PoolID, _ aligned: inout Set<PoolID>) {
+        guard kernel != pool, let old = pools[kernel], old.committedCount > 0, pools[pool]?.isNew == true,
+            aligned.insert(pool).inserted
+        else { return }
+        pools[pool]?.align(with: (0..<old.committedCount).compactMap { old.committed($0) })
     }
 
     private mutating func appendChanged(_ frontend: Frontend, _ delta: inout ElementDelta) {
         guard let record = frontends[frontend] else { return }
-        let old = record.kernel.flatMap { pools[$0.pool] }
-        let new = record.desired.flatMap { pools[$0.pool] }
-        if let kernel = record.kernel, kernel.pool == record.desired?.pool, let old {
-            appendChangedSlots(frontend, old, &delta)
-        } else {
-            for slot in 0..<max(old?.committedCount ?? 0, new?.count ?? 0) {
-                appendSlot(frontend, slot, old?.committed(slot), new?.backend(slot), &delta)
-            }
-        }
+        appendChangedSlots(frontend, record.kernel?.pool, record.desired?.pool, from: 0, &delta)
+        appendChangedSlots(
+            frontend, record.kernel?.localPool, record.desired?.local, from: TableLayout.localSlots, &delta)
         appendShape(frontend, &delta)
     }
 
+    /// Appends what leads from the slots that the kernel has of one pool to those of another.
+    private mutating func appendChangedSlots(
+        _ frontend: Frontend, _ old: PoolID?, _ new: PoolID?, from first: Int, _ delta: inout ElementDelta
+    ) {
+        let (oldPool, newPool) = (old.flatMap { pools[$0] }, new.flatMap { pools[$0] })
+        if old == new {
+            if let newPool { appendChangedSlots(frontend, newPool, from: first, &delta) }
+            return
+        }
+        for slot in 0..<max(oldPool?.committedCount ?? 0, newPool?.count ?? 0) {
+            appendSlot(frontend, first + slot, oldPool?.committed(slot), newPool?.backend(slot), &delta)
+        }
+    }
+
     /// Appends the slots of one pool that changed since its last commit.
-    private mutating func appendChangedSlots(_ frontend: Frontend, _ pool: BackendPool, _ delta: inout ElementDelta) {
-        for slot in pool.changed.keys { appendSlot(frontend, slot, pool.committed(slot), pool.backend(slot), &delta) }
+    private mutating func appendChangedSlots(
+        _ frontend: Frontend, _ pool: BackendPool, from first: Int, _ delta: inout ElementDelta
+    ) {
+        for slot in pool.changed.keys {
+            appendSlot(frontend, first + slot, pool.committed(slot), pool.backend(slot), &delta)
+        }
     }
 
     private mutating func appendSlot(
@@ -107,64 +142,61 @@ extension ServiceTable {
         }
     }
 
-    /// Appends the frontend's own element and its counter where they change.
+    /// The frontend's elements as they should be, its counter apart.
+    private func wanted(_ frontend: Frontend, _ policy: FrontendPolicy) -> KernelState {
+        let inner = Shape(frontend, policy, backends: pools[policy.pool]?.count ?? 0)
+        let local = inner.hasLocal ? policy.local : nil
+        return KernelState(
+            shape: policy.sources.isEmpty ? inner : .check, checked: policy.sources.isEmpty ? nil : inner,
+            local: local.map { Shape(frontend, localBackends: pools[$0]?.count ?? 0) }, sources: policy.sources,
+            pool: policy.pool, localPool: policy.local, comment: ElementComment.fitting(policy.owner), isCounted: true)
+    }
+
+    /// Appends the frontend's own elements and its counter where they change.
     private mutating func appendShape(_ frontend: Frontend, _ delta: inout ElementDelta) {
         guard var record = frontends[frontend] else { return }
         record.isChanged = false
-        guard let desired = record.desired else {
-            if let kernel = record.kernel {
-                lose(frontend, nil)
-                delta.deleteFrontend(frontend)
-                if kernel.isCounted { delta.deleteCounter(frontend) }
-                releaseShape(kernel.shape)
-            }
-            frontends[frontend] = nil
-            return
+        let old = record.kernel
+        let new = record.desired.map { wanted(frontend, $0) }
+        if old?.shape != new?.shape || old?.comment != new?.comment {
+            if old != nil { delta.deleteFrontend(frontend) }
+            if let new { delta.addFrontend(frontend, new.shape, comment: new.comment) }
         }
-        let shape = Shape(frontend, desired.masquerade, backends: pools[desired.pool]?.count ?? 0)
-        let comment = ElementComment.fitting(desired.owner)
-        if record.kernel?.shape != shape || record.kernel?.comment != comment {
-            if record.kernel != nil { delta.deleteFrontend(frontend) }
-            delta.addFrontend(frontend, shape, comment: comment)
+        delta.changeChecked(frontend, from: old?.checked, to: new?.checked)
+        delta.changeLocal(frontend, from: old?.local, to: new?.local)
+        delta.changeSources(frontend, from: old?.sources ?? [], to: new?.sources ?? [])
+        if new != nil, old?.isCounted != true { delta.addCounter(frontend) }
+        if new == nil, old?.isCounted == true { delta.deleteCounter(frontend) }
+        if old?.shape != new?.shape || old?.checked != new?.checked || old?.local != new?.local {
+            for shape in new?.shapes ?? [] { shapes.use(shape) }
+            for shape in old?.shapes ?? [] { shapes.release(shape) }
         }
-        if record.kernel?.isCounted != true { delta.addCounter(frontend) }
-        if record.kernel?.shape != shape {
-            useShape(shape)
-            if let old = record.kernel?.shape { releaseShape(old) }
-        }
-        record.kernel = KernelState(shape: shape, pool: desired.pool, comment: comment, isCounted: true)
-        frontends[frontend] = record
-    }
-
-    private mutating func appendHairpin(_ address: IPAddress, _ delta: inout ElementDelta) {
-        guard let state = hairpin[address] else { return }
-        if state.desired && !state.kernel { delta.addHairpin(address) }
-        if !state.desired && state.kernel { delta.deleteHairpin(address) }
-        hairpin[address] = state.desired ? (desired: true, kernel: true) : nil
+        if new == nil, old != nil { lose(frontend, nil) }
+        record.kernel = new
+        frontends[frontend] = new == nil ? nil : record
     }
 
     /// Notes that a frontend loses a backend, unless that only moved to another slot, or that it goes itself.
     private mutating func lose(_ frontend: Frontend, _ backend: Backend?) {
         guard frontend.proto != .tcp else { return }
-        if let backend, let pool = frontends[frontend]?.desired?.pool, pools[pool]?.contains(backend) == true { return }
+        if let backend, let policy = frontends[frontend]?.desired,
+            policy.pools.contains(where: { pools[$0]?.contains(backend) == true })
+        {
+            return
+        }
         losses.append(FrontendLoss(frontend: frontend, backend: backend))
     }
-
-    mutating func useShape(_ shape: Shape) { if shape != .refuse { shapes.use(shape) } }
-
-    private mutating func releaseShape(_ shape: Shape) { if shape != .refuse { shapes.release(shape) } }
 
     private mutating func markCommitted() {
         for id in changedPools { pools[id]?.markCommitted() }
         for frontend in changedFrontends {
-            if let pool = frontends[frontend]?.desired?.pool, pools[pool]?.isNew == true {
+            for pool in frontends[frontend]?.desired?.pools ?? [] where pools[pool]?.isNew == true {
                 pools[pool]?.markCommitted()
             }
         }
         for id in retiredPools { pools[id] = nil }
         changedFrontends = []
         changedPools = []
-        changedHairpin = []
         retiredPools = []
     }
 }

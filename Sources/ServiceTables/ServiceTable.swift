@@ -18,24 +18,41 @@ struct ServiceTable {
 
     struct KernelState {
         var shape: Shape
+        /// The shape of those who may connect, where that is looked at.
+        var checked: Shape?
+        /// The shape of outsiders, where they are treated otherwise.
+        var local: Shape?
+        var sources: [AddressRange] = []
         var pool: PoolID
+        var localPool: PoolID?
         var comment: String
         var isCounted: Bool
+
+        /// The shapes whose chains its elements lead to.
+        var shapes: [Shape] {
+            let inner = checked ?? shape
+            return [shape, checked, local, inner.next].compactMap(\.self).filter { !$0.isFixed }
+        }
     }
 
     let layout: TableLayout
     let rules: TableRules
     var pools: [PoolID: BackendPool] = [:]
     var frontends: [Frontend: FrontendRecord] = [:]
-    /// The chains that frontends of the same shape share; `refuse`, which is always there, is not among them.
+    /// The chains that frontends of the same shape share; those that are always there are not among them.
     var shapes = ChainFamily<Shape>(grace: Self.idleShapeGrace)
     /// The number of endpoint elements, with the next transaction committed.
     var backendCount = 0
-    var hairpin: [IPAddress: (desired: Bool, kernel: Bool)] = [:]
+    /// This node's endpoints.
+    var hairpin = AddressSet()
+    var clusterIPs = AddressSet()
+    var ranges = RangeSet.names.map(RangeSet.init)
+    /// What the objects say that ranges follow from.
+    private var node = NodeFactsInFamily()
+    private var networks: [CIDR] = []
     var strays: ElementDelta
     var changedFrontends: [Frontend] = []
     var changedPools: Set<PoolID> = []
-    var changedHairpin: [IPAddress] = []
     var retiredPools: [PoolID] = []
     /// Operations that mend the table's fixed parts, sent before the next transaction.
     var repairs: [Transaction.Operation] = []
@@ -48,7 +65,6 @@ struct ServiceTable {
     /// What UDP and SCTP clients may still have flows to although it is gone.
     var losses: [FrontendLoss] = []
     let emptyDelta: ElementDelta
-    var heldHairpin: Set<IPAddress> = []
     /// Pools made of what the kernel has count downwards from -1, beside the rules' own.
     var nextHeld: Int
     /// Whether what is found in the kernel and not claimed stays.
@@ -69,6 +85,7 @@ struct ServiceTable {
         strays = emptyDelta
         isHolding = true
         creation = Self.creation(layout, rules)
+        setRanges()
     }
 
     /// Starts from what the kernel has; all of it is held until it is claimed or released.
@@ -108,10 +125,30 @@ struct ServiceTable {
             retryRefused(id)
         case .frontendSet(let frontend, let policy): set(frontend, policy)
         case .frontendRemoved(let frontend): set(frontend, nil)
-        case .localEndpointAdded(let address):
-            heldHairpin.remove(address)
-            setHairpin(address, true)
-        case .localEndpointRemoved(let address): setHairpin(address, false)
+        case .localEndpointAdded(let address): hairpin.set(address, true)
+        case .localEndpointRemoved(let address): hairpin.set(address, false)
+        case .clusterIPAdded(let address): clusterIPs.set(address, true)
+        case .clusterIPRemoved(let address): clusterIPs.set(address, false)
+        case .serviceNetworksSet(let cidrs):
+            networks = cidrs
+            setRanges()
+        case .nodeSet(let facts):
+            node = NodeFactsInFamily(
+                primaryAddress: facts?.primaryAddresses.first { $0.family == layout.family },
+                podCIDRs: facts?.podCIDRs ?? [])
+            setRanges()
+        }
+    }
+
+    private mutating func setRanges() {
+        let (options, family) = (rules.options, layout.family)
+        for index in ranges.indices {
+            ranges[index].desired =
+                switch ranges[index].name {
+                case TableLayout.serviceNetworks: options.serviceNetworks(family, networks)
+                case TableLayout.nodeAddresses: options.nodeAddresses(family, node)
+                default: options.localSources(family, node) ?? []
+                }
         }
     }
 
@@ -121,13 +158,15 @@ struct ServiceTable {
         if let old = record.desired {
             // Only what the same Service had: its unreadable slices may name these backends, another Service's do not.
             if record.isHeld, isHolding, let policy, old.owner == ElementComment.fitting(policy.owner) {
-                for backend in pools[old.pool]?.slots ?? [] { pools[policy.pool]?.hold(backend) }
-                changedPools.insert(policy.pool)
+                hold(old.pool, for: policy.pool)
+                if let oldLocal = old.local, let local = policy.local { hold(oldLocal, for: local) }
             }
-            pools[old.pool]?.frontends.removeAll { $0 == frontend }
-            if old.pool.isFound { retiredPools.append(old.pool) }
+            for pool in old.pools {
+                pools[pool]?.frontends.removeAll { $0 == frontend }
+                if pool.isFound { retiredPools.append(pool) }
+            }
         }
-        if let policy { pools[policy.pool]?.frontends.append(frontend) }
+        for pool in policy?.pools ?? [] { pools[pool]?.frontends.append(frontend) }
         record.desired = policy
         record.isHeld = false
         if !record.isChanged { changedFrontends.append(frontend) }
@@ -135,15 +174,16 @@ struct ServiceTable {
         frontends[frontend] = record
     }
 
+    /// Keeps a found pool's backends in the one that takes its place, until all objects can be read.
+    private mutating func hold(_ found: PoolID, for pool: PoolID) {
+        for backend in pools[found]?.slots ?? [] { pools[pool]?.hold(backend) }
+        changedPools.insert(pool)
+    }
+
     /// What the kernel refused is tried again when its backends change.
     private mutating func retryRefused(_ pool: PoolID) {
         if refused.isEmpty { return }
-        for case (let frontend, let policy?) in refused where policy.pool == pool { set(frontend, policy) }
-    }
-
-    private mutating func setHairpin(_ address: IPAddress, _ desired: Bool) {
-        hairpin[address, default: (desired: false, kernel: false)].desired = desired
-        changedHairpin.append(address)
+        for case (let frontend, let policy?) in refused where policy.pools.contains(pool) { set(frontend, policy) }
     }
 
     /// Lets go of everything that was found in the kernel and that no object has claimed.
@@ -155,8 +195,8 @@ struct ServiceTable {
             pools[id]?.releaseHeld()
             changedPools.insert(id)
         }
-        for address in heldHairpin { setHairpin(address, false) }
-        heldHairpin = []
+        hairpin.release()
+        clusterIPs.release()
     }
 
     /// The same desired state beside another kernel state, after a commit failed.
@@ -187,9 +227,10 @@ struct ServiceTable {
         for frontend in found where wanted[frontend] == nil {
             if excluded.contains(frontend) { table.exclude(frontend, nil) } else { table.set(frontend, nil) }
         }
-        for address in table.heldHairpin { table.setHairpin(address, false) }
-        for (address, state) in hairpin where state.desired { table.setHairpin(address, true) }
-        table.heldHairpin = heldHairpin
+        table.hairpin = hairpin.rebased(onto: table.hairpin)
+        table.clusterIPs = clusterIPs.rebased(onto: table.clusterIPs)
+        for index in ranges.indices { table.ranges[index].desired = ranges[index].desired }
+        (table.node, table.networks) = (node, networks)
         table.isHolding = isHolding
         table.losses = losses
         return table
@@ -200,6 +241,11 @@ struct ServiceTable {
         refused[frontend] = .some(policy)
         frontends[frontend]?.isHeld = false
     }
+}
+
+extension FrontendPolicy {
+    /// The pools that it chooses from.
+    var pools: [PoolID] { local.map { [pool, $0] } ?? [pool] }
 }
 
 extension PoolID {

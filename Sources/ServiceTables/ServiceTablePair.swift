@@ -38,17 +38,18 @@ package struct ServiceTablePair {
     }
 
     private mutating func apply(_ change: FrontendChange) {
-        let family =
+        let family: IPFamily? =
             switch change {
             case .poolAdded(let id, _), .poolRemoved(let id), .backendAdded(let id, _), .backendRemoved(let id, _):
                 id.family
             case .frontendSet(let frontend, _), .frontendRemoved(let frontend): frontend.family
-            case .localEndpointAdded(let address), .localEndpointRemoved(let address): address.family
+            case .localEndpointAdded(let address), .localEndpointRemoved(let address), .clusterIPAdded(let address),
+                .clusterIPRemoved(let address):
+                address.family
+            case .serviceNetworksSet, .nodeSet: nil
             }
-        switch family {
-        case .ipv4: ipv4.apply(change)
-        case .ipv6: ipv6.apply(change)
-        }
+        if family != .ipv6 { ipv4.apply(change) }
+        if family != .ipv4 { ipv6.apply(change) }
     }
 
     /// Lets go of everything that was found in the kernel and that no object has claimed since.

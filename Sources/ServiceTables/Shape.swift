@@ -1,54 +1,90 @@
 import Frontends
 
-/// What all frontends alike have in common: how they are masqueraded and how many backends they choose from.
+/// What all frontends alike have in common: who is masqueraded, and from how many backends they choose.
 ///
 /// A frontend's element holds its shape as a class id, and one chain serves every frontend of a shape. The class id's
 /// major number is the kind, its minor number the count: nft lists a shape of three backends as `1:3`.
 struct Shape: Hashable, Comparable {
-    enum Kind: UInt32 {
-        /// No backends: connections are refused.
-        case refuse = 0
-        /// An address, masqueraded from outside the cluster only.
+    /// The numbers are in tables that other releases adopt: none may ever mean something else.
+    enum Kind: UInt32, CaseIterable {
+        /// Without a choice; the count tells which.
+        case fixed = 0
+        /// A cluster IP: masqueraded from outside the cluster only.
         case pick = 1
         /// An address, always masqueraded.
         case masquerade = 2
         /// A node port, always masqueraded.
         case nodePort = 3
+        /// An address, never masqueraded: what `external` leads to.
+        case plain = 4
+        case nodePortPlain = 5
+        /// An address that keeps outsiders on this node: pods and the node itself choose from all backends.
+        case external = 6
+        case nodePortExternal = 7
+        /// This node's backends of such an address, for outsiders.
+        case local = 8
+        case nodePortLocal = 9
     }
 
     let kind: Kind
     /// 1 to 65535.
     let count: UInt32
 
-    static let refuse = Shape(kind: .refuse, count: 1)
+    /// No backends: connections are refused.
+    static let refuse = Shape(.fixed, 1)
+    /// No backends where they may be looked for: connections are dropped.
+    static let drop = Shape(.fixed, 2)
+    /// A node port without backends.
+    static let refuseNodePort = Shape(.fixed, 3)
+    /// The source is looked at first; a second lookup tells the shape.
+    static let check = Shape(.fixed, 4)
+
+    /// Those whose chains are always there.
+    static let fixed = [refuse, drop, refuseNodePort, check]
+
+    var isFixed: Bool { kind == .fixed }
 
     /// The largest number of backends that a class id can hold; a pool's further backends are not chosen.
     static let largestCount = 0xffff
 
-    private init(kind: Kind, count: UInt32) {
+    init(_ kind: Kind, _ count: UInt32) {
         self.kind = kind
         self.count = count
     }
 
-    /// The shape of a frontend with so many backends.
-    init(_ frontend: Frontend, _ masquerade: Masquerade, backends: Int) {
+    /// The shape of a frontend with so many backends, whoever may connect.
+    init(_ frontend: Frontend, _ policy: FrontendPolicy, backends: Int) {
+        let isNodePort = frontend.isNodePort
         guard backends > 0 else {
-            self = .refuse
+            self = policy.whenEmpty == .drop ? .drop : isNodePort ? .refuseNodePort : .refuse
             return
         }
         count = UInt32(min(backends, Self.largestCount))
-        switch (frontend.destination, masquerade) {
-        case (.nodePort, _): kind = .nodePort
-        case (_, .always): kind = .masquerade
-        case (_, .fromOutsideCluster): kind = .pick
+        kind =
+            if policy.local != nil {
+                isNodePort ? .nodePortExternal : .external
+            } else if isNodePort {
+                .nodePort
+            } else {
+                policy.masquerade == .always ? .masquerade : .pick
+            }
+    }
+
+    /// The shape of what outsiders choose from, with so many backends on this node.
+    init(_ frontend: Frontend, localBackends: Int) {
+        guard localBackends > 0 else {
+            self = .drop
+            return
         }
+        count = UInt32(min(localBackends, Self.largestCount))
+        kind = frontend.isNodePort ? .nodePortLocal : .local
     }
 
     /// Reads a class id; nil for one that Fairway does not make.
     init?(classID: UInt32) {
         guard let kind = Kind(rawValue: classID >> 16), classID & 0xffff != 0 else { return nil }
-        self.init(kind: kind, count: classID & 0xffff)
-        if kind == .refuse, self != .refuse { return nil }
+        self.init(kind, classID & 0xffff)
+        if isFixed, !Self.fixed.contains(self) { return nil }
     }
 
     /// Never 0, which nft lists as `none`.
@@ -56,15 +92,64 @@ struct Shape: Hashable, Comparable {
 
     var chainName: String {
         switch kind {
-        case .refuse: "refuse"
+        case .fixed:
+            switch self {
+            case .refuse: "refuse"
+            // `drop` is a word of nft's.
+            case .drop: "discard"
+            case .refuseNodePort: "refuse-node-port"
+            default: "check"
+            }
         case .pick: "pick-\(count)"
         case .masquerade: "masquerade-\(count)"
         case .nodePort: "node-port-\(count)"
+        case .plain: "plain-\(count)"
+        case .nodePortPlain: "node-port-plain-\(count)"
+        case .external: "external-\(count)"
+        case .nodePortExternal: "node-port-external-\(count)"
+        case .local: "local-\(count)"
+        case .nodePortLocal: "node-port-local-\(count)"
         }
     }
 
+    /// The shape whose chain this one's chain goes to.
+    var next: Shape? {
+        switch kind {
+        case .external: Shape(.plain, count)
+        case .nodePortExternal: Shape(.nodePortPlain, count)
+        default: nil
+        }
+    }
+
+    /// The maps that lead to its chain.
+    ///
+    /// There are three, because the kernel takes no chain that can be reached from itself: what is looked up from a chain
+    /// that the first map leads to stands in another one.
+    var entrances: [String] {
+        switch kind {
+        case .pick, .nodePort, .nodePortExternal: [TableLayout.shapes]
+        case .masquerade, .external: [TableLayout.shapes, TableLayout.checkedShapes]
+        case .plain, .nodePortPlain, .local, .nodePortLocal: [TableLayout.localShapes]
+        case .fixed:
+            switch self {
+            case .refuse: [TableLayout.shapes, TableLayout.checkedShapes]
+            case .drop: [TableLayout.shapes, TableLayout.checkedShapes, TableLayout.localShapes]
+            default: [TableLayout.shapes]
+            }
+        }
+    }
+
+    /// Whether its frontends have node-local backends beside all.
+    var hasLocal: Bool { kind == .external || kind == .nodePortExternal }
+
     /// The masquerading of a frontend of this shape.
-    var masquerade: Masquerade { kind == .pick || kind == .refuse ? .fromOutsideCluster : .always }
+    var masquerading: Masquerade { kind == .pick || isFixed ? .fromOutsideCluster : .always }
 
     static func < (a: Shape, b: Shape) -> Bool { a.classID < b.classID }
+}
+
+extension Frontend {
+    var isNodePort: Bool {
+        if case .nodePort = destination { true } else { false }
+    }
 }

@@ -16,10 +16,21 @@ struct TableLayout {
 
     /// (address, protocol, port) -> shape.
     static let services = "services"
+    /// The same of those whose sources are looked at first.
+    static let checkedServices = "checked-services"
+    /// (address, protocol, port) -> the shape of this node's backends, for outsiders.
+    static let localServices = "local-services"
     /// (protocol, port) -> shape.
     static let nodePorts = "node-ports"
+    /// (protocol, port) -> the shape of this node's backends, for outsiders.
+    static let localNodePorts = "local-node-ports"
     /// shape -> chain.
     static let shapes = "shapes"
+    /// The same for a frontend whose sources were looked at.
+    static let checkedShapes = "checked-shapes"
+    /// The same for outsiders.
+    static let localShapes = "local-shapes"
+    static let shapeMaps = [shapes, checkedShapes, localShapes]
     /// (address, protocol, port, slot) -> (address, port).
     static let endpoints = "endpoints"
     /// (protocol, port, slot) -> (address, port).
@@ -29,6 +40,19 @@ struct TableLayout {
     static let countedNodePorts = "counted-node-ports"
     /// (source, destination): this node's endpoints, each beside itself.
     static let hairpin = "hairpin"
+    /// (address, protocol, port, source): who may connect.
+    static let sources = "sources"
+    /// Addresses of Services: what no Service has there is refused.
+    static let clusterIPs = "cluster-ips"
+    /// Ranges from which cluster IPs are given out: the rest of them is dropped.
+    static let serviceNetworks = "service-networks"
+    /// Ranges of the node's addresses on which node ports answer.
+    static let nodeAddresses = "node-addresses"
+    /// Ranges of pods.
+    static let localSources = "local-sources"
+
+    /// Where this node's backends begin among a frontend's slots.
+    static let localSlots = 0x1_0000
 
     private static func sets(of family: IPFamily) -> [SetDeclaration] {
         let address: DataType = family == .ipv4 ? .ipv4Address : .ipv6Address
@@ -41,13 +65,23 @@ struct TableLayout {
         let nodePortSlot: [TypeOf] = [.transportProtocol, .destinationPort, .random(modulus: 2)]
         return [
             SetDeclaration(services, type: frontend, data: [.classID]),
+            SetDeclaration(checkedServices, type: frontend, data: [.classID]),
+            SetDeclaration(localServices, type: frontend, data: [.classID]),
             SetDeclaration(nodePorts, type: nodePort, data: [.classID]),
+            SetDeclaration(localNodePorts, type: nodePort, data: [.classID]),
             SetDeclaration(verdicts: shapes, type: [.classID]),
+            SetDeclaration(verdicts: checkedShapes, type: [.classID]),
+            SetDeclaration(verdicts: localShapes, type: [.classID]),
             SetDeclaration(endpoints, typeof: [destination] + nodePortSlot, data: backend),
             SetDeclaration(nodePortEndpoints, typeof: nodePortSlot, data: backend),
             SetDeclaration(counted, type: frontend, hasCounter: true),
             SetDeclaration(countedNodePorts, type: nodePort, hasCounter: true),
             SetDeclaration(hairpin, type: [address, address]),
+            SetDeclaration(sources, type: frontend + [address], isInterval: true),
+            SetDeclaration(clusterIPs, type: [address]),
+            SetDeclaration(serviceNetworks, type: [address], isInterval: true),
+            SetDeclaration(nodeAddresses, type: [address], isInterval: true),
+            SetDeclaration(localSources, type: [address], isInterval: true),
         ]
     }
 

@@ -1,7 +1,7 @@
 import NFTables
 import NetworkTypes
 
-/// The rules of one family's table: three base chains, one chain that refuses, and one for each shape.
+/// The rules of one family's table: base chains, chains without a choice, and one for each shape.
 ///
 /// A packet's lookups may straddle a commit, so a shape's chain tries slot 0 after a missed slot and then refuses; and
 /// the shape travels from one lookup to the next in the packet's priority, which the shape's chain sets back, because
@@ -10,32 +10,49 @@ struct TableRules {
     let family: IPFamily
     let options: ServiceTableOptions
 
-    /// Netfilter priorities: nft's `dstnat` and `srcnat`.
+    /// Netfilter priorities: nft's `dstnat`, `srcnat` and `filter`.
     private static let destinationNAT: Int32 = -100
     private static let sourceNAT: Int32 = 100
+    private static let filter: Int32 = 0
 
     private var baseChains: [Chain] {
         [
             Chain("prerouting", hook: .init(.nat, .prerouting, priority: Self.destinationNAT), rules: dispatch),
             Chain("output", hook: .init(.nat, .output, priority: Self.destinationNAT), rules: dispatch),
+            Chain("input", hook: .init(.filter, .input, priority: Self.filter), rules: [refuseOwn]),
             Chain("postrouting", hook: .init(.nat, .postrouting, priority: Self.sourceNAT), rules: postrouting),
         ]
     }
 
+    /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node.
+    private static let format: UInt32 = 2
+
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {
-        TableBlueprint(layout.table, sets: layout.sets, chains: [chain(of: .refuse)] + baseChains)
+        TableBlueprint(
+            layout.table, format: Self.format, sets: layout.sets, chains: Shape.fixed.map(chain(of:)) + baseChains)
     }
 
     func chain(of shape: Shape) -> Chain { Chain(shape.chainName, rules: rules(of: shape)) }
 
     private func rules(of shape: Shape) -> [Rule] {
-        let head = [resetPriority]
+        let key = shape.isOfNodePort ? nodePortKey : frontendKey
         switch shape.kind {
-        case .refuse: return head + refuse
-        case .pick: return head + markFromOutsideCluster + choose(shape, frontendKey, TableLayout.endpoints)
-        case .masquerade: return head + [Rule(mark)] + choose(shape, frontendKey, TableLayout.endpoints)
-        case .nodePort: return head + [Rule(mark)] + choose(shape, nodePortKey, TableLayout.nodePortEndpoints)
+        case .fixed: return [resetPriority] + fixedRules(of: shape)
+        case .pick: return [resetPriority] + markFromOutsideCluster + choose(shape, key)
+        case .masquerade, .nodePort: return [resetPriority, Rule(mark)] + choose(shape, key)
+        case .plain, .nodePortPlain: return choose(shape, key)
+        case .external, .nodePortExternal: return [resetPriority] + external(shape, key)
+        case .local, .nodePortLocal: return [resetPriority] + choose(shape, key, from: TableLayout.localSlots)
+        }
+    }
+
+    private func fixedRules(of shape: Shape) -> [Rule] {
+        switch shape {
+        case .drop: [Rule([.drop])]
+        case .refuseNodePort: refuseNodePort
+        case .check: check
+        default: [resetTCP, Rule([reject])]
         }
     }
 
@@ -46,46 +63,107 @@ struct TableRules {
             Rule(frontendKey.load + [.lookup(set: TableLayout.counted, key: frontendKey.start, .membership)]),
             Rule(frontendKey.load + goto(shapeIn: TableLayout.services, frontendKey)),
             Rule(
-                toNode + nodePortKey.load
+                toNodePort + nodePortKey.load
                     + [.lookup(set: TableLayout.countedNodePorts, key: nodePortKey.start, .membership)]),
-            Rule(toNode + nodePortKey.load + goto(shapeIn: TableLayout.nodePorts, nodePortKey)),
+            Rule(toNodePort + nodePortKey.load + goto(shapeIn: TableLayout.nodePorts, nodePortKey)),
         ]
         if options.repeatsDispatch {
             rules.insert(rules[1], at: 2)
             rules.append(rules[4])
         }
-        return rules
+        // What no Service has: at an address of one it is refused, elsewhere among their addresses nobody answers.
+        let toAddress = Expression.loadDestination(family, to: Register(0))
+        return rules + [
+            Rule([
+                toAddress, .lookup(set: TableLayout.clusterIPs, key: Register(0), .membership),
+                .goto(chain: Shape.refuse.chainName),
+            ]),
+            Rule([
+                toAddress, .lookup(set: TableLayout.serviceNetworks, key: Register(0), .membership),
+                .goto(chain: Shape.drop.chainName),
+            ]),
+        ]
     }
 
-    private func goto(shapeIn map: String, _ key: Key) -> [Expression] {
+    private func goto(
+        shapeIn map: String, _ key: Key, of shapes: String = TableLayout.shapes
+    ) -> [Expression] {
         [
             .lookup(set: map, key: key.start, .data(key.start)),
             .setMeta(.priority, from: key.start),
             .loadMeta(.priority, to: key.start),
-            .lookup(set: TableLayout.shapes, key: key.start, .verdict),
+            .lookup(set: shapes, key: key.start, .verdict),
         ]
     }
 
-    /// The destination is one of the node's own addresses, but no loopback address.
-    private var toNode: [Expression] { .isToNode + .isNotToLoopback(family) }
+    /// The destination is one of the node's own addresses with node ports, but no loopback address.
+    private var toNodePort: [Expression] {
+        .isToNode + .isNotToLoopback(family) + [
+            .loadDestination(family, to: Register(0)),
+            .lookup(set: TableLayout.nodeAddresses, key: Register(0), .membership),
+        ]
+    }
 
     // MARK: shapes
 
-    private func choose(_ shape: Shape, _ key: Key, _ map: String) -> [Rule] {
+    private func choose(_ shape: Shape, _ key: Key, from offset: Int = 0) -> [Rule] {
+        let map = shape.isOfNodePort ? TableLayout.nodePortEndpoints : TableLayout.endpoints
         let slots = shape.count == 1 ? [shape.count] : [shape.count, 1]
         return slots.map { modulus in
             Rule(
                 key.load + [
-                    .random(modulus: modulus, to: key.end),
+                    .random(modulus: modulus, offset: UInt32(offset), to: key.end),
                     .lookup(set: map, key: key.start, .data(Register(0))),
                     .dnat(family, address: Register(0), port: Register(0).after(bytes: family.addressBytes)),
                 ])
-        } + [Rule([.goto(chain: Shape.refuse.chainName)])]
+        } + [Rule([.goto(chain: (shape.isOfNodePort ? Shape.refuseNodePort : .refuse).chainName)])]
     }
 
+    /// Pods choose from all backends with their own address, the node with its own, others from the local ones.
+    private func external(_ shape: Shape, _ key: Key) -> [Rule] {
+        let all = Expression.goto(chain: shape.next?.chainName ?? Shape.refuse.chainName)
+        let map = shape.isOfNodePort ? TableLayout.localNodePorts : TableLayout.localServices
+        var rules: [Rule] = []
+        if let fromPod = isFromPod(.equal) { rules.append(Rule(fromPod + [all])) }
+        return rules + [
+            Rule(.isFromNode + mark + [all]),
+            Rule(key.load + goto(shapeIn: map, key, of: TableLayout.localShapes)),
+            Rule([.goto(chain: Shape.drop.chainName)]),
+        ]
+    }
+
+    /// Sources come before the frontend's own shape, so that nobody learns whether it has backends.
+    private var check: [Rule] {
+        let key = frontendKey
+        return [
+            Rule(
+                rangeKey.load + [
+                    .loadSource(family, to: key.end), .lookup(set: TableLayout.sources, key: key.start, .absence),
+                    .drop,
+                ]),
+            Rule(key.load + goto(shapeIn: TableLayout.checkedServices, key, of: TableLayout.checkedShapes)),
+            Rule([.goto(chain: Shape.refuse.chainName)]),
+        ]
+    }
+
+    // MARK: refusing
+
     /// TCP gets a reset, because Linux's TCP clients ignore ICMPv6's port unreachable.
-    private var refuse: [Rule] {
-        [Rule(.isProtocol(.tcp) + [.reject(.tcpReset)]), Rule([.reject(.portUnreachable(family))])]
+    private var resetTCP: Rule { Rule(.isProtocol(.tcp) + [.reject(.tcpReset)]) }
+
+    private var reject: Expression { .reject(.portUnreachable(family)) }
+
+    /// What the node itself sends goes on to the hook `input`: refused in `output`, a send would be forbidden (EPERM).
+    private var refuseNodePort: [Rule] { [resetTCP, Rule(.isFromNode + [.accept]), Rule([reject])] }
+
+    private var refuseOwn: Rule {
+        let key = nodePortKey
+        return Rule(
+            .isNew + .inputInterface(.equal, "lo") + toNodePort + key.load + [
+                .lookup(set: TableLayout.nodePorts, key: key.start, .data(key.start)),
+                .setMeta(.priority, from: key.start), .loadMeta(.priority, to: key.start),
+                .compare(key.start, .equal, Expression.hostBytes(Shape.refuseNodePort.classID)), reject,
+            ])
     }
 
     private var resetPriority: Rule {
@@ -97,27 +175,23 @@ struct TableRules {
     private var mark: [Expression] { .setMark(options.masqueradeMark) }
 
     private var markFromOutsideCluster: [Rule] {
-        let cidrs = options.clusterCIDRs.filter { $0.family == family }
-        if cidrs.isEmpty || cidrs.contains(where: { $0.prefixLength == 0 }) { return [] }
-        return [Rule(cidrs.flatMap(sourceIsNot) + mark)]
+        if options.masqueradesAll { return [Rule(mark)] }
+        return isFromPod(.notEqual).map { [Rule($0 + mark)] } ?? []
     }
 
-    /// The source lies outside a network: a compare of its leading bytes, with a mask where it ends inside a byte.
-    private func sourceIsNot(in cidr: CIDR) -> [Expression] {
-        let register = Register(0)
-        let bytes = cidr.first.bytes
-        if cidr.prefixLength.isMultiple(of: 8) {
-            let length = cidr.prefixLength / 8
-            return [
-                .loadSource(family, bytes: length, to: register),
-                .compare(register, .notEqual, Array(bytes[..<length])),
+    /// The source is a pod, or is none; nil where nobody knows which are.
+    private func isFromPod(_ comparison: Expression.Comparison) -> [Expression]? {
+        switch options.localDetection {
+        case .clusterCIDRs(let cidrs) where !cidrs.contains { $0.family == family }: nil
+        case .clusterCIDRs, .nodePodCIDRs:
+            [
+                .loadSource(family, to: Register(0)),
+                .lookup(
+                    set: TableLayout.localSources, key: Register(0), comparison == .equal ? .membership : .absence),
             ]
+        case .bridge(let name): .inputInterface(comparison, name)
+        case .interfacePrefix(let prefix): .inputInterface(comparison, prefix, isPrefix: true)
         }
-        return [
-            .loadSource(family, to: register),
-            .bitwise(register, mask: cidr.maskBytes, xor: Array(repeating: 0, count: bytes.count)),
-            .compare(register, .notEqual, bytes),
-        ]
     }
 
     private var postrouting: [Rule] {
@@ -135,9 +209,9 @@ struct TableRules {
 
     /// How a key is put together in registers.
     private struct Key {
-        let load: [Expression]
+        var load: [Expression]
         let start: Register
-        /// The register behind it, for a random slot.
+        /// The register behind it, for a slot or a source.
         let end: Register
     }
 
@@ -147,7 +221,24 @@ struct TableRules {
         return Key(load: [load] + .loadProtocolAndPort(to: proto), start: Register(0), end: Register(proto.index + 2))
     }
 
+    /// The same as nft loads it for a set of ranges.
+    private var rangeKey: Key {
+        var key = frontendKey
+        let proto = Register(0).after(bytes: family.addressBytes)
+        key.load.insert(.toNetworkOrder(proto, length: 1, size: 2), at: 2)
+        return key
+    }
+
     private var nodePortKey: Key {
         Key(load: .loadProtocolAndPort(to: Register(0)), start: Register(0), end: Register(2))
+    }
+}
+
+extension Shape {
+    fileprivate var isOfNodePort: Bool {
+        switch kind {
+        case .nodePort, .nodePortPlain, .nodePortExternal, .nodePortLocal: true
+        default: self == .refuseNodePort
+        }
     }
 }

@@ -72,7 +72,7 @@ import Testing
         #expect(rules.backends("10.96.0.1") == [])
     }
 
-    @Test("Ready endpoints of this node are local, counted over all slices")
+    @Test("Endpoints of this node that may be chosen are local, counted over all slices")
     func locality() {
         var rules = Observed()
         rules.apply(

@@ -38,6 +38,9 @@ struct Observed {
     private var pools: [PoolID: Set<Backend>] = [:]
     private(set) var frontends: [Frontend: FrontendPolicy] = [:]
     private(set) var localEndpoints: Set<IPAddress> = []
+    private(set) var clusterIPs: Set<IPAddress> = []
+    private(set) var networks: [CIDR] = []
+    private(set) var node: NodeFacts?
     /// The steps of the last call.
     private(set) var lastChanges: [FrontendChange] = []
 
@@ -53,11 +56,16 @@ struct Observed {
             precondition(Set(backends).count == backends.count && pools[id] == nil)
             pools[id] = Set(backends)
         case .poolRemoved(let id):
-            precondition(pools.removeValue(forKey: id) != nil && !frontends.values.contains { $0.pool == id })
+            precondition(
+                pools.removeValue(forKey: id) != nil && !frontends.values.contains { $0.pool == id || $0.local == id })
         case .backendAdded(let id, let backend): precondition(pools[id]?.insert(backend).inserted == true)
         case .backendRemoved(let id, let backend): precondition(pools[id]?.remove(backend) != nil)
         case .frontendSet(let frontend, let policy): frontends[frontend] = policy
         case .frontendRemoved(let frontend): precondition(frontends.removeValue(forKey: frontend) != nil)
+        case .clusterIPAdded(let address): precondition(clusterIPs.insert(address).inserted)
+        case .clusterIPRemoved(let address): precondition(clusterIPs.remove(address) != nil)
+        case .serviceNetworksSet(let cidrs): networks = cidrs
+        case .nodeSet(let facts): node = facts
         case .localEndpointAdded(let address): precondition(localEndpoints.insert(address).inserted)
         case .localEndpointRemoved(let address): precondition(localEndpoints.remove(address) != nil)
         }
@@ -65,6 +73,15 @@ struct Observed {
 
     /// The backends of a frontend; nil where it is none.
     func backends(_ frontend: Frontend) -> Set<Backend>? { frontends[frontend].flatMap { pools[$0.pool] } }
+
+    /// This node's backends of a frontend that keeps outsiders here; nil where it does not.
+    func localBackends(_ text: String, _ port: UInt16 = 80) -> Set<Backend>? {
+        frontends[Frontend(.address(address(text)), .tcp, port)]?.local.flatMap { pools[$0] }
+    }
+
+    func policy(_ text: String, _ port: UInt16 = 80) -> FrontendPolicy? {
+        frontends[Frontend(.address(address(text)), .tcp, port)]
+    }
 
     func backends(_ text: String, _ port: UInt16 = 80, _ proto: TransportProtocol = .tcp) -> Set<Backend>? {
         backends(Frontend(.address(address(text)), proto, port))

@@ -96,17 +96,60 @@ import Testing
         #expect(!rules.lastChanges.contains { if case .poolAdded = $0 { true } else { false } }, "the pool stays")
     }
 
-    @Test("Source ranges are not enforced yet, so their load balancer IPs are closed, and the log says so")
+    @Test("Source ranges hold for a load balancer's addresses of their family; one that is everything is none")
     func sourceRanges() {
         var rules = Observed()
-        var limitations: [String] = []
+        func web(_ ranges: String...) -> ObjectChange {
+            service("web", ["10.96.0.1", "fd00::1"]) {
+                $0.loadBalancerIPs = [address("198.51.100.2"), address("2001:db8::2")]
+                $0.externalIPs = [address("198.51.100.9")]
+                $0.loadBalancerSourceRanges = ranges.compactMap { CIDR($0) }
+            }
+        }
+        func sources(_ text: String) -> [String]? {
+            rules.policy(text)?.sources.map {
+                "\(IPAddress(family: .ipv4, value: $0.first))-\(IPAddress(family: .ipv4, value: $0.last))"
+            }
+        }
+        rules.apply(web("192.0.2.0/25", "192.0.2.128/25", "10.0.0.0/8"))
+        #expect(sources("198.51.100.2") == ["10.0.0.0-10.255.255.255", "192.0.2.0-192.0.2.255"])
+        for open in ["2001:db8::2", "10.96.0.1", "fd00::1", "198.51.100.9"] { #expect(sources(open) == []) }
+        rules.apply(web("192.0.2.0/25", "0.0.0.0/0"))
+        #expect(sources("198.51.100.2") == [])
+        // Where the node may connect, so may the address itself: on the node it is the source.
+        rules.apply(web("10.9.0.0/16"), .set(.node(Node(name: "here", addresses: [address("10.9.0.1")]))))
+        #expect(sources("198.51.100.2") == ["10.9.0.0-10.9.255.255", "198.51.100.2-198.51.100.2"])
+        rules.apply(.set(.node(Node(name: "here", addresses: [address("10.8.0.1")]))))
+        #expect(sources("198.51.100.2") == ["10.9.0.0-10.9.255.255"])
+    }
+
+    @Test("Cluster IPs are in use while a Service has them, and networks come from all ServiceCIDRs")
+    func clusterIPs() {
+        var rules = Observed()
+        rules.apply(service("a", ["10.96.0.1", "fd00::1"]), service("b", ["10.96.0.1"]))
+        #expect(rules.clusterIPs == [address("10.96.0.1"), address("fd00::1")])
+        rules.apply(.removed(ObjectID(kind: .service, name: name("a"))))
+        #expect(rules.clusterIPs == [address("10.96.0.1")])
+        rules.apply(service("b", ["10.96.0.1"]) { $0.type = .externalName })
+        #expect(rules.clusterIPs.isEmpty)
+        let cidrs = ["10.96.0.0/16", "10.97.0.0/16"].compactMap { CIDR($0) }
         rules.apply(
-            service("web") {
-                $0.loadBalancerIPs = [address("198.51.100.2")]
-                $0.loadBalancerSourceRanges = [CIDR("192.0.2.0/24")!]
-                limitations = $0.limitations
-            })
-        #expect(rules.frontends.keys.map(\.description) == ["10.96.0.1:80/TCP"])
-        #expect(limitations.count == 1)
+            .set(.serviceCIDR(ServiceCIDR(name: "b", cidrs: [cidrs[1]]))),
+            .set(.serviceCIDR(ServiceCIDR(name: "a", cidrs: [cidrs[0]]))))
+        #expect(rules.networks == cidrs)
+        rules.apply(.removed(ObjectID(kind: .serviceCIDR, name: NamespacedName(namespace: "", name: "a"))))
+        #expect(rules.networks == [cidrs[1]])
+    }
+
+    @Test("The own Node's first address of each family counts, and nobody else's")
+    func node() {
+        var rules = Observed()
+        rules.apply(.set(.node(Node(name: "there", addresses: [address("10.8.0.9")]))))
+        #expect(rules.node == nil && rules.lastChanges.isEmpty)
+        rules.apply(
+            .set(.node(Node(name: "here", addresses: ["10.8.0.1", "10.8.0.2", "fd00::9"].map { address($0) }))))
+        #expect(rules.node?.primaryAddresses == [address("10.8.0.1"), address("fd00::9")])
+        rules.apply(.removed(ObjectID(kind: .node, name: NamespacedName(namespace: "", name: "here"))))
+        #expect(rules.node == nil)
     }
 }

@@ -58,7 +58,7 @@ struct ReloadTests {
                 "prerouting", hook: .init(.nat, .prerouting, priority: -99),
                 rules: [
                     Rule([
-                        .loadDestinationType(to: key), .compare(key, .equal, [2, 0, 0, 0]),
+                        .loadAddressType(.destination, to: key), .compare(key, .equal, [2, 0, 0, 0]),
                         .payload(.network, offset: 16, length: 4, to: key),
                         .loadMeta(.transportProtocol, to: Register(1)),
                         .payload(.transport, offset: 2, length: 2, to: Register(2)),

@@ -19,9 +19,12 @@ struct RuleTests {
         ]),
         Rule([.immediate([0, 0, 0, 0], to: Register(0)), .setMeta(.priority, from: Register(0))]),
         Rule([.loadConntrackStatus(to: Register(0)), .compare(Register(0), .notEqual, [0, 0, 0, 0])]),
-        Rule([.loadDestinationType(to: Register(5)), .compare(Register(5), .equal, [2, 0, 0, 0])]),
+        Rule([.loadAddressType(.destination, to: Register(5)), .compare(Register(5), .equal, [2, 0, 0, 0])]),
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .compare(Register(0), .equal, [6]), .reject(.tcpReset)]),
         Rule([.reject(.portUnreachable(.ipv4))]),
+        Rule([.loadAddressType(.source, to: Register(0)), .loadConntrackState(to: Register(1)), .accept]),
+        Rule([.random(modulus: 3, offset: 65536, to: Register(4)), .drop]),
+        Rule([.loadMeta(.transportProtocol, to: Register(0)), .toNetworkOrder(Register(0), length: 1, size: 2), .drop]),
         Rule([.random(modulus: 3, to: Register(4)), .goto(chain: "other")]),
         Rule([
             .loadMeta(.inputInterfaceName, to: Register(0)), .compare(Register(0), .notEqual, interfaceName("lo")),
@@ -55,9 +58,9 @@ struct RuleTests {
     @Test(
         "What means something else is equal to nothing that Fairway makes",
         arguments: [
-            "masquerade", "masquerade random", "ct state new", "counter", "log",
+            "masquerade", "masquerade random", "ct mark 1", "counter", "log",
             "limit rate 1/second",
-            "numgen inc mod 2 vmap { 0 : accept }", "fib saddr type local",
+            "numgen inc mod 2 vmap { 0 : accept }", "fib saddr . mark type local",
             "ip daddr set 10.0.0.1", "ip daddr != @s2", "jhash ip saddr mod 2 vmap { 0 : accept }",
         ])
     func foreign(text: String) async throws {

@@ -9,8 +9,8 @@ import Testing
 struct AlterationTests {
     private static func declarations(_ family: String, _ address: String) -> [TableAlteration] {
         let table = AlteredTable(
-            priority: -100, address: address, sized: ("services", 3), catchall: ("services", "0:1"),
-            ports: "node-ports", lookingChains: ["prerouting", "output"])
+            priority: -100, address: address, sized: ("services", 5), catchall: ("services", "0:1"),
+            ports: "node-ports", lookingChains: ["prerouting", "output", "input"])
         return (TableAlteration.declarations(of: table) + shapes).map { $0.on("\(family) fairway") }
     }
 
@@ -22,17 +22,19 @@ struct AlterationTests {
             "a shape of nobody's", "map shapes: 1 elements are nobody's",
             commands: "add element TABLE shapes { 7:7 : goto refuse }"),
         .init(
-            "format", "set format does not hold 1",
+            "format", "set format does not hold 2",
             commands: "flush set TABLE format; add element TABLE format { 0 }"),
     ]
 
     /// Where a lookup can miss a key that one transaction deletes and adds again, it is done twice.
-    private static let dispatch = KernelVersion.running < KernelVersion(6, 17) ? 6 : 4
+    private static let dispatch = KernelVersion.running < KernelVersion(6, 17) ? 8 : 6
 
     private static func rules(_ family: String) -> [TableAlteration] {
         let chains = [
             ("prerouting", dispatch), ("output", dispatch), ("postrouting", 2), ("refuse", 3), ("pick-1", 3),
-            ("masquerade-2", 5), ("node-port-2", 5),
+            ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 2),
+            ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", 4), ("check", 4),
+            ("input", 1),
         ]
         return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway") }
     }
@@ -40,11 +42,15 @@ struct AlterationTests {
     private static let alterations =
         declarations("ip", "ipv4_addr") + rules("ip") + declarations("ip6", "ipv6_addr") + rules("ip6")
 
-    /// A Service of one endpoint, and one with node port and external address and two, in both families.
+    /// In both families: a Service of one endpoint, one with node port and external address and two, and one that keeps
+    /// outsiders on this node.
     private static let objects: [TestObject] =
         [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])]
         + [.service("n", "10.96.0.8", external: "192.0.2.8", nodePort: 30080)]
         + [.slice("n", ["10.244.0.7", "10.244.0.8"])]
+        + [.service("l", "10.96.0.9", external: "192.0.2.9", nodePort: 30090, isLocal: true)]
+        + [.slice("l", ["10.244.0.9"]), .slice("l6", ["fd00:244::9"])]
+        + [.service("l6", "fd00:96::9", external: "2001:db8::9", nodePort: 30096, isLocal: true)]
         + [.service("a6", "fd00:96::1"), .slice("a6", ["fd00:244::1"])]
         + [.service("n6", "fd00:96::8", external: "2001:db8::8", nodePort: 30086)]
         + [.slice("n6", ["fd00:244::7", "fd00:244::8"])]

@@ -74,15 +74,17 @@ struct TestObject {
     let json: String
 
     static func service(
-        _ name: String, _ clusterIP: String, external: String? = nil, nodePort: Int? = nil
+        _ name: String, _ clusterIP: String, external: String? = nil, nodePort: Int? = nil,
+        isLocal: Bool = false
     ) -> TestObject {
         let type = nodePort == nil ? "" : ",\"type\":\"NodePort\""
         let port = nodePort.map { ",\"nodePort\":\($0)" } ?? ""
         let externalIPs = external.map { ",\"externalIPs\":[\"\($0)\"]" } ?? ""
+        let policy = isLocal ? ",\"externalTrafficPolicy\":\"Local\"" : ""
         return TestObject(
             json: """
                 {"apiVersion":"v1","kind":"Service","metadata":{"name":"\(name)"},"spec":{"clusterIP":"\(clusterIP)",\
-                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80\(port)}]\(externalIPs)\(type)}}
+                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80\(port)}]\(externalIPs)\(type)\(policy)}}
                 """)
     }
 

@@ -9,8 +9,9 @@ import Testing
 @Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
 struct KernelEqualityTests {
     private static let options = ServiceTableOptions(
-        clusterCIDRs: [CIDR("10.244.0.0/16"), CIDR("10.0.0.0/12"), CIDR("fd00:10:244::/48"), CIDR("fc00::/7")]
-            .compactMap(\.self))
+        localDetection: .clusterCIDRs(
+            [CIDR("10.244.0.0/16"), CIDR("10.0.0.0/12"), CIDR("fd00:10:244::/48"), CIDR("fc00::/7")].compactMap(\.self))
+    )
 
     private func dump(_ connection: inout NFTConnection) throws -> [TableID: TableSnapshot] {
         var snapshots: [TableID: TableSnapshot] = [:]
@@ -109,15 +110,22 @@ struct KernelEqualityTests {
         var cluster = RandomCluster(seed: 2)
         var rules = FrontendModel(nodeName: "here")
         for _ in 0..<60 { rules.apply(cluster.step()) }
+        rules.apply(guarded())
         var ruleset = ServiceTablePair(Self.options)
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         try commit(&ruleset, now: 0, &connection)
         let table = ServiceTablePair.tableIDs[0]
-        for name in ["services", "endpoints", "node-ports", "node-port-endpoints", "counted", "hairpin"] {
+        for name in [
+            "services", "checked-services", "local-services", "endpoints", "node-ports", "local-node-ports",
+            "node-port-endpoints", "counted", "hairpin", "sources", "cluster-ips",
+        ] {
             let found = try #require(try connection.dump(table)?.sets[name])
-            var victims = Elements(keyWords: found.elements.keyWords, dataWords: 0)
-            for index in 0..<found.elements.count where index % 3 == 0 { victims.words += found.elements.key(index) }
+            #expect(!found.elements.isEmpty, "\(name)")
+            var victims = Elements(keyWords: found.elements.keyWords, dataWords: 0, form: found.elements.form)
+            for index in 0..<found.elements.count where index % 3 == 0 {
+                victims.append(key: Array(found.elements.key(index)), through: Array(found.elements.lastKey(index)))
+            }
             try connection.commit(Transaction([.deleteElements(table, set: name, victims)]))
         }
         try connection.commit(
@@ -162,5 +170,25 @@ struct KernelEqualityTests {
         ruleset.apply(rules.takeChanges())
         try commit(&ruleset, now: 0, &connection)
         #expect(try rendered([]).differences(from: try dump(&connection)) == [])
+    }
+
+    /// A Service whose load balancer looks at sources and keeps outsiders here, with endpoints.
+    private func guarded() -> [ObjectChange] {
+        let name = NamespacedName(namespace: "c", name: "guarded")
+        let addresses = ["10.96.0.99", "198.51.100.99", "10.244.0.9"].compactMap { IPAddress($0) }
+        return [
+            .set(
+                .service(
+                    Service(
+                        name: name, clusterIPs: [addresses[0]], externalIPs: [addresses[1]],
+                        loadBalancerIPs: [addresses[1], addresses[2]],
+                        loadBalancerSourceRanges: [CIDR("192.0.2.0/24")].compactMap(\.self),
+                        ports: [ServicePort(port: 80, nodePort: 30099)], externalTrafficPolicy: .local))),
+            .set(
+                .endpointSlice(
+                    EndpointSlice(
+                        name: name, service: name, family: .ipv4, ports: [EndpointPort(port: 8080)],
+                        endpoints: [Endpoint(address: addresses[2], nodeName: "here")]))),
+        ]
     }
 }

@@ -36,10 +36,12 @@ struct RandomCluster {
             return .removed(id)
         }
         let object =
-            switch Int.random(in: 0..<10, using: &generator) {
-            case 0..<4: KubeObject.service(service())
-            case 4..<9: KubeObject.endpointSlice(slice())
-            default: KubeObject.endpoints(endpoints())
+            switch Int.random(in: 0..<22, using: &generator) {
+            case 0..<8: KubeObject.service(service())
+            case 8..<18: KubeObject.endpointSlice(slice())
+            case 18, 19: KubeObject.endpoints(endpoints())
+            case 20: KubeObject.node(node())
+            default: KubeObject.serviceCIDR(serviceCIDR())
             }
         objects[object.id] = object
         return .set(object)
@@ -65,8 +67,12 @@ struct RandomCluster {
             type: pick([.clusterIP, .clusterIP, .nodePort, .loadBalancer, .externalName]), clusterIPs: addresses,
             isHeadless: pick([true, false, false, false, false, false]),
             externalIPs: pick([[], [v4(0xc633_6401)], [v4(0xc633_6401), v6(0x2001_0db8, 7)]]),
-            loadBalancerIPs: pick([[], [v4(0xc633_6402)], [v6(0x2001_0db8, 8)]]),
-            ports: Array(ports.shuffled(using: &generator).prefix(pick([1, 2, 3]))))
+            loadBalancerIPs: pick([[], [v4(0xc633_6402)], [v6(0x2001_0db8, 8)], [v4(0xc633_6403)]]),
+            loadBalancerSourceRanges: pick(
+                [[], [cidr("192.0.2.0/24"), cidr("10.9.0.0/16"), cidr("2001:db8::/32")], [cidr("10.0.0.0/8")]]),
+            ports: Array(ports.shuffled(using: &generator).prefix(pick([1, 2, 3]))),
+            internalTrafficPolicy: pick([.cluster, .cluster, .local]),
+            externalTrafficPolicy: pick([.cluster, .local]))
     }
 
     private mutating func slice() -> EndpointSlice {
@@ -85,8 +91,12 @@ struct RandomCluster {
     private mutating func endpoint(_ family: IPFamily) -> Endpoint {
         let host = UInt128(pick(Array(1...90)))
         let address = family == .ipv4 ? v4(0x0af4_0000 + host) : v6(0xfd00_0244, host)
+        let terminates = pick([false, false, false, true])
         return Endpoint(
-            address: address, ready: pick([true, true, true, false]), nodeName: pick(["here", "there", nil]))
+            address: address, ready: !terminates && pick([true, true, true, false]),
+            serving: pick([true, true, false]),
+            terminating: terminates, nodeName: pick(["here", "there", nil]),
+            zoneHints: pick([[], ["a"], ["b"], ["a", "b"]]), nodeHints: pick([[], [], ["here"], ["there"]]))
     }
 
     private mutating func endpoints() -> Endpoints {
@@ -95,6 +105,21 @@ struct RandomCluster {
             name: name(),
             subsets: [Endpoints.Subset(endpoints: [endpoint(.ipv4), endpoint(.ipv6), endpoint(.ipv4)], ports: ports)])
     }
+
+    private mutating func node() -> Node {
+        Node(
+            name: pick(["here", "here", "there"]), labels: ["topology.kubernetes.io/zone": pick(["a", "b", "c"])],
+            addresses: pick([[], [v4(0x0a09_0001)], [v4(0x0a09_0001), v6(0xfd00_0030, 1)]]),
+            podCIDRs: pick([[], [cidr("10.244.0.0/24")]]))
+    }
+
+    private mutating func serviceCIDR() -> ServiceCIDR {
+        ServiceCIDR(
+            name: pick(["one", "two"]),
+            cidrs: pick([[cidr("10.96.0.0/16")], [cidr("10.96.0.0/12"), cidr("fd00:96::/112")], []]))
+    }
+
+    private func cidr(_ text: String) -> CIDR { CIDR(text)! }
 
     private func v4(_ value: UInt128) -> IPAddress { IPAddress(family: .ipv4, value: value) }
 

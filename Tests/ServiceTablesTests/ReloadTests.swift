@@ -29,7 +29,7 @@ struct ReloadTests {
         for _ in 0..<80 { rules.apply(cluster.step()) }
         let cidrs = ["10.244.0.0/16", "10.0.0.0/12", "192.0.2.1/32", "fd00:10:244::/48", "fc00::/7"]
         var ruleset = ServiceTablePair(
-            ServiceTableOptions(clusterCIDRs: cidrs.compactMap { CIDR($0) }, repeatsDispatch: true))
+            ServiceTableOptions(localDetection: .clusterCIDRs(cidrs.compactMap { CIDR($0) }), repeatsDispatch: true))
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         for transaction in ruleset.takeTransactions(now: 0) { try connection.commit(transaction) }

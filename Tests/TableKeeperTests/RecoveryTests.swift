@@ -104,7 +104,7 @@ import Testing
         let before = tables.tables
         var content = Ports(wanted: [1, 2])
         let error = #expect(throws: KeeperError.self) { try keeper.reconcile(&content) }
-        #expect(error == .newerFormat(NewerFormat(table: Ports.table, format: 999)))
+        #expect(error == .newerFormat(NewerFormat(table: Ports.table, format: 999, known: 1)))
         #expect(error?.description.contains("table ip ports has format 999") == true)
         #expect(tables.tables == before)
     }

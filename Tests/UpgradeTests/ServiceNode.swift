@@ -102,6 +102,21 @@ final class ServiceNode: Sendable {
         #expect(try await daemon.outcome(within: 10).exitCode == 0)
     }
 
+    /// What the maps of frontends and of endpoints hold, slot by slot, whatever their order.
+    func services() async throws -> String {
+        var lines: [String] = []
+        for map in ["services", "node-ports", "endpoints", "node-port-endpoints"] {
+            for family in ["ip", "ip6"] {
+                lines += try await node.demand("nft", "list", "map", family, "fairway", map)
+                    .split(whereSeparator: { $0 == "\n" || $0 == "," }).map {
+                        String($0.drop { " \t".contains($0) }).replacing("elements = { ", with: "").replacing(
+                            " }", with: "")
+                    }.sorted()
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// What has been sent to the kernel so far, a line each, without what a format number needs.
     func changes() throws -> [String] {
         try monitor.outputSoFar().split(separator: "\n").map(String.init)

@@ -7,32 +7,42 @@ extension TableBlueprint {
         _ snapshot: TableSnapshot, variable: [String: Chain] = [:]
     ) throws(NewerFormat) -> TableComparison {
         var comparison = TableComparison()
-        try compareFormat(snapshot, &comparison)
+        let isOlder = try compareFormat(snapshot, &comparison)
         if snapshot.unreadable > 0 {
             comparison.differences.append(
                 TableDifference(.declaration, "\(snapshot.unreadable) rules or sets cannot be read"))
         }
         compareFlags(snapshot, &comparison)
-        compareSets(snapshot, &comparison)
+        compareSets(snapshot, isOlder: isOlder, &comparison)
         compareChains(snapshot, variable, &comparison)
+        comparison.isOlder = isOlder
+        if isOlder {
+            // Nobody's doing but the older release's, as far as anybody can tell.
+            comparison.differences = comparison.differences.map {
+                $0.kind == .mendable && !snapshot.flags.contains(.dormant) ? TableDifference(.outdated, $0.text) : $0
+            }
+        }
         if comparison.needsNewTable { comparison.mending = [] }
         return comparison
     }
 
+    /// - Returns: whether an older release made the table.
     private func compareFormat(
         _ snapshot: TableSnapshot, _ comparison: inout TableComparison
-    ) throws(NewerFormat) {
+    ) throws(NewerFormat) -> Bool {
         guard let set = snapshot.sets[Self.formatSet.name] else {
             comparison.differences.append(TableDifference(.outdated, "set \(Self.formatSet.name) is missing"))
             comparison.mending += formatCreation
-            return
+            return format > 1
         }
         let found = (0..<set.elements.count).compactMap { set.elements.key($0).first }
-        if let newer = found.max(), newer > Self.format { throw NewerFormat(table: table, format: newer) }
-        if set.declaration == Self.formatSet, found == [Self.format] { return }
+        if let newer = found.max(), newer > format { throw NewerFormat(table: table, format: newer, known: format) }
+        if set.declaration == Self.formatSet, found == [format] { return false }
+        let isOlder = set.declaration == Self.formatSet && found.count == 1 && (1..<format).contains(found[0])
         comparison.differences.append(
-            TableDifference(.mendable, "set \(Self.formatSet.name) does not hold \(Self.format)"))
+            TableDifference(.mendable, "set \(Self.formatSet.name) does not hold \(format)"))
         comparison.mending += [.deleteSet(table, set: Self.formatSet.name)] + formatCreation
+        return isOlder
     }
 
     private func compareFlags(_ snapshot: TableSnapshot, _ comparison: inout TableComparison) {
@@ -43,10 +53,18 @@ extension TableBlueprint {
         comparison.mending.append(.setFlags(table, []))
     }
 
-    private func compareSets(_ snapshot: TableSnapshot, _ comparison: inout TableComparison) {
+    private func compareSets(
+        _ snapshot: TableSnapshot, isOlder: Bool, _ comparison: inout TableComparison
+    ) {
         for set in sets {
             let kind = set.data == nil ? "set" : "map"
             guard let found = snapshot.sets[set.name] else {
+                if isOlder {
+                    // A newer release's, which no rule of the table knows yet.
+                    comparison.differences.append(TableDifference(.outdated, "\(kind) \(set.name) is missing"))
+                    comparison.mending.append(.addSet(table, set))
+                    continue
+                }
                 comparison.differences.append(TableDifference(.declaration, "\(kind) \(set.name) is missing"))
                 continue
             }

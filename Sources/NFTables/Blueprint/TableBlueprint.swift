@@ -7,17 +7,17 @@ package struct TableBlueprint: Sendable, Hashable {
     package let sets: [SetDeclaration]
     /// All chains that are always there; those that others lead to come first.
     package let chains: [Chain]
+    /// What the table's content means: counted up when a release's table has other fixed parts than the one before.
+    ///
+    /// 1 is also what tables without a number have, those of the releases before it was written down.
+    package let format: UInt32
 
-    package init(_ table: TableID, sets: [SetDeclaration], chains: [Chain]) {
+    package init(_ table: TableID, format: UInt32 = 1, sets: [SetDeclaration], chains: [Chain]) {
         self.table = table
+        self.format = format
         self.sets = sets
         self.chains = chains
     }
-
-    /// What the contents of Fairway's tables mean: counted up when another version's table has to be translated.
-    ///
-    /// 1 is also what tables without a number have, those of the releases before it was written down.
-    package static let format: UInt32 = 1
 
     /// Holds the format's number, as its only element: the one thing that can be added to a table that is in use.
     package static let formatSet = SetDeclaration("format", type: [.mark])
@@ -37,7 +37,7 @@ package struct TableBlueprint: Sendable, Hashable {
 
     var formatElements: Elements {
         var elements = Elements(of: Self.formatSet)
-        elements.append(key: [Self.format])
+        elements.append(key: [format])
         return elements
     }
 }
@@ -46,14 +46,17 @@ package struct TableBlueprint: Sendable, Hashable {
 package struct NewerFormat: Error, Sendable, Hashable, CustomStringConvertible {
     package let table: TableID
     package let format: UInt32
+    /// The last one that this release knows.
+    package let known: UInt32
 
-    package init(table: TableID, format: UInt32) {
+    package init(table: TableID, format: UInt32, known: UInt32) {
         self.table = table
         self.format = format
+        self.known = known
     }
 
     package var description: String {
-        "table \(table) has format \(format), and this release knows none after \(TableBlueprint.format): "
+        "table \(table) has format \(format), and this release knows none after \(known): "
             + "a newer Fairway made it; run that one, or delete the table (nft delete table \(table))"
     }
 }

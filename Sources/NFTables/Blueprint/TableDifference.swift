@@ -28,6 +28,8 @@ package struct TableComparison: Sendable {
     package var differences: [TableDifference] = []
     /// The operations that make the table as it should be, where no declaration differs.
     package var mending: [Transaction.Operation] = []
+    /// An older release made the table.
+    package internal(set) var isOlder = false
 
     package init() {}
 

@@ -40,6 +40,14 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_BITWISE_MASK, mask)
                 unsafe set($0, NFTNL_EXPR_BITWISE_XOR, xor)
             }
+        case .toNetworkOrder(let register, let length, let size):
+            return unsafe make("byteorder") {
+                unsafe set($0, NFTNL_EXPR_BYTEORDER_SREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_BYTEORDER_DREG, register.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_BYTEORDER_OP, UInt32(NFT_BYTEORDER_HTON.rawValue))
+                unsafe set($0, NFTNL_EXPR_BYTEORDER_LEN, length)
+                unsafe set($0, NFTNL_EXPR_BYTEORDER_SIZE, size)
+            }
         case .lookup(let name, let key, let result):
             return unsafe make("lookup") {
                 unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_LOOKUP_SET), name)
@@ -52,12 +60,12 @@ extension Expression {
                 case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
                 }
             }
-        case .random(let modulus, let register):
+        case .random(let modulus, let offset, let register):
             return unsafe make("numgen") {
                 unsafe set($0, NFTNL_EXPR_NG_DREG, register.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_NG_MODULUS, modulus)
                 unsafe set($0, NFTNL_EXPR_NG_TYPE, UInt32(NFT_NG_RANDOM.rawValue))
-                unsafe set($0, NFTNL_EXPR_NG_OFFSET, 0)
+                unsafe set($0, NFTNL_EXPR_NG_OFFSET, offset)
             }
         case .immediate(let bytes, let register):
             return unsafe make("immediate") {
@@ -101,11 +109,16 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
                 unsafe nftnl_expr_set_u8($0, attribute(NFTNL_EXPR_CT_DIR), ExpressionNumber.original)
             }
-        case .loadDestinationType(let register):
+        case .loadConntrackState(let register):
+            return unsafe make("ct") {
+                unsafe set($0, NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_STATE.rawValue))
+                unsafe set($0, NFTNL_EXPR_CT_DREG, register.netlinkNumber)
+            }
+        case .loadAddressType(let address, let register):
             return unsafe make("fib") {
                 unsafe set($0, NFTNL_EXPR_FIB_DREG, register.netlinkNumber)
                 unsafe set($0, NFTNL_EXPR_FIB_RESULT, UInt32(NFT_FIB_RESULT_ADDRTYPE.rawValue))
-                unsafe set($0, NFTNL_EXPR_FIB_FLAGS, UInt32(NFTA_FIB_F_DADDR.rawValue))
+                unsafe set($0, NFTNL_EXPR_FIB_FLAGS, address.rawValue)
             }
         }
     }

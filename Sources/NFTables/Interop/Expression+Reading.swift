@@ -17,6 +17,7 @@ extension Expression {
         case "meta": meta(reader)
         case "cmp": compare(reader)
         case "bitwise": bitwise(reader)
+        case "byteorder": byteOrder(reader)
         case "lookup": lookup(reader)
         case "numgen": random(reader)
         case "immediate": immediate(reader)
@@ -61,6 +62,15 @@ extension Expression {
         return .bitwise(register, mask: mask, xor: reader.bytes(NFTNL_EXPR_BITWISE_XOR))
     }
 
+    private static func byteOrder(_ reader: ExpressionReader) -> Expression? {
+        guard reader.number(NFTNL_EXPR_BYTEORDER_OP) == UInt32(NFT_BYTEORDER_HTON.rawValue),
+            let register = reader.register(NFTNL_EXPR_BYTEORDER_DREG),
+            reader.register(NFTNL_EXPR_BYTEORDER_SREG) == register
+        else { return nil }
+        return .toNetworkOrder(
+            register, length: reader.number(NFTNL_EXPR_BYTEORDER_LEN), size: reader.number(NFTNL_EXPR_BYTEORDER_SIZE))
+    }
+
     private static func lookup(_ reader: ExpressionReader) -> Expression? {
         guard let key = reader.register(NFTNL_EXPR_LOOKUP_SREG) else { return nil }
         let set = reader.string(NFTNL_EXPR_LOOKUP_SET)
@@ -75,9 +85,10 @@ extension Expression {
 
     private static func random(_ reader: ExpressionReader) -> Expression? {
         guard reader.number(NFTNL_EXPR_NG_TYPE) == UInt32(NFT_NG_RANDOM.rawValue),
-            reader.number(NFTNL_EXPR_NG_OFFSET) == 0, let register = reader.register(NFTNL_EXPR_NG_DREG)
+            let register = reader.register(NFTNL_EXPR_NG_DREG)
         else { return nil }
-        return .random(modulus: reader.number(NFTNL_EXPR_NG_MODULUS), to: register)
+        return .random(
+            modulus: reader.number(NFTNL_EXPR_NG_MODULUS), offset: reader.number(NFTNL_EXPR_NG_OFFSET), to: register)
     }
 
     private static func immediate(_ reader: ExpressionReader) -> Expression? {
@@ -122,13 +133,17 @@ extension Expression {
             }
             return .loadOriginal(key, to: register)
         }
-        return key == UInt32(NFT_CT_STATUS.rawValue) ? .loadConntrackStatus(to: register) : nil
+        switch key {
+        case UInt32(NFT_CT_STATUS.rawValue): return .loadConntrackStatus(to: register)
+        case UInt32(NFT_CT_STATE.rawValue): return .loadConntrackState(to: register)
+        default: return nil
+        }
     }
 
     private static func routing(_ reader: ExpressionReader) -> Expression? {
         guard reader.number(NFTNL_EXPR_FIB_RESULT) == UInt32(NFT_FIB_RESULT_ADDRTYPE.rawValue),
-            reader.number(NFTNL_EXPR_FIB_FLAGS) == UInt32(NFTA_FIB_F_DADDR.rawValue)
+            let address = Address(rawValue: reader.number(NFTNL_EXPR_FIB_FLAGS))
         else { return nil }
-        return reader.register(NFTNL_EXPR_FIB_DREG).map { .loadDestinationType(to: $0) }
+        return reader.register(NFTNL_EXPR_FIB_DREG).map { .loadAddressType(address, to: $0) }
     }
 }

@@ -27,6 +27,8 @@ extension Expression {
 extension [Expression] {
     /// `RTN_LOCAL`.
     private static let routingTypeLocal: UInt32 = 2
+    /// `NF_CT_STATE_BIT(IP_CT_NEW)`.
+    private static let stateNew: UInt32 = 1 << 3
     /// `IPS_DST_NAT`.
     private static let statusDNAT: UInt32 = 1 << 5
 
@@ -44,10 +46,36 @@ extension [Expression] {
     }
 
     /// The destination is one of the node's own addresses.
-    package static var isToNode: [Expression] {
+    package static var isToNode: [Expression] { isOfNode(.destination) }
+
+    /// The source is one of the node's own addresses.
+    package static var isFromNode: [Expression] { isOfNode(.source) }
+
+    private static func isOfNode(_ address: Expression.Address) -> [Expression] {
         [
-            .loadDestinationType(to: Register(0)),
+            .loadAddressType(address, to: Register(0)),
             .compare(Register(0), .equal, Expression.hostBytes(routingTypeLocal)),
+        ]
+    }
+
+    /// The packet is the first of its connection: `ct state new`.
+    package static var isNew: [Expression] {
+        [
+            .loadConntrackState(to: Register(0)),
+            .bitwise(Register(0), mask: Expression.hostBytes(stateNew), xor: Expression.hostBytes(0)),
+            .compare(Register(0), .notEqual, Expression.hostBytes(0)),
+        ]
+    }
+
+    /// The packet came, or did not come, by an interface whose name is this, or begins with it.
+    package static func inputInterface(
+        _ comparison: Expression.Comparison, _ name: String, isPrefix: Bool = false
+    ) -> [Expression] {
+        let text = [UInt8](name.utf8.prefix(15))
+        let padding = isPrefix ? 0 : 16 - text.count
+        return [
+            .loadMeta(.inputInterfaceName, to: Register(0)),
+            .compare(Register(0), comparison, text + [UInt8](repeating: 0, count: padding)),
         ]
     }
 

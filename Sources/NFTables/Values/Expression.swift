@@ -45,6 +45,13 @@ package enum Expression: Sendable, Hashable {
         case verdict
     }
 
+    package enum Address: UInt32, Sendable, Hashable, CaseIterable {
+        /// `NFTA_FIB_F_SADDR`
+        case source = 1
+        /// `NFTA_FIB_F_DADDR`
+        case destination = 2
+    }
+
     package enum Rejection: Sendable, Hashable {
         case tcpReset
         /// ICMP or ICMPv6 port unreachable, by the table's family.
@@ -59,10 +66,15 @@ package enum Expression: Sendable, Hashable {
     case compare(Register, Comparison, [UInt8])
     /// `register = (register & mask) ^ xor`.
     case bitwise(Register, mask: [UInt8], xor: [UInt8])
+    /// Turns a register's numbers of `size` bytes, `length` bytes together, into network byte order.
+    ///
+    /// nft puts it behind every part of a range's key that is in host byte order, one of a single byte included, where it
+    /// does nothing.
+    case toNetworkOrder(Register, length: UInt32, size: UInt32)
     /// The rule ends when a lookup finds nothing.
     case lookup(set: String, key: Register, LookupResult)
-    /// A random number from 0 to modulus - 1, in host byte order.
-    case random(modulus: UInt32, to: Register)
+    /// A random number from the offset to offset + modulus - 1, in host byte order.
+    case random(modulus: UInt32, offset: UInt32 = 0, to: Register)
     case immediate([UInt8], to: Register)
     case verdict(Verdict)
     /// Rewrites the destination to the address and the port in these registers.
@@ -74,8 +86,10 @@ package enum Expression: Sendable, Hashable {
     case loadConntrackStatus(to: Register)
     /// What the packet's conntrack entry says about the connection's first packet; the rule ends where there is none.
     case loadOriginal(OriginalKey, to: Register)
-    /// The routing type of the destination address (`RTN_LOCAL` is 2), in host byte order.
-    case loadDestinationType(to: Register)
+    /// What conntrack makes of the packet: a bit of `NF_CT_STATE_BIT`, in host byte order.
+    case loadConntrackState(to: Register)
+    /// The routing type of one of the packet's addresses (`RTN_LOCAL` is 2), in host byte order.
+    case loadAddressType(Address, to: Register)
     /// One that Fairway never makes, in libnftnl's words; it is equal to none of the others.
     case foreign(String)
 }

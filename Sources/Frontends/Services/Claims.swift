@@ -27,15 +27,19 @@ struct Claims {
         var isGone = false
         /// The policy that is in force from now on; nil where it did not change.
         var changedTo: FrontendPolicy?
-        var claimants = 0
+        /// The Service claims it for the first time, beside another.
+        var isContested = false
     }
 
     /// Adds or replaces a Service's claim.
     mutating func set(_ frontend: Frontend, _ claim: Claim) -> Outcome {
-        change(frontend) { list in
+        let known = claims[frontend]?.count ?? 0
+        var outcome = change(frontend) { list in
             list.removeAll { $0.service == claim.service }
             list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
         }
+        outcome.isContested = known > 0 && (claims[frontend]?.count ?? 0) > known
+        return outcome
     }
 
     /// Takes a Service's claim back.
@@ -55,6 +59,6 @@ struct Claims {
             return Outcome(isGone: before != nil)
         }
         claims[frontend] = list
-        return Outcome(changedTo: after == before ? nil : after, claimants: list.count)
+        return Outcome(changedTo: after == before ? nil : after)
     }
 }

@@ -1,0 +1,128 @@
+import KubeModel
+import NetworkTypes
+
+/// A port of a Service in one family; an EndpointSlice's port joins it by name and protocol.
+struct PortKey: Hashable, Comparable {
+    let name: String
+    let proto: TransportProtocol
+    let family: IPFamily
+
+    static func < (a: PortKey, b: PortKey) -> Bool { (a.name, a.proto, a.family) < (b.name, b.proto, b.family) }
+}
+
+/// Where this node stands: what is local, and what is near.
+struct Location: Equatable {
+    let nodeName: String
+    /// nil where the Node is not known or names none.
+    var zone: String?
+}
+
+/// What one EndpointSlice (or Endpoints object) gives to its Service: endpoints by port, sorted, none twice.
+struct EndpointContribution: Equatable {
+    private(set) var ports: [(key: PortKey, endpoints: [PortEndpoint])] = []
+    /// The addresses of endpoints on this node that may be chosen, sorted, none twice.
+    private(set) var localAddresses: [IPAddress] = []
+    /// The slice itself where it has hints, which mean something else when the node's zone changes.
+    let hinted: EndpointSlice?
+
+    init(_ slice: EndpointSlice, _ location: Location) {
+        hinted = slice.endpoints.contains { !$0.zoneHints.isEmpty || !$0.nodeHints.isEmpty } ? slice : nil
+        guard let family = slice.family else { return }
+        add(slice.endpoints.filter { $0.address.family == family }, slice.ports, family, location)
+    }
+
+    init(_ endpoints: Endpoints, _ location: Location) {
+        hinted = nil
+        for subset in endpoints.subsets {
+            for family in IPFamily.allCases {
+                let own = subset.endpoints.filter { $0.address.family == family }
+                if !own.isEmpty { add(own, subset.ports, family, location) }
+            }
+        }
+    }
+
+    private mutating func add(
+        _ endpoints: [Endpoint], _ ports: [EndpointPort], _ family: IPFamily, _ location: Location
+    ) {
+        let traits = endpoints.map { $0.traits(location) }
+        for port in ports {
+            let key = PortKey(name: port.name, proto: port.proto, family: family)
+            let added = zip(endpoints, traits).map { PortEndpoint(backend: Backend($0.address, port.port), traits: $1) }
+            if let index = self.ports.firstIndex(where: { $0.key == key }) {
+                self.ports[index].endpoints = Self.merged(self.ports[index].endpoints + added)
+            } else {
+                self.ports.append((key, Self.merged(added)))
+            }
+        }
+        let local = zip(endpoints, traits).filter { $1.contains(.local) && !$1.isDisjoint(with: [.ready, .drains]) }
+        localAddresses = sortedUnique(localAddresses + local.map(\.0.address))
+    }
+
+    /// The endpoints of one port; empty where this object has none for it.
+    func endpoints(of key: PortKey) -> [PortEndpoint] { ports.first { $0.key == key }?.endpoints ?? [] }
+
+    /// Sorted by backend; of several entries for one the one that counts.
+    static func merged(_ endpoints: [PortEndpoint]) -> [PortEndpoint] {
+        let sorted = endpoints.sorted { $0.backend < $1.backend }
+        var merged: [PortEndpoint] = []
+        merged.reserveCapacity(sorted.count)
+        for endpoint in sorted {
+            if let last = merged.last, last.backend == endpoint.backend {
+                if endpoint.supersedes(last) { merged[merged.count - 1] = endpoint }
+            } else {
+                merged.append(endpoint)
+            }
+        }
+        return merged
+    }
+
+    static func == (a: EndpointContribution, b: EndpointContribution) -> Bool {
+        a.localAddresses == b.localAddresses && a.hinted == b.hinted
+            && a.ports.elementsEqual(b.ports) { $0 == $1 }
+    }
+}
+
+extension Endpoint {
+    fileprivate func traits(_ location: Location) -> PortEndpoint.Traits {
+        var traits: PortEndpoint.Traits = []
+        if ready { traits.insert(.ready) }
+        if terminating { traits.insert(.terminating) }
+        if serving && terminating { traits.insert(.drains) }
+        if nodeName == location.nodeName { traits.insert(.local) }
+        if !nodeHints.isEmpty { traits.insert(.hasNodeHint) }
+        if nodeHints.contains(location.nodeName) { traits.insert(.isForThisNode) }
+        if !zoneHints.isEmpty { traits.insert(.hasZoneHint) }
+        if let zone = location.zone, zoneHints.contains(zone) { traits.insert(.isForThisZone) }
+        return traits
+    }
+}
+
+private func sortedUnique<Element: Comparable>(_ elements: [Element]) -> [Element] {
+    var sorted = elements.sorted()
+    var kept = 0
+    for index in sorted.indices where kept == 0 || sorted[index] != sorted[kept - 1] {
+        sorted[kept] = sorted[index]
+        kept += 1
+    }
+    sorted.removeLast(sorted.count - kept)
+    return sorted
+}
+
+/// Walks two sorted lists and hands over what only one of them holds.
+func compare<Element: Comparable>(
+    _ old: [Element], _ new: [Element], removed: (Element) -> Void, added: (Element) -> Void
+) {
+    var (i, j) = (0, 0)
+    while i < old.count || j < new.count {
+        if j == new.count || (i < old.count && old[i] < new[j]) {
+            removed(old[i])
+            i += 1
+        } else if i == old.count || new[j] < old[i] {
+            added(new[j])
+            j += 1
+        } else {
+            i += 1
+            j += 1
+        }
+    }
+}

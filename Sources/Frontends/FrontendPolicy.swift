@@ -1,0 +1,59 @@
+package import NetworkTypes
+
+/// Which connections to a frontend leave with the node's own address as their source.
+package enum Masquerade: UInt8, Sendable, Hashable {
+    /// Those that do not come from a pod; none where nobody knows which do. For cluster IPs.
+    case fromOutsideCluster
+    /// All, so that answers pass this node again. For addresses that are reached from outside.
+    case always
+}
+
+/// What becomes of connections to a frontend that has no backend.
+package enum Refusal: UInt8, Sendable, Hashable {
+    /// The client is told.
+    case refuse
+    /// Nobody answers: endpoints exist, but not where they may be looked for.
+    case drop
+}
+
+/// Some of the backends of one port of a Service in one family; all frontends that choose from the same share them.
+package struct PoolID: Sendable, Hashable, Comparable {
+    /// Given once and never again; pools of the rules count from 1.
+    package let number: Int
+    package let family: IPFamily
+
+    package init(_ number: Int, _ family: IPFamily) {
+        self.number = number
+        self.family = family
+    }
+
+    package static func < (a: PoolID, b: PoolID) -> Bool { (a.number, a.family) < (b.number, b.family) }
+}
+
+/// How a frontend is served.
+package struct FrontendPolicy: Sendable, Hashable {
+    package let pool: PoolID
+    package let masquerade: Masquerade
+    /// The backends of this node, for `externalTrafficPolicy: Local`: who is neither a pod of this node nor the node
+    /// itself chooses from these alone, with its own address, and is dropped where there is none. Pods choose from all,
+    /// with their own address too, and the node from all, masqueraded. nil where all are treated alike.
+    package let local: PoolID?
+    /// What becomes of connections while the pool is empty.
+    package let whenEmpty: Refusal
+    /// Who may connect, in ranges that neither overlap nor touch; empty for everybody.
+    package let sources: [AddressRange]
+    /// `namespace/name:port` of the Service, for people who read rules.
+    package let owner: String
+
+    package init(
+        pool: PoolID, masquerade: Masquerade, local: PoolID? = nil, whenEmpty: Refusal = .refuse,
+        sources: [AddressRange] = [], owner: String
+    ) {
+        self.pool = pool
+        self.masquerade = masquerade
+        self.local = local
+        self.whenEmpty = whenEmpty
+        self.sources = sources
+        self.owner = owner
+    }
+}

@@ -1,0 +1,120 @@
+import KubeModel
+import NetworkTypes
+
+/// Some of a Service port's backends.
+struct PoolKey: Hashable, Comparable {
+    enum Scope: UInt8 {
+        case cluster
+        /// This node's.
+        case local
+    }
+
+    let port: PortKey
+    let scope: Scope
+
+    static func < (a: PoolKey, b: PoolKey) -> Bool { (a.port, a.scope.rawValue) < (b.port, b.scope.rawValue) }
+}
+
+/// What a Service asks for: the frontends of each of its ports, and the pools that they choose from.
+struct CompiledService {
+    struct Entry {
+        let frontend: Frontend
+        let port: PortKey
+        /// Whose backends serve it.
+        let scope: PoolKey.Scope
+        /// Who comes from outside is served by this node's backends only.
+        let keepsOutsidersLocal: Bool
+        let masquerade: Masquerade
+        let sources: [AddressRange]
+        let owner: String
+    }
+
+    let creationTimestamp: String?
+    /// Sorted, none twice.
+    private(set) var ports: [PortKey] = []
+    /// No frontend twice: a cluster IP that is also listed as an external IP is a cluster IP.
+    private(set) var entries: [Entry] = []
+    /// Of the families that it serves.
+    private(set) var clusterIPs: [IPAddress] = []
+    /// The Service itself where what it means depends on the node's addresses.
+    private(set) var ranged: Service?
+
+    /// Empty for a Service that has no cluster IP or belongs to another proxy.
+    ///
+    /// A family without a cluster IP has no frontends at all, as kube-proxy has it.
+    ///
+    /// - Parameter nodeAddresses: the own Node's, as far as they are known.
+    init(_ service: Service, nodeAddresses: [IPAddress]) {
+        creationTimestamp = service.creationTimestamp
+        guard service.type != .externalName, !service.isHeadless,
+            service.labels[Self.foreignProxyLabel] == nil
+        else { return }
+        if !service.loadBalancerSourceRanges.isEmpty { ranged = service }
+        var seen: Set<Frontend> = []
+        for family in IPFamily.allCases {
+            guard let clusterIP = service.clusterIPs.first(where: { $0.family == family }) else { continue }
+            clusterIPs.append(clusterIP)
+            for port in service.ports {
+                let key = PortKey(name: port.name, proto: port.proto, family: family)
+                if !ports.contains(key) { ports.append(key) }
+                let owner = port.name.isEmpty ? "\(service.name)" : "\(service.name):\(port.name)"
+                func add(
+                    _ destination: Frontend.Destination, _ number: UInt16, isExternal: Bool = true,
+                    sources: [AddressRange] = []
+                ) {
+                    let frontend = Frontend(destination, port.proto, number)
+                    guard seen.insert(frontend).inserted else { return }
+                    entries.append(
+                        Entry(
+                            frontend: frontend, port: key,
+                            scope: !isExternal && service.internalTrafficPolicy == .local ? .local : .cluster,
+                            keepsOutsidersLocal: isExternal && service.externalTrafficPolicy == .local,
+                            masquerade: isExternal ? .always : .fromOutsideCluster, sources: sources, owner: owner))
+                }
+                add(.address(clusterIP), port.port, isExternal: false)
+                for address in service.externalIPs where address.family == family { add(.address(address), port.port) }
+                for address in service.loadBalancerIPs where address.family == family {
+                    add(.address(address), port.port, sources: service.sources(of: address, nodeAddresses))
+                }
+                if port.nodePort != 0 { add(.nodePort(family), port.nodePort) }
+            }
+        }
+        ports.sort()
+    }
+
+    /// The pools that its frontends choose from.
+    var pools: Set<PoolKey> {
+        var keys: Set<PoolKey> = []
+        for entry in entries {
+            keys.insert(PoolKey(port: entry.port, scope: entry.scope))
+            if entry.keepsOutsidersLocal { keys.insert(PoolKey(port: entry.port, scope: .local)) }
+        }
+        return keys
+    }
+
+    /// Services with this label are another proxy's.
+    static let foreignProxyLabel = "service.kubernetes.io/service-proxy-name"
+}
+
+extension Service {
+    /// Who may connect to a load balancer's address; empty for everybody.
+    ///
+    /// Where the node may, the address itself may too: it is the source of what the node sends to an address of its own.
+    fileprivate func sources(of address: IPAddress, _ nodeAddresses: [IPAddress]) -> [AddressRange] {
+        let ranges = loadBalancerSourceRanges.filter { $0.family == address.family }
+        if ranges.contains(where: { $0.prefixLength == 0 }) { return [] }
+        var sources = ranges.map(AddressRange.init)
+        if nodeAddresses.contains(where: { node in
+            node.family == address.family && sources.contains { $0.contains(node.value) }
+        }) {
+            sources.append(AddressRange(address.value, address.value))
+        }
+        return AddressRange.merged(sources)
+    }
+
+    /// The fields of this Service that Fairway does not honour yet, each as a sentence for the log.
+    package var limitations: [String] {
+        affinityTimeoutSeconds == nil
+            ? [] : ["spec.sessionAffinity ClientIP is not honoured yet: every connection picks anew"]
+    }
+}
