@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The plugin over the tables, records and leases of the plugin before it.
-@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+@Suite(.serialized, .enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct PodUpgradeTests {
     /// Where the pods' host ports are reached from the node, with servers that answer.
     private static let ports: [(address: String, port: Int)] = [

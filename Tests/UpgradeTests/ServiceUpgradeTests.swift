@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The daemon over the tables of the daemon before it.
-@Suite(.enabled(if: Root.isAvailable, "\(Root.explanation)"))
+@Suite(.serialized, .enabled(if: Root.isAvailable, "\(Root.explanation)"))
 struct ServiceUpgradeTests {
     @Test(
         "A start takes over the tables of its predecessor: no Service is sent again, and no connection fails, old or new",
