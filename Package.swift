@@ -203,6 +203,9 @@ let package = Package(
         tests(
             "UpgradeTests", ["LinuxSystem", "NFTables", "TestSupport"],
             exclude: ["Fixtures", "flows.py", "make-fixtures.sh"]),
+        tests(
+            "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestSupport"],
+            exclude: ["Fixtures", "probe.py", "make-fixtures.py"]),
         tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
         tests("YAMLTests", ["YAML"]),
         tests(

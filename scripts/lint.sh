@@ -101,6 +101,7 @@ test_may_import PodTablesTests Attachments LinuxSystem NFTables NetworkTypes Pod
 test_may_import ProxyDaemonTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables TableKeeper \
     Logging
 test_may_import RouteNetlinkTests LinuxSystem NetworkTypes RouteNetlink
+test_may_import ScenarioTests LinuxSystem NetworkTypes
 test_may_import TableKeeperTests LinuxSystem NFTables NetworkTypes TableKeeper
 test_may_import YAMLTests YAML
 test_may_import ServiceTablesTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ServiceTables

@@ -12,6 +12,9 @@ extension EndpointSlice {
     /// The label by which a slice belongs to its Service.
     private static let serviceLabel = "kubernetes.io/service-name"
 
+    /// The label of a headless Service's slices, which are for DNS: they belong to no Service that is served.
+    private static let headlessLabel = "service.kubernetes.io/headless"
+
     /// The EndpointSlice that fields make; parameter and errors as for any object.
     package init(_ fields: EndpointSliceFields, remarks: inout [FieldRemark]) throws(FieldRemark) {
         let metadata = try ObjectMetadata(fields.metadata)
@@ -19,7 +22,7 @@ extension EndpointSlice {
             throw FieldRemark(path: ["addressType"], text: "is missing (IPv4, IPv6 or FQDN)")
         }
         let service = metadata.labels[Self.serviceLabel].flatMap { name in
-            name.isEmpty ? nil : NamespacedName(namespace: metadata.namespace, name: name)
+            name.isEmpty || metadata.labels[Self.headlessLabel] != nil ? nil : NamespacedName(namespace: metadata.namespace, name: name)
         }
         self.init(name: metadata.namespacedName, service: service, family: addressType.family)
         for (index, entry) in (fields.ports ?? []).enumerated() {

@@ -3,7 +3,8 @@ package import NetworkTypes
 /// An EndpointSlice (discovery.k8s.io/v1).
 package struct EndpointSlice: Sendable, Hashable {
     package var name: NamespacedName
-    /// The Service that the label `kubernetes.io/service-name` names, in the slice's namespace; nil without the label.
+    /// The Service that the label `kubernetes.io/service-name` names, in the slice's namespace; nil without the label,
+    /// and with `service.kubernetes.io/headless`.
     package var service: NamespacedName?
     /// nil for `FQDN`, which has no addresses to route to.
     package var family: IPFamily?

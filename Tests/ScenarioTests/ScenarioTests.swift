@@ -1,0 +1,76 @@
+import TestSupport
+import Testing
+
+/// What becomes of packets to Services: the rows that were recorded with kube-proxy 1.36.2, with real packets.
+///
+/// Another backend runs the same table unchanged: nothing of it speaks of rules.
+@Suite(.serialized, .enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
+struct ScenarioTests {
+    private static let pods = ["--cluster-cidr", "10.244.0.0/16,fd00:10:244::/48"]
+
+    /// The daemon's options by the name of a recorded setting.
+    private static let settings: [(name: String, arguments: [String])] = [
+        ("default", pods), ("masqall", pods + ["--masquerade-all"]),
+        ("bridge", ["--detect-local-mode", "BridgeInterface", "--pod-bridge-interface", "h3cni"]),
+        ("ifprefix", ["--detect-local-mode", "InterfaceNamePrefix", "--pod-interface-name-prefix", "h3c"]),
+        ("nodecidr", ["--detect-local-mode", "NodeCIDR"]), ("nodetect", []),
+        ("npaddr-cidr", pods + ["--nodeport-addresses", "10.10.31.0/24,fd00:31::/64,127.0.0.0/8"]),
+        ("npaddr-all", pods + ["--nodeport-addresses", "0.0.0.0/0,::/0"]),
+        ("npaddr-v4only", pods + ["--nodeport-addresses", "10.10.31.0/24"]),
+        ("npaddr-primary", pods + ["--nodeport-addresses", "primary"]),
+        ("npall-full", pods + ["--nodeport-addresses", "0.0.0.0/0,::/0"]), ("fake", pods),
+    ]
+
+    /// Served beside no other: what is recorded of it depends on what others list.
+    private static let alone = "svc-uid-nodename-missing"
+
+    @Test("Every recorded connection comes out as it was recorded")
+    func recorded() async throws {
+        let rows = try Bed.rows()
+        let bed = try await Bed()
+        var (tried, left) = (0, 0)
+        func check(_ rows: [Row], _ name: String, _ arguments: [String], _ isWanted: (String) -> Bool) async throws {
+            let probes = Self.probes(of: rows)
+            let served = probes.filter(\.isServed)
+            try await bed.serving(arguments, objects: isWanted) { try await Self.expect(served, bed, name) }
+            tried += served.count
+            left += probes.count - served.count
+        }
+        for (setting, arguments) in Self.settings {
+            let own = rows.filter { $0.setting == setting && $0.service != Self.alone }
+            try await check(own, setting, arguments) { !$0.hasPrefix(Self.alone) }
+        }
+        try await check(rows.filter { $0.service == Self.alone }, "alone", Self.pods) {
+            $0.hasPrefix(Self.alone) || ["node-a", "node-b", "kubernetes"].contains($0)
+        }
+        print("scenarios: \(tried) kinds of connections tried, \(left) of what is not served yet left out")
+        #expect(tried >= 3500)
+    }
+
+    private static func probes(of rows: [Row]) -> [Probe] {
+        var probes: [Probe] = []
+        for row in rows {
+            for key in row.outcomes.keys.sorted() {
+                if let probe = Probe(probes.count, row, key) { probes.append(probe) }
+            }
+        }
+        return probes
+    }
+
+    private static func expect(_ probes: [Probe], _ bed: Bed, _ setting: String) async throws {
+        let answers = try await bed.run(probes)
+        for probe in probes {
+            let answer = answers[probe.number]
+            #expect(answer == probe.expected, "\(setting): \(probe.row.place)/\(probe.proto)\(probe.family)")
+        }
+    }
+}
+
+extension Probe {
+    /// False for what is not built yet: session affinity, and the hairpins of endpoints that are not this node's.
+    fileprivate var isServed: Bool {
+        let isRemoteHairpin =
+            row.source == "b1" && expected == "timeout" || expected.contains("!timeout")
+        return !expected.hasPrefix("one:") && !isRemoteHairpin
+    }
+}
