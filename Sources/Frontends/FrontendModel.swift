@@ -143,6 +143,7 @@ package struct FrontendModel {
     }
 
     private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {
+        if old?.localAddresses.isEmpty != false, new?.localAddresses.isEmpty != false { return }
         compare(old?.localAddresses ?? [], new?.localAddresses ?? []) { address in
             if localEndpoints.remove(address) { changes.append(.localEndpointRemoved(address)) }
         } added: { address in

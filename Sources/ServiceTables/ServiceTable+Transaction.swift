@@ -39,7 +39,7 @@ extension ServiceTable {
         }
         // What rules of the preparation look for comes with them.
         var early = emptyDelta
-        for index in ranges.indices { ranges[index].appendChanges(to: &early) }
+        for index in ranges.indices where !ranges[index].isSettled { ranges[index].appendChanges(to: &early) }
         var additions = Transaction()
         var removals = Transaction()
         let (table, rules) = (layout.table, rules)

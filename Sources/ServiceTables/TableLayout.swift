@@ -40,6 +40,8 @@ struct TableLayout {
     static let countedNodePorts = "counted-node-ports"
     /// (source, destination): this node's endpoints, each beside itself.
     static let hairpin = "hairpin"
+    /// (source, source): who has just connected with an address of its own, for as long as a packet may take.
+    static let recentSources = "recent-sources"
     /// (address, protocol, port, source): who may connect.
     static let sources = "sources"
     /// Addresses of Services: what no Service has there is refused.
@@ -77,6 +79,7 @@ struct TableLayout {
             SetDeclaration(counted, type: frontend, hasCounter: true),
             SetDeclaration(countedNodePorts, type: nodePort, hasCounter: true),
             SetDeclaration(hairpin, type: [address, address]),
+            SetDeclaration(dynamic: recentSources, type: [address, address]),
             SetDeclaration(sources, type: frontend + [address], isInterval: true),
             SetDeclaration(clusterIPs, type: [address]),
             SetDeclaration(serviceNetworks, type: [address], isInterval: true),

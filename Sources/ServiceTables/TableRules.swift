@@ -39,9 +39,9 @@ struct TableRules {
         let key = shape.isOfNodePort ? nodePortKey : frontendKey
         switch shape.kind {
         case .fixed: return [resetPriority] + fixedRules(of: shape)
-        case .pick: return [resetPriority] + markFromOutsideCluster + choose(shape, key)
+        case .pick: return [resetPriority] + markFromOutsideCluster + [rememberSource] + choose(shape, key)
         case .masquerade, .nodePort: return [resetPriority, Rule(mark)] + choose(shape, key)
-        case .plain, .nodePortPlain: return choose(shape, key)
+        case .plain, .nodePortPlain: return [rememberSource] + choose(shape, key)
         case .external, .nodePortExternal: return [resetPriority] + external(shape, key)
         case .local, .nodePortLocal: return [resetPriority] + choose(shape, key, from: TableLayout.localSlots)
         }
@@ -194,6 +194,20 @@ struct TableRules {
         }
     }
 
+    /// Whoever is not this node's may be sent back to itself: what is remembered here is looked for in postrouting.
+    ///
+    /// A rule of its own: where the set is full, the packet goes on all the same.
+    private var rememberSource: Rule {
+        Rule([
+            .loadSource(family, to: Register(0)),
+            .loadSource(family, to: Register(0).after(bytes: family.addressBytes)),
+            .remember(in: TableLayout.recentSources, key: Register(0), milliseconds: Self.rememberedFor),
+        ])
+    }
+
+    /// A packet is through postrouting long before.
+    private static let rememberedFor: UInt64 = 30_000
+
     private var postrouting: [Rule] {
         [
             // The mark is cleared by XOR: a packet that an overlay sends through this hook again has lost it.
@@ -202,6 +216,10 @@ struct TableRules {
             Rule(
                 .isTranslated + .loadAddresses(family)
                     + [.lookup(set: TableLayout.hairpin, key: Register(0), .membership), .masquerade]),
+            // The same of an endpoint of another node, or of nobody knows where.
+            Rule(
+                .isTranslated + .loadAddresses(family)
+                    + [.lookup(set: TableLayout.recentSources, key: Register(0), .membership), .masquerade]),
         ]
     }
 

@@ -6,6 +6,7 @@ import Testing
 @Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
 struct RuleTests {
     private static let table = TableID(family: .ipv4, name: "t")
+    private static let recent = SetDeclaration(dynamic: "recent", type: [.ipv4Address])
     private static let set = SetDeclaration("s", keyType: 7, keyLength: 4, userData: [])
 
     private static let rules: [Rule] = [
@@ -24,6 +25,7 @@ struct RuleTests {
         Rule([.reject(.portUnreachable(.ipv4))]),
         Rule([.loadAddressType(.source, to: Register(0)), .loadConntrackState(to: Register(1)), .accept]),
         Rule([.random(modulus: 3, offset: 65536, to: Register(4)), .drop]),
+        Rule([.loadSource(.ipv4, to: Register(0)), .remember(in: "recent", key: Register(0), milliseconds: 30000)]),
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .toNetworkOrder(Register(0), length: 1, size: 2), .drop]),
         Rule([.random(modulus: 3, to: Register(4)), .goto(chain: "other")]),
         Rule([
@@ -43,7 +45,9 @@ struct RuleTests {
     @Test("A rule that was dumped is read back into the value that made it")
     func roundTrip() throws {
         var connection = try NetNS().nftConnection()
-        var transaction = Transaction([.addTable(Self.table), .addSet(Self.table, Self.set)])
+        var transaction = Transaction([
+            .addTable(Self.table), .addSet(Self.table, Self.set), .addSet(Self.table, Self.recent),
+        ])
         transaction.add(Chain("other", rules: []), in: Self.table)
         transaction.add(
             Chain("nat", hook: .init(.nat, .postrouting, priority: 100), rules: [Self.rules[1]]), in: Self.table)

@@ -31,8 +31,8 @@ struct AlterationTests {
 
     private static func rules(_ family: String) -> [TableAlteration] {
         let chains = [
-            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 2), ("refuse", 3), ("pick-1", 3),
-            ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 2),
+            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 3), ("refuse", 3), ("pick-1", 4),
+            ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 3),
             ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", 4), ("check", 4),
             ("input", 1),
         ]

@@ -2,11 +2,12 @@
 """Both ends of the scenarios' connections.
 
 probe.py serve NAME   answers TCP and UDP on 8080 and 8081, and an SCTP INIT on any port, with NAME and the client's address
-probe.py probe        reads lines of six words: ID PROTO FROM|- TO PORT EXPECTED|-, with the names of those that should answer,
+probe.py probe PORT   reads lines of six words: ID PROTO FROM|- TO PORT EXPECTED|-, with the names of those that should answer,
                       separated by commas; runs all of them at once and prints a line for each: ID and what came of it, which is
                       NAME<SOURCE for each that answered, or how it was refused: refused, icmp-port, eperm, timeout
 
-Each connection comes from a new socket. They go on until all that should answer have, 60 at most.
+Each connection comes from a new socket, whose port nobody else has taken to the same target: PORT and those behind it, so that
+no connection of an earlier run is taken for it. They go on until all that should answer have, 60 at most.
 """
 import contextlib, errno, ipaddress, os, socket, struct, sys, threading, time
 
@@ -96,6 +97,14 @@ def serve(name):
 
 # --- probe
 
+taken, taking = {}, threading.Lock()
+
+def source_port(proto, target, port):
+    with taking:
+        key = (proto, target, port)
+        taken[key] = taken.get(key, int(sys.argv[2]) - 1) + 1
+        return taken[key]
+
 def connect(proto, bound, target, port):
     """What comes of one connection: (name, source), or a word."""
     kind = family(target)
@@ -106,7 +115,11 @@ def connect(proto, bound, target, port):
         client = socket.socket(kind, socket.SOCK_RAW, number)
     with client:
         client.settimeout(TIMEOUT)
-        if bound != "-":
+        if proto in ("tcp", "udp"):
+            # Others have the same port to other targets.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.bind(("" if bound == "-" else bound, source_port(proto, target, port)))
+        elif bound != "-":
             client.bind((bound, 0))
         start = time.monotonic()
         try:

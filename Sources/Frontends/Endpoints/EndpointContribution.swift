@@ -28,34 +28,41 @@ struct EndpointContribution: Equatable {
     init(_ slice: EndpointSlice, _ location: Location) {
         hinted = slice.endpoints.contains { !$0.zoneHints.isEmpty || !$0.nodeHints.isEmpty } ? slice : nil
         guard let family = slice.family else { return }
-        add(slice.endpoints.filter { $0.address.family == family }, slice.ports, family, location)
+        add(slice.endpoints, slice.ports, family, location)
     }
 
     init(_ endpoints: Endpoints, _ location: Location) {
         hinted = nil
         for subset in endpoints.subsets {
-            for family in IPFamily.allCases {
-                let own = subset.endpoints.filter { $0.address.family == family }
-                if !own.isEmpty { add(own, subset.ports, family, location) }
+            for family in IPFamily.allCases where subset.endpoints.contains(where: { $0.address.family == family }) {
+                add(subset.endpoints, subset.ports, family, location)
             }
         }
     }
 
+    /// Adds the endpoints of one family.
     private mutating func add(
         _ endpoints: [Endpoint], _ ports: [EndpointPort], _ family: IPFamily, _ location: Location
     ) {
-        let traits = endpoints.map { $0.traits(location) }
+        var own: [(address: IPAddress, traits: PortEndpoint.Traits)] = []
+        own.reserveCapacity(endpoints.count)
+        var local: [IPAddress] = []
+        for index in endpoints.indices where endpoints[index].address.family == family {
+            let traits = endpoints[index].traits(location)
+            let address = endpoints[index].address
+            own.append((address, traits))
+            if traits.contains(.local), !traits.isDisjoint(with: [.ready, .drains]) { local.append(address) }
+        }
         for port in ports {
             let key = PortKey(name: port.name, proto: port.proto, family: family)
-            let added = zip(endpoints, traits).map { PortEndpoint(backend: Backend($0.address, port.port), traits: $1) }
+            let added = own.map { PortEndpoint(backend: Backend($0.address, port.port), traits: $0.traits) }
             if let index = self.ports.firstIndex(where: { $0.key == key }) {
                 self.ports[index].endpoints = Self.merged(self.ports[index].endpoints + added)
             } else {
                 self.ports.append((key, Self.merged(added)))
             }
         }
-        let local = zip(endpoints, traits).filter { $1.contains(.local) && !$1.isDisjoint(with: [.ready, .drains]) }
-        localAddresses = sortedUnique(localAddresses + local.map(\.0.address))
+        if !local.isEmpty { localAddresses = sortedUnique(localAddresses + local) }
     }
 
     /// The endpoints of one port; empty where this object has none for it.
@@ -63,6 +70,8 @@ struct EndpointContribution: Equatable {
 
     /// Sorted by backend; of several entries for one the one that counts.
     static func merged(_ endpoints: [PortEndpoint]) -> [PortEndpoint] {
+        // As controllers write them, and none twice: nearly always.
+        if zip(endpoints, endpoints.dropFirst()).allSatisfy({ $0.backend < $1.backend }) { return endpoints }
         let sorted = endpoints.sorted { $0.backend < $1.backend }
         var merged: [PortEndpoint] = []
         merged.reserveCapacity(sorted.count)

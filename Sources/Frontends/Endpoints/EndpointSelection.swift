@@ -11,6 +11,11 @@ struct EndpointSelection: Equatable {
 
     /// - Parameter endpoints: all of the port, sorted by backend, none twice.
     init(_ endpoints: [PortEndpoint]) {
+        // Nearly always all are ready, none is here and none has hints.
+        if endpoints.allSatisfy({ $0.traits == .ready }) {
+            cluster = endpoints.map(\.backend)
+            return
+        }
         let ready = endpoints.filter { $0.traits.contains(.ready) }
         let draining = ready.count == endpoints.count ? [] : endpoints.filter { $0.traits.contains(.drains) }
         cluster = (ready.isEmpty ? draining : Self.near(ready)).map(\.backend)

@@ -4,24 +4,22 @@ import NetworkTypes
 /// One Service, or what is known about it before it exists: its pools and all that contribute endpoints to it.
 struct ServiceState {
     struct Pool {
+        let key: PoolKey
         let id: PoolID
         /// Sorted, none twice.
         var backends: [Backend]
     }
 
     var compiled: CompiledService?
-    private var pools: [PoolKey: Pool] = [:]
+    /// Sorted by key; so few that looking through them is faster than hashing names.
+    private var pools: [Pool] = []
     /// The ports of which some endpoint could be chosen, wherever it is.
-    private var servedPorts: Set<PortKey> = []
+    private var servedPorts: [PortKey] = []
     private var slices: [String: EndpointContribution] = [:]
+    /// Endpoints (v1) count only where no EndpointSlice names the Service.
     private(set) var endpoints: EndpointContribution?
 
     var isEmpty: Bool { compiled == nil && slices.isEmpty && endpoints == nil }
-
-    /// Endpoints (v1) count only where no EndpointSlice names the Service.
-    private var contributions: [EndpointContribution] {
-        slices.isEmpty ? endpoints.map { [$0] } ?? [] : Array(slices.values)
-    }
 
     /// What a slice contributes now.
     func slice(_ name: String) -> EndpointContribution? { slices[name] }
@@ -53,22 +51,28 @@ struct ServiceState {
     mutating func setPools(
         _ keys: Set<PoolKey>, _ makeID: (IPFamily) -> PoolID, _ changes: inout [FrontendChange]
     ) -> [PoolID] {
-        for key in keys.sorted() where pools[key] == nil {
-            let pool = Pool(id: makeID(key.port.family), backends: backends(of: key))
-            pools[key] = pool
+        for key in keys.sorted() where index(of: key.port, key.scope) == nil {
+            let pool = Pool(key: key, id: makeID(key.port.family), backends: backends(of: key))
+            pools.append(pool)
             changes.append(.poolAdded(pool.id, pool.backends))
         }
-        let gone = pools.keys.filter { !keys.contains($0) }.sorted()
-        return gone.compactMap { pools.removeValue(forKey: $0)?.id }
+        let gone = pools.filter { !keys.contains($0.key) }
+        pools.removeAll { !keys.contains($0.key) }
+        pools.sort { $0.key < $1.key }
+        return gone.map(\.id)
+    }
+
+    private func index(of port: PortKey, _ scope: PoolKey.Scope) -> Int? {
+        pools.firstIndex { $0.key.scope == scope && $0.key.port == port }
     }
 
     /// How an entry of the Service is served at present; nil where a pool is missing.
     func policy(of entry: CompiledService.Entry) -> FrontendPolicy? {
-        guard let pool = pools[PoolKey(port: entry.port, scope: entry.scope)] else { return nil }
+        guard let pool = index(of: entry.port, entry.scope) else { return nil }
         let isElsewhere = entry.scope == .local && servedPorts.contains(entry.port)
         return FrontendPolicy(
-            pool: pool.id, masquerade: entry.masquerade,
-            local: entry.keepsOutsidersLocal ? pools[PoolKey(port: entry.port, scope: .local)]?.id : nil,
+            pool: pools[pool].id, masquerade: entry.masquerade,
+            local: entry.keepsOutsidersLocal ? index(of: entry.port, .local).map { pools[$0].id } : nil,
             whenEmpty: isElsewhere ? .drop : .refuse, sources: entry.sources, owner: entry.owner)
     }
 
@@ -78,10 +82,21 @@ struct ServiceState {
     }
 
     private mutating func select(_ port: PortKey) -> EndpointSelection {
-        let parts = contributions.map { $0.endpoints(of: port) }.filter { !$0.isEmpty }
+        var parts: [[PortEndpoint]] = []
+        func take(_ contribution: EndpointContribution) {
+            let endpoints = contribution.endpoints(of: port)
+            if !endpoints.isEmpty { parts.append(endpoints) }
+        }
+        for contribution in slices.values { take(contribution) }
+        if slices.isEmpty, let endpoints { take(endpoints) }
         let all = parts.count < 2 ? parts.first ?? [] : EndpointContribution.merged(Array(parts.joined()))
         let selection = EndpointSelection(all)
-        if selection.cluster.isEmpty { servedPorts.remove(port) } else { servedPorts.insert(port) }
+        let served = servedPorts.firstIndex(of: port)
+        switch (served, selection.cluster.isEmpty) {
+        case (let index?, true): servedPorts.remove(at: index)
+        case (nil, false): servedPorts.append(port)
+        default: break
+        }
         return selection
     }
 
@@ -91,26 +106,25 @@ struct ServiceState {
     private mutating func refresh(_ ports: [PortKey], _ changes: inout [FrontendChange]) -> Bool {
         if pools.isEmpty { return false }
         var isTurned = false
-        for port in Set(ports) {
-            let cluster = PoolKey(port: port, scope: .cluster)
-            let local = PoolKey(port: port, scope: .local)
-            if pools[cluster] == nil && pools[local] == nil { continue }
+        for (position, port) in ports.enumerated() where !ports[..<position].contains(port) {
+            let (cluster, local) = (index(of: port, .cluster), index(of: port, .local))
+            if cluster == nil && local == nil { continue }
             let wasServed = servedPorts.contains(port)
             let selection = select(port)
-            replace(cluster, selection.cluster, &changes)
-            replace(local, selection.local, &changes)
+            if let cluster { replace(cluster, selection.cluster, &changes) }
+            if let local { replace(local, selection.local, &changes) }
             if servedPorts.contains(port) != wasServed { isTurned = true }
         }
         return isTurned
     }
 
-    private mutating func replace(_ key: PoolKey, _ new: [Backend], _ changes: inout [FrontendChange]) {
-        guard let pool = pools[key] else { return }
-        compare(pool.backends, new) {
-            changes.append(.backendRemoved(pool.id, $0))
+    private mutating func replace(_ index: Int, _ new: [Backend], _ changes: inout [FrontendChange]) {
+        let id = pools[index].id
+        compare(pools[index].backends, new) {
+            changes.append(.backendRemoved(id, $0))
         } added: {
-            changes.append(.backendAdded(pool.id, $0))
+            changes.append(.backendAdded(id, $0))
         }
-        pools[key]?.backends = new
+        pools[index].backends = new
     }
 }

@@ -22,7 +22,8 @@ extension EndpointSlice {
             throw FieldRemark(path: ["addressType"], text: "is missing (IPv4, IPv6 or FQDN)")
         }
         let service = metadata.labels[Self.serviceLabel].flatMap { name in
-            name.isEmpty || metadata.labels[Self.headlessLabel] != nil ? nil : NamespacedName(namespace: metadata.namespace, name: name)
+            name.isEmpty || metadata.labels[Self.headlessLabel] != nil
+                ? nil : NamespacedName(namespace: metadata.namespace, name: name)
         }
         self.init(name: metadata.namespacedName, service: service, family: addressType.family)
         for (index, entry) in (fields.ports ?? []).enumerated() {

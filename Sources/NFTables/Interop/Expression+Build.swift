@@ -60,6 +60,13 @@ extension Expression {
                 case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
                 }
             }
+        case .remember(let name, let key, let milliseconds):
+            return unsafe make("dynset") {
+                unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_DYNSET_SET_NAME), name)
+                unsafe set($0, NFTNL_EXPR_DYNSET_SREG_KEY, key.netlinkNumber)
+                unsafe set($0, NFTNL_EXPR_DYNSET_OP, UInt32(NFT_DYNSET_OP_UPDATE.rawValue))
+                unsafe nftnl_expr_set_u64($0, attribute(NFTNL_EXPR_DYNSET_TIMEOUT), milliseconds)
+            }
         case .random(let modulus, let offset, let register):
             return unsafe make("numgen") {
                 unsafe set($0, NFTNL_EXPR_NG_DREG, register.netlinkNumber)

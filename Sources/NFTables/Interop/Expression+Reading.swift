@@ -20,6 +20,7 @@ extension Expression {
         case "byteorder": byteOrder(reader)
         case "lookup": lookup(reader)
         case "numgen": random(reader)
+        case "dynset": remember(reader)
         case "immediate": immediate(reader)
         case "nat": nat(reader)
         case "masq": masquerade(reader)
@@ -81,6 +82,19 @@ extension Expression {
         if isInverted { return nil }
         if let data = reader.register(NFTNL_EXPR_LOOKUP_DREG) { return .lookup(set: set, key: key, .data(data)) }
         return .lookup(set: set, key: key, .verdict)
+    }
+
+    private static func remember(_ reader: ExpressionReader) -> Expression? {
+        let others = [
+            NFTNL_EXPR_DYNSET_SREG_DATA, NFTNL_EXPR_DYNSET_EXPR, NFTNL_EXPR_DYNSET_EXPRESSIONS,
+        ]
+        guard reader.number(NFTNL_EXPR_DYNSET_OP) == UInt32(NFT_DYNSET_OP_UPDATE.rawValue),
+            reader.number(NFTNL_EXPR_DYNSET_FLAGS) == 0, !others.contains(where: { reader.has($0) }),
+            let key = reader.register(NFTNL_EXPR_DYNSET_SREG_KEY)
+        else { return nil }
+        return .remember(
+            in: reader.string(NFTNL_EXPR_DYNSET_SET_NAME), key: key,
+            milliseconds: reader.longNumber(NFTNL_EXPR_DYNSET_TIMEOUT))
     }
 
     private static func random(_ reader: ExpressionReader) -> Expression? {

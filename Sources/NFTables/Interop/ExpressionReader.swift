@@ -13,6 +13,11 @@ import CNFTNL
         has(constant) ? unsafe nftnl_expr_get_u32(raw, attribute(constant)) : 0
     }
 
+    /// 0 where it is not set.
+    func longNumber(_ constant: Int) -> UInt64 {
+        has(constant) ? unsafe nftnl_expr_get_u64(raw, attribute(constant)) : 0
+    }
+
     func byte(_ constant: Int) -> UInt8 { has(constant) ? unsafe nftnl_expr_get_u8(raw, attribute(constant)) : 0 }
 
     /// Empty where it is not set.

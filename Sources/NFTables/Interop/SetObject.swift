@@ -35,7 +35,10 @@ import Glibc
                     raw, attribute(NFTNL_SET_DESC_CONCAT), $0.baseAddress, UInt32($0.count))
             }
         }
-        if declaration.size > 0 { unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DESC_SIZE), declaration.size) }
+        // With a size the kernel would take the memory for all of it at once.
+        if declaration.size > 0, !declaration.flags.contains(.dynamic) {
+            unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_DESC_SIZE), declaration.size)
+        }
         if declaration.timeout > 0 { unsafe nftnl_set_set_u64(raw, attribute(NFTNL_SET_TIMEOUT), declaration.timeout) }
         if declaration.gcInterval > 0 {
             unsafe nftnl_set_set_u32(raw, attribute(NFTNL_SET_GC_INTERVAL), declaration.gcInterval)
@@ -78,6 +81,8 @@ import Glibc
         declaration.flags = flags
         declaration.elementExpressions = expressions
         declaration.size = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_DESC_SIZE))
+        // As it will be when the first rule that adds to it is there.
+        if flags.contains(.dynamic), declaration.size == 0 { declaration.size = SetDeclaration.dynamicSize }
         declaration.timeout = unsafe nftnl_set_get_u64(raw, attribute(NFTNL_SET_TIMEOUT))
         declaration.gcInterval = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_GC_INTERVAL))
         declaration.policy = unsafe nftnl_set_get_u32(raw, attribute(NFTNL_SET_POLICY))

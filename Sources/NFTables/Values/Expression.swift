@@ -73,6 +73,10 @@ package enum Expression: Sendable, Hashable {
     case toNetworkOrder(Register, length: UInt32, size: UInt32)
     /// The rule ends when a lookup finds nothing.
     case lookup(set: String, key: Register, LookupResult)
+    /// Adds the register's content to a set that rules may add to, or renews it there, for so many milliseconds.
+    ///
+    /// The rule ends where the set is full.
+    case remember(in: String, key: Register, milliseconds: UInt64)
     /// A random number from the offset to offset + modulus - 1, in host byte order.
     case random(modulus: UInt32, offset: UInt32 = 0, to: Register)
     case immediate([UInt8], to: Register)

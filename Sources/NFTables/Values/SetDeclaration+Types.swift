@@ -20,6 +20,18 @@ extension SetDeclaration {
             typeRecords: UserData.typeof(3, key) + (data.map { UserData.typeof(4, $0) } ?? []))
     }
 
+    /// Declares a set that rules add to, for a time that they tell: `flags dynamic,timeout`.
+    ///
+    /// It grows as it is filled, up to the number that the kernel allows from when the first such rule names it.
+    package init(dynamic name: String, type key: [DataType]) {
+        self.init(name, type: key)
+        flags.formUnion([.dynamic, .timeout])
+        size = Self.dynamicSize
+    }
+
+    /// What the kernel makes of no size.
+    static let dynamicSize: UInt32 = 0xffff
+
     /// Declares a map of verdicts as nft does: `type classid : verdict`.
     package init(verdicts name: String, type key: [DataType]) {
         self.init(
