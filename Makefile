@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test soak lint bench conformance fuzz generate clean
+.PHONY: build demo test soak lint bench conformance conformance-proxy fuzz generate clean
 
 build:
 	@scripts/build.sh
@@ -21,6 +21,9 @@ bench: build
 
 conformance: build
 	@scripts/conformance.sh
+
+conformance-proxy: build
+	@scripts/test.sh ScenarioTests
 
 fuzz: build
 	@scripts/fuzz.sh $(COUNT) $(SEED)

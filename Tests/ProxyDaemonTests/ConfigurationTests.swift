@@ -1,5 +1,6 @@
 import NetworkTypes
 import ProxyDaemon
+import TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -20,5 +21,27 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try Networks.parse(text, option: "--cluster-cidr") }
         #expect(error?.description.contains(complaint) == true)
         #expect(error?.description.hasPrefix("--cluster-cidr: ") == true)
+    }
+
+    @Test(
+        "An option that cannot be used is named, with the cure",
+        arguments: [
+            (["--masquerade-bit", "32"], "--masquerade-bit: 32 is no bit of the mark; give 0 to 31"),
+            (["--iptables-masquerade-bit", "99"], "--masquerade-bit: 99 is no bit"),
+            (["--detect-local-mode", "BridgeInterface"], "BridgeInterface needs --pod-bridge-interface"),
+            (["--detect-local-mode", "InterfaceNamePrefix"], "InterfaceNamePrefix needs --pod-interface-name-prefix"),
+            (
+                ["--detect-local-mode", "BridgeInterface", "--pod-bridge-interface", "a b"],
+                "--pod-bridge-interface: \"a b\" is no interface's name"
+            ),
+            (["--detect-local-mode", "Nothing"], "ClusterCIDR"),
+            (["--nodeport-addresses", "10.0.0.1/8"], "--nodeport-addresses: 10.0.0.1/8 has host bits set"),
+            (["--service-cidr", "x"], "--service-cidr: \"x\" is no network"),
+        ])
+    func badOptions(arguments: [String], complaint: String) async throws {
+        let program = try Programs.built("fairway-proxy", root: Programs.root(of: #filePath))
+        let outcome = try await RunningProcess(program, ["--manifests", "/"] + arguments).outcome(within: 10)
+        #expect(outcome.exitCode != 0)
+        #expect(outcome.errorOutput.contains(complaint), "\(outcome.errorOutput)")
     }
 }
