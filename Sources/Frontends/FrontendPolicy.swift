@@ -34,9 +34,10 @@ package struct PoolID: Sendable, Hashable, Comparable {
 package struct FrontendPolicy: Sendable, Hashable {
     package let pool: PoolID
     package let masquerade: Masquerade
-    /// The backends of this node, for `externalTrafficPolicy: Local`: who is neither a pod of this node nor the node
-    /// itself chooses from these alone, with its own address, and is dropped where there is none. Pods choose from all,
-    /// with their own address too, and the node from all, masqueraded. nil where all are treated alike.
+    /// The backends of this node, for `externalTrafficPolicy: Local`; nil where all clients are treated alike.
+    ///
+    /// Who is neither a pod nor the node itself chooses from these alone, with its own address, and is dropped where there
+    /// is none. Pods choose from all, with their own address too, and the node from all, masqueraded.
     package let local: PoolID?
     /// What becomes of connections while the pool is empty.
     package let whenEmpty: Refusal

@@ -33,8 +33,9 @@ struct Row: Sendable {
         self.outcomes = outcomes
     }
 
-    /// What comes of a connection that an endpoint of another node, or of nobody knows which, makes to itself through this
-    /// one: recorded as lost, it is masqueraded. nil for all others.
+    /// What comes of a connection that an endpoint makes to itself through a node that is not its own; nil for all others.
+    ///
+    /// Recorded as lost, it is masqueraded.
     var hairpin: String? {
         switch (service, source) {
         case ("svc-uid-nodename-missing", "a1"): "a1<node-bridge b1<a1"
