@@ -21,6 +21,17 @@ package struct NFTConnection: ~Copyable, Sendable {
         socket.reserve(receiveBuffer: 1 << 20)
     }
 
+    /// By which a `TableMonitor` knows what was committed through this; 0 before the first request.
+    package var port: UInt32 {
+        get throws(NetlinkError) {
+            do throws(SystemError) {
+                return try socket.port()
+            } catch {
+                throw NetlinkError("ask for the socket's port", error.errno)
+            }
+        }
+    }
+
     mutating func takeSequence() -> UInt32 {
         sequence = sequence &+ 1
         return sequence

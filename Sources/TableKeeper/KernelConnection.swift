@@ -9,6 +9,8 @@ package import NFTables
 package final class KernelConnection: TableConnection {
     private var connection: Optional<NFTConnection> = .none
 
+    private var monitor: Optional<TableMonitor> = .none
+
     package init() {}
 
     /// Opens the socket in the calling thread's network namespace, unless it is open.
@@ -43,6 +45,23 @@ package final class KernelConnection: TableConnection {
     ) throws(NetlinkError) -> UInt32? {
         try use { connection throws(NetlinkError) in
             try connection.commit(transaction, ifGeneration: generation)
+        }
+    }
+
+    package func watch() throws(NetlinkError) { monitor = try TableMonitor() }
+
+    package var descriptor: Int32? {
+        switch monitor {
+        case .some(let monitor): monitor.rawValue
+        case .none: nil
+        }
+    }
+
+    package func notice() throws(NetlinkError) -> TableMonitor.Notice {
+        let port = try use { connection throws(NetlinkError) in try connection.port }
+        switch monitor {
+        case .some(let monitor): return try monitor.read(ignoring: port)
+        case .none: return .tables([])
         }
     }
 

@@ -19,6 +19,15 @@ package protocol TableConnection: AnyObject {
     /// - Returns: the generation that it made; nil when nothing was done because the namespace has another one.
     func commit(_ transaction: Transaction, ifGeneration generation: UInt32) throws(NetlinkError) -> UInt32?
 
+    /// Takes notice from now on of what others commit.
+    func watch() throws(NetlinkError)
+
+    /// Has input when somebody has committed since `watch`, perhaps through this; nil before.
+    var descriptor: Int32? { get }
+
+    /// What others have committed since the last call, or since `watch`.
+    func notice() throws(NetlinkError) -> TableMonitor.Notice
+
     /// One element of a set, without reading the others; nil when there is none, nor the set, nor the table.
     func element(_ key: [UInt32], of set: String, in table: TableID) throws(NetlinkError) -> ElementContent?
 }

@@ -43,7 +43,7 @@ import Testing
     /// Lets the dataplane work through batches of updates; it ends when it would wait for ever.
     @discardableResult
     private func run(_ batches: [[SourceUpdate]], between: [Int: () -> Void] = [:]) throws -> Script {
-        let script = Script(batches, between)
+        let script = Script(batches, between) { [tables] in tables.hasNotices }
         var dataplane = Dataplane(
             nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()), board, log.logger
         ) { script.now }
@@ -139,11 +139,33 @@ import Testing
 
     @Test("After somebody deleted the table a refused transaction leads to a dump, and everything is back")
     func deletedTable() throws {
+        tables.isDeaf = true
         try run(
             [[update((1...5).flatMap { service($0, endpoints: [$0]) })], [update(service(3, endpoints: [9]))]],
             between: [1: { [tables] in tables.alter { $0 = [:] } }])
         #expect(frontends() == Set(1...5))
         #expect(board.current.failures == 1)
+    }
+
+    @Test("What somebody else does is mended at once, and named; what he does elsewhere is not looked at")
+    func notices() throws {
+        let objects = update((1...5).flatMap { service($0, endpoints: [$0]) })
+        var before = 0
+        try run(
+            [[objects], [], []],
+            between: [
+                1: { [tables] in
+                    before = tables.transactions.count
+                    tables.alter { $0[TableID(family: .ip, name: "other")] = TableSnapshot() }
+                },
+                2: { [tables] in
+                    #expect(tables.transactions.count == before)
+                    tables.alter { $0[Self.table]?.flags = .dormant }
+                },
+            ])
+        #expect(tables.tables[Self.table]?.flags == [])
+        #expect(log.text.contains("the table has flags dormant"))
+        #expect(board.current.repairs == 1 && board.current.failures == 0)
     }
 
     @Test("Where a declaration differs the table is made anew in one transaction that leaves no frontend out")
@@ -186,13 +208,16 @@ import Testing
 private final class Script: Inbox {
     private var batches: [[SourceUpdate]]
     private let between: [Int: () -> Void]
+    private let hasInput: () -> Bool
     private var taken = 0
     private(set) var now: UInt64 = 1_000_000_000
     /// The time-outs that it was asked to wait for, in milliseconds.
     private(set) var pauses: [Int] = []
     private(set) var isClosed = false
 
-    init(_ batches: [[SourceUpdate]], _ between: [Int: () -> Void]) {
+    /// - Parameter hasInput: whether the watched descriptor has some.
+    init(_ batches: [[SourceUpdate]], _ between: [Int: () -> Void], hasInput: @escaping () -> Bool) {
+        self.hasInput = hasInput
         self.batches = batches
         self.between = between
     }
@@ -210,7 +235,7 @@ private final class Script: Inbox {
         }
         between[taken]?()
         taken += 1
-        return (batches.removeFirst(), false)
+        return (batches.removeFirst(), descriptor != nil && hasInput())
     }
 }
 

@@ -16,12 +16,31 @@ package final class FakeTables: TableConnection {
     /// Called once after the next dump: what somebody else commits then.
     package var interference: (() -> Void)?
 
+    /// Nobody hears of what others do.
+    package var isDeaf = false
+    /// What others did since it was asked for last; nil before somebody watches.
+    private var notices: Set<TableID>?
+
     package init() {}
 
     /// Commits as somebody else does, unseen by `transactions`.
     package func alter(_ body: (inout [TableID: TableSnapshot]) -> Void) {
+        let before = Set(tables.keys)
         body(&tables)
         current += 1
+        if !isDeaf { notices?.formUnion(before.union(tables.keys)) }
+    }
+
+    package func watch() throws(NetlinkError) { notices = [] }
+
+    /// A number that nobody waits for: a test's inbox asks `hasNotices`.
+    package var descriptor: Int32? { notices == nil ? nil : -1 }
+
+    package var hasNotices: Bool { notices?.isEmpty == false }
+
+    package func notice() throws(NetlinkError) -> TableMonitor.Notice {
+        defer { if notices != nil { notices = [] } }
+        return .tables(notices ?? [])
     }
 
     package func generation() throws(NetlinkError) -> UInt32 { current }

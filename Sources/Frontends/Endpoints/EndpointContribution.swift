@@ -31,24 +31,26 @@ struct EndpointContribution: Equatable {
         add(slice.endpoints, slice.ports, family, location)
     }
 
+    /// An Endpoints object has no hints.
     init(_ endpoints: Endpoints, _ location: Location) {
         hinted = nil
         for subset in endpoints.subsets {
             for family in IPFamily.allCases where subset.endpoints.contains(where: { $0.address.family == family }) {
-                add(subset.endpoints, subset.ports, family, location)
+                add(subset.endpoints, subset.ports, family, location, ignoring: PortEndpoint.Traits.hints)
             }
         }
     }
 
     /// Adds the endpoints of one family.
     private mutating func add(
-        _ endpoints: [Endpoint], _ ports: [EndpointPort], _ family: IPFamily, _ location: Location
+        _ endpoints: [Endpoint], _ ports: [EndpointPort], _ family: IPFamily, _ location: Location,
+        ignoring ignored: PortEndpoint.Traits = []
     ) {
         var own: [(address: IPAddress, traits: PortEndpoint.Traits)] = []
         own.reserveCapacity(endpoints.count)
         var local: [IPAddress] = []
         for index in endpoints.indices where endpoints[index].address.family == family {
-            let traits = endpoints[index].traits(location)
+            let traits = endpoints[index].traits(location).subtracting(ignored)
             let address = endpoints[index].address
             own.append((address, traits))
             if traits.contains(.local), !traits.isDisjoint(with: [.ready, .drains]) { local.append(address) }

@@ -13,6 +13,7 @@ struct PortEndpoint: Equatable {
         static let isForThisNode = Traits(rawValue: 32)
         static let hasZoneHint = Traits(rawValue: 64)
         static let isForThisZone = Traits(rawValue: 128)
+        static let hints: Traits = [.hasNodeHint, .isForThisNode, .hasZoneHint, .isForThisZone]
     }
 
     let backend: Backend

@@ -19,6 +19,8 @@ package struct NetlinkReply {
     package let type: UInt16
     /// The number of the request that it answers.
     package let sequence: UInt32
+    /// The port number of the socket that asked for it; of a notification, of whoever's request it tells.
+    package let port: UInt32
     /// NLM_F_DUMP_INTR: something changed while the dump ran.
     package let isInterrupted: Bool
     package let content: Content
@@ -26,11 +28,13 @@ package struct NetlinkReply {
     /// Takes the first message of what is left of a datagram; nil where there is none, or one that is cut off.
     fileprivate init?(_ rest: ArraySlice<UInt8>) {
         guard let length = rest.uint32(at: 0), let type = rest.uint16(at: 4), let flags = rest.uint16(at: 6),
-            let sequence = rest.uint32(at: 8), length >= Self.headerLength, Int(length) <= rest.count
+            let sequence = rest.uint32(at: 8), let port = rest.uint32(at: 12), length >= Self.headerLength,
+            Int(length) <= rest.count
         else { return nil }
         bytes = rest.prefix(Int(length))
         self.type = type
         self.sequence = sequence
+        self.port = port
         isInterrupted = Int32(flags) & NLM_F_DUMP_INTR != 0
         let body = bytes.dropFirst(Self.headerLength)
         switch Int32(type) {

@@ -49,6 +49,21 @@ package struct NetlinkSocket: ~Copyable, Sendable {
     /// The descriptor's number, to wait for input.
     package var rawValue: Int32 { descriptor.rawValue }
 
+    /// The port number, by which the kernel tells whose requests it speaks of; 0 before the first request.
+    package borrowing func port() throws(SystemError) -> UInt32 {
+        var address = sockaddr_nl()
+        var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+        let fd = rawValue
+        try systemCall("ask for a netlink socket's port") {
+            unsafe withUnsafeMutablePointer(to: &address) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe getsockname(fd, $0, &length)
+                }
+            }
+        }
+        return address.nl_pid
+    }
+
     /// Receives from now on what the kernel tells a group.
     package borrowing func join(_ group: Int32) throws(SystemError) {
         try Self.set(NETLINK_ADD_MEMBERSHIP, to: group, on: rawValue)

@@ -14,6 +14,8 @@ package struct NFTablesBackend: ServiceBackend {
     private var foundDamage: [String] = []
     /// The generation that was adopted: whoever commits before the first commit is found out by then.
     private var adopted: UInt32?
+    /// The generation with the last commit; nil where it is not known.
+    private var committed: UInt32?
     /// When to try again what the kernel refused.
     private var refusedRetry: UInt64?
     private var refusedPause = NFTablesBackend.firstPause
@@ -49,19 +51,24 @@ package struct NFTablesBackend: ServiceBackend {
 
     package mutating func commit(now: UInt64) throws(BackendError) -> CommitReport {
         if let refusedRetry, now >= refusedRetry { isUncertain = true }
-        if let adopted {
-            self.adopted = nil
-            do throws(NetlinkError) {
-                if try keeper.connection.generation() != adopted { isUncertain = true }
-            } catch {
-                isUncertain = true
-            }
-        }
+        // The first one finds out who has committed since the tables were adopted.
+        var expected = adopted
+        adopted = nil
         if isUncertain { return try verify(now: now) }
         var report = CommitReport()
-        for transaction in tables.takeTransactions(now: now) {
+        let transactions = tables.takeTransactions(now: now)
+        if !transactions.isEmpty { committed = nil }
+        if transactions.isEmpty, expected != nil { committed = expected }
+        for transaction in transactions {
+            var isOvertaken = false
             do throws(NetlinkError) {
-                try keeper.connection.commit(transaction)
+                if let generation = expected {
+                    committed = try keeper.connection.commit(transaction, ifGeneration: generation)
+                    expected = committed
+                    isOvertaken = committed == nil
+                } else {
+                    try keeper.connection.commit(transaction)
+                }
                 report.commits += 1
             } catch {
                 isUncertain = true
@@ -70,6 +77,7 @@ package struct NFTablesBackend: ServiceBackend {
                 report.complaint = "\(error)"
                 return report
             }
+            if isOvertaken { return try verify(now: now) }
         }
         report.losses = tables.takeLosses()
         report.damage = foundDamage
@@ -83,6 +91,7 @@ package struct NFTablesBackend: ServiceBackend {
         do throws(KeeperError) {
             let outcome = try keeper.reconcile(&tables)
             isUncertain = false
+            committed = outcome.generation
             noteRefused(!outcome.refused.isEmpty, now)
             let report = CommitReport(
                 commits: outcome.commits, damage: foundDamage + outcome.damage.filter { !foundDamage.contains($0) },
@@ -107,7 +116,28 @@ package struct NFTablesBackend: ServiceBackend {
 
     package var nextDeadline: UInt64? { [tables.nextDeadline, refusedRetry].compactMap(\.self).min() }
 
-    package var descriptor: Int32? { nil }
+    package mutating func watch() throws(BackendError) -> Bool {
+        do throws(NetlinkError) {
+            try keeper.connection.watch()
+            return try keeper.connection.generation() != committed
+        } catch {
+            throw BackendError(.kernel(error))
+        }
+    }
+
+    package var descriptor: Int32? { keeper.connection.descriptor }
+
+    package mutating func isChangedByOthers() -> Bool {
+        do throws(NetlinkError) {
+            switch try keeper.connection.notice() {
+            case .everything: return true
+            case .tables(let tables): return !tables.isDisjoint(with: ServiceTablePair.tableIDs)
+            }
+        } catch {
+            // Nobody can tell what was not read.
+            return true
+        }
+    }
 
     package var size: (frontends: Int, backends: Int) { tables.size }
 }

@@ -25,8 +25,16 @@ package protocol ServiceBackend {
     /// When the next commit is due although nothing was taken in, in nanoseconds of the same clock; nil for never.
     var nextDeadline: UInt64? { get }
 
-    /// Has input when somebody else may have changed the kernel's state; nil where nothing tells.
+    /// Takes notice from now on of what others do to the kernel's state.
+    ///
+    /// - Returns: whether somebody may have changed it since the last commit.
+    mutating func watch() throws(BackendError) -> Bool
+
+    /// Has input when somebody may have changed the kernel's state; nil where nothing tells.
     var descriptor: Int32? { get }
+
+    /// Whether somebody else has changed the kernel's state since the last call.
+    mutating func isChangedByOthers() -> Bool
 
     /// How many frontends there are, and how many endpoints all of them together.
     var size: (frontends: Int, backends: Int) { get }

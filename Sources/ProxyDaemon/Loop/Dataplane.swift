@@ -16,10 +16,16 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var retryAt: UInt64?
     private var retryPause = firstRetry
     private var previousRefused: Set<String> = []
+    /// When to compare the kernel's state with what was committed, because somebody else has changed it.
+    private var verifyAt: UInt64?
+    /// No sooner, so that two who undo each other's work leave the kernel time for others.
+    private var nextVerify: UInt64 = 0
 
     /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
     private static var firstRetry: Int { 100 }
     private static var longestRetry: Int { 5000 }
+    /// Nanoseconds between two comparisons.
+    private static var verifyInterval: UInt64 { 200_000_000 }
 
     /// - Parameter now: nanoseconds of a monotonic clock.
     package init(
@@ -38,11 +44,24 @@ package struct Dataplane<Backend: ServiceBackend> {
     ///   again.
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
         guard try synchronizeFirst(inbox) else { return }
+        watch()
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
             take(updates)
             if inbox.isClosed { return }
-            _ = try commitUnlessTooSoon(verifying: hasInput)
+            if hasInput, backend.isChangedByOthers(), verifyAt == nil { verifyAt = max(now(), nextVerify) }
+            let isDue = verifyAt.map { now() >= $0 } ?? false
+            _ = try commitUnlessTooSoon(verifying: isDue)
+        }
+    }
+
+    /// Subscribes after the first sync: a listener makes a large commit several times slower.
+    private mutating func watch() {
+        do throws(BackendError) {
+            if try backend.watch() { verifyAt = now() }
+        } catch {
+            logger.warning(
+                "what others change in the tables is found at the next start only", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -125,9 +144,16 @@ package struct Dataplane<Backend: ServiceBackend> {
     private mutating func commitUnlessTooSoon(verifying: Bool) throws(BackendError) -> Bool {
         let start = now()
         if let retryAt, start < retryAt { return false }
+        if verifying {
+            verifyAt = nil
+            nextVerify = start + Self.verifyInterval
+        }
         do throws(BackendError) {
             let report = verifying ? try backend.verify(now: start) : try backend.commit(now: start)
             forgetFailure()
+            if verifying, report.commits > 0, report.damage.isEmpty {
+                logger.warning("somebody else changed what Fairway keeps; mended", metadata: ["was": "elements"])
+            }
             tell(of: report, start)
             return true
         } catch {
@@ -187,7 +213,7 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
-        (retryAt ?? backend.nextDeadline).map { deadline in
+        (retryAt ?? [backend.nextDeadline, verifyAt].compactMap(\.self).min()).map { deadline in
             let now = now()
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }

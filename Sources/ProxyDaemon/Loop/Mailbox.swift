@@ -32,12 +32,12 @@ package final class Mailbox<Message: Sendable>: Inbox, Sendable {
         timeout: Int?, watching descriptor: Int32? = nil
     ) -> (messages: [Message], hasInput: Bool) {
         var hasInput = false
-        if messages.withLock({ $0.isEmpty }), !isClosed {
-            if let descriptor {
-                hasInput = flag.wait(or: descriptor, timeout: timeout).input
-            } else {
-                _ = flag.wait(timeout: timeout)
-            }
+        // Who is flooded with messages hears of the descriptor as well.
+        let timeout = messages.withLock({ $0.isEmpty }) && !isClosed ? timeout : 0
+        if let descriptor {
+            hasInput = flag.wait(or: descriptor, timeout: timeout).input
+        } else if timeout != 0 {
+            _ = flag.wait(timeout: timeout)
         }
         flag.lower()
         let taken = messages.withLock { messages in
