@@ -80,8 +80,12 @@ private struct LeakRun {
                 Manifests.service("three", clusterIPs: ["10.96.2.13"], ports: [.init("x", .udp, Self.port)]),
             ] + slices("two", 2) + slices("three", 3))
         try write(3)
-        _ = try node.startProxy(manifests: cluster.lab.manifests)
-        if !fallback { try removeFallback() }
+        let proxy = try node.startProxy(manifests: cluster.lab.manifests)
+        if !fallback {
+            // It would mend the chains at once.
+            try proxy.stop()
+            try removeFallback()
+        }
         try count()
         let storm = try cluster.client.namespace.start(
             [
@@ -136,6 +140,7 @@ private struct LeakRun {
     private func change() throws -> (Int, Int, Double) {
         var connection = try NFTConnection()
         let first = try connection.generation()
+        let alone = fallback ? nil : try changesByHand(&connection)
         let start = ContinuousClock.now
         var changes = 0
         while ContinuousClock.now < start + Self.most {
@@ -151,11 +156,44 @@ private struct LeakRun {
                 continue
             }
             changes += 1
-            try write(changes % 2 == 0 ? 3 : 2)
+            if let alone {
+                try connection.commit(changes % 2 == 0 ? alone.grow : alone.shrink)
+            } else {
+                try write(changes % 2 == 0 ? 3 : 2)
+            }
         }
         let took = (ContinuousClock.now - start).components
         return (
             changes, Int(try connection.generation() &- first), Double(took.seconds) + Double(took.attoseconds) / 1e18
+        )
+    }
+
+    /// The daemon's transactions for the third endpoint's end and return.
+    private func changesByHand(_ connection: inout NFTConnection) throws -> (shrink: Transaction, grow: Transaction) {
+        let table = TableID(family: family, name: "fairway")
+        guard let target = IPAddress(serviceAddress), let snapshot = try connection.dump(table),
+            let services = snapshot.sets["services"]?.declaration, let endpoints = snapshot.sets["endpoints"]
+        else { throw LabError("no table \(table)") }
+        let key: [UInt32] = .address(target) + .proto(.udp) + .port(Self.port)
+        guard
+            let index = (0..<endpoints.elements.count).first(where: { endpoints.elements.key($0) == (key + [2])[...] })
+        else { throw LabError("no third endpoint") }
+        var slot = Elements(of: endpoints.declaration)
+        slot.append(key: key + [2], data: Array(endpoints.elements.data(index)))
+        func shape(_ count: UInt32) -> Elements {
+            var elements = Elements(of: services)
+            elements.append(key: key, data: [1 << 16 | count])
+            return elements
+        }
+        return (
+            Transaction([
+                .deleteElements(table, set: "endpoints", slot), .deleteElements(table, set: "services", shape(3)),
+                .addElements(table, set: "services", shape(2)),
+            ]),
+            Transaction([
+                .deleteElements(table, set: "services", shape(2)), .addElements(table, set: "endpoints", slot),
+                .addElements(table, set: "services", shape(3)),
+            ])
         )
     }
 
