@@ -32,7 +32,7 @@ package struct AddressRange: Sendable, Hashable {
 
     /// Everything of a family that lies in none of the ranges, which are merged.
     package static func outside(_ ranges: [AddressRange], _ family: IPFamily) -> [AddressRange] {
-        let end: UInt128 = family == .ipv4 ? UInt128(UInt32.max) : .max
+        let end = everything(family).last
         var outside: [AddressRange] = []
         var next: UInt128? = 0
         for range in ranges {

@@ -55,7 +55,7 @@ enum MasqueradeElements {
 
     /// The sources cut wherever a network begins or ends, then joined again where the same follows from them.
     private static func pieces(of networks: [Network], _ family: IPFamily) -> [Piece] {
-        let end: UInt128 = family == .ipv4 ? UInt128(UInt32.max) : .max
+        let end = AddressRange.everything(family).last
         let ranges = networks.flatMap(\.sources)
         let starts = Set(ranges.map(\.first) + ranges.filter { $0.last < end }.map { $0.last + 1 }).sorted()
         var pieces: [Piece] = []

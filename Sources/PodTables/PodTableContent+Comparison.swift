@@ -93,7 +93,7 @@ extension PodTableContent {
     /// - Parameter kernel: the dumps of `tableIDs` that exist.
     package func absences(of demand: PodDemand, in kernel: [TableID: TableSnapshot]) throws(NewerFormat) -> [String] {
         let own = PodTableContent([demand])
-        let ports = PodClaims(demand).ports
+        let claims = PodClaims(demand)
         let served = Set(elements)
         var sentences: [String] = []
         for layout in own.layouts {
@@ -106,7 +106,7 @@ extension PodTableContent {
                 sentences.append("table \(layout.table): \(difference)")
             }
             let content = snapshot.content(layout)
-            sentences += ports.flatMap { claim in
+            sentences += claims.ports.flatMap { claim in
                 content.filter { claim.port.isServed(by: $0) && !served.contains($0) }.map {
                     "host port \(claim.mapping) is taken by an element of \(layout.table) \($0.place.set) that is "
                         + "nobody's"
@@ -119,7 +119,7 @@ extension PodTableContent {
             let sets = Dictionary(grouping: missing, by: \.place.set).sorted { $0.key < $1.key }
             sentences += sets.map { set, elements in
                 "\(elements.count) elements of \(layout.table) \(set) are missing or changed"
-                    + Self.words(for: PodClaims(demand).hostPorts(of: elements))
+                    + Self.words(for: claims.hostPorts(of: elements))
             }
         }
         return sentences

@@ -28,11 +28,7 @@ extension TableLayout {
             .loadSource(.ipv4, bytes: 1, to: register), .loadDestination(.ipv4, bytes: 1, to: register),
         ]
         let rules = loads.map { load in
-            Rule([
-                .loadMeta(.inputInterfaceName, to: register),
-                .compare(register, .notEqual, Array("lo".utf8) + [UInt8](repeating: 0, count: 14)), load,
-                .compare(register, .equal, [127]), .drop,
-            ])
+            Rule(.inputInterface(.notEqual, "lo") + [load, .compare(register, .equal, [127]), .drop])
         }
         return Chain("loopback-guard", hook: .init(.filter, .prerouting, priority: Self.raw), rules: rules)
     }

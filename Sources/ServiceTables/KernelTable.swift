@@ -39,9 +39,9 @@ struct KernelTable {
         let family = layout.family
         readFrontends(snapshot, TableLayout.services, family, isNodePort: false)
         readFrontends(snapshot, TableLayout.nodePorts, family, isNodePort: true)
-        readChecked(snapshot, family)
-        readLocal(snapshot, TableLayout.localServices, family, isNodePort: false)
-        readLocal(snapshot, TableLayout.localNodePorts, family, isNodePort: true)
+        readShapes(snapshot, TableLayout.checkedServices, family, into: \.checked) { $0.shape == .check }
+        readShapes(snapshot, TableLayout.localServices, family, into: \.local) { $0.inner.hasLocal }
+        readShapes(snapshot, TableLayout.localNodePorts, family, isNodePort: true, into: \.local) { $0.inner.hasLocal }
         readSources(snapshot, family)
         readBackends(snapshot, TableLayout.endpoints, family, isNodePort: false)
         readBackends(snapshot, TableLayout.nodePortEndpoints, family, isNodePort: true)
@@ -71,34 +71,21 @@ struct KernelTable {
         }
     }
 
-    private mutating func readChecked(_ snapshot: TableSnapshot, _ family: IPFamily) {
-        let set = TableLayout.checkedServices
+    /// Reads the shapes that a second lookup tells, of those frontends that lead there.
+    private mutating func readShapes(
+        _ snapshot: TableSnapshot, _ set: String, _ family: IPFamily, isNodePort: Bool = false,
+        into place: WritableKeyPath<FrontendState, Shape?>, of isLeading: (FrontendState) -> Bool
+    ) {
         guard let elements = snapshot.sets[set]?.elements else { return }
         for index in 0..<elements.count {
-            let frontend = Frontend(key: elements.key(index), family, isNodePort: false)
-            guard let frontend, frontends[frontend]?.shape == .check,
+            let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort)
+            guard let frontend, let state = frontends[frontend], isLeading(state),
                 let shape = elements.data(index).first.flatMap({ Shape(classID: $0) }), shape != .check
             else {
                 strays.deleteKey(elements.key(index), from: set)
                 continue
             }
-            frontends[frontend]?.checked = shape
-        }
-    }
-
-    private mutating func readLocal(
-        _ snapshot: TableSnapshot, _ set: String, _ family: IPFamily, isNodePort: Bool
-    ) {
-        guard let elements = snapshot.sets[set]?.elements else { return }
-        for index in 0..<elements.count {
-            let frontend = Frontend(key: elements.key(index), family, isNodePort: isNodePort)
-            guard let frontend, frontends[frontend]?.inner.hasLocal == true,
-                let shape = elements.data(index).first.flatMap({ Shape(classID: $0) })
-            else {
-                strays.deleteKey(elements.key(index), from: set)
-                continue
-            }
-            frontends[frontend]?.local = shape
+            frontends[frontend]?[keyPath: place] = shape
         }
     }
 

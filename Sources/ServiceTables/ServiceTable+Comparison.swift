@@ -38,31 +38,28 @@ extension ServiceTable {
     /// The frontends that are not as they should be, each with what is wrong with it.
     func frontendDifferences(from kernel: KernelTable) -> [(frontend: Frontend, text: String)] {
         var differences: [(frontend: Frontend, text: String)] = []
-        var wanted = frontends.compactMapValues(\.desired)
-        for (frontend, policy) in refused { wanted[frontend] = policy }
-        for (frontend, policy) in wanted {
+        var policies = frontends.compactMapValues(\.desired)
+        for (frontend, policy) in refused { policies[frontend] = policy }
+        for (frontend, policy) in policies {
             let backends = Set(pools[policy.pool]?.slots ?? [])
             let local = Set(policy.local.flatMap { pools[$0]?.slots } ?? [])
             guard let state = kernel.frontends[frontend] else {
                 differences.append((frontend, "\(frontend) is missing"))
                 continue
             }
-            let inner = Shape(frontend, policy, backends: backends.count)
-            let shapes: [Shape?] = [
-                policy.sources.isEmpty ? inner : .check, policy.sources.isEmpty ? nil : inner,
-                inner.hasLocal ? Shape(frontend, localBackends: local.count) : nil,
-            ]
+            let wanted = wanted(frontend, policy)
+            let shapes = [wanted.shape, wanted.checked, wanted.local]
             let found = [state.shape, state.checked, state.local]
             if found != shapes {
                 let words = [found, shapes].map { $0.map { $0?.chainName ?? "-" }.joined(separator: ", ") }
                 differences.append((frontend, "\(frontend) goes to \(words[0]), not \(words[1])"))
             }
-            if state.sources != policy.sources { differences.append((frontend, "\(frontend) has other sources")) }
-            if inner.hasLocal, Set(state.localSlots) != local {
+            if state.sources != wanted.sources { differences.append((frontend, "\(frontend) has other sources")) }
+            if wanted.local != nil, Set(state.localSlots) != local {
                 let text = "\(frontend) has local backends \(state.localSlots), not \(local.sorted())"
                 differences.append((frontend, text))
             }
-            if state.comment != ElementComment.fitting(policy.owner) {
+            if state.comment != wanted.comment {
                 differences.append((frontend, "\(frontend) says \(state.comment), not \(policy.owner)"))
             }
             if Set(state.slots) != backends {
@@ -71,7 +68,7 @@ extension ServiceTable {
             }
             if !kernel.counted.contains(frontend) { differences.append((frontend, "\(frontend) is not counted")) }
         }
-        for frontend in kernel.frontends.keys where wanted[frontend] == nil {
+        for frontend in kernel.frontends.keys where policies[frontend] == nil {
             differences.append((frontend, "\(frontend) is too many"))
         }
         return differences

@@ -143,7 +143,7 @@ extension ServiceTable {
     }
 
     /// The frontend's elements as they should be, its counter apart.
-    private func wanted(_ frontend: Frontend, _ policy: FrontendPolicy) -> KernelState {
+    func wanted(_ frontend: Frontend, _ policy: FrontendPolicy) -> KernelState {
         let inner = Shape(frontend, policy, backends: pools[policy.pool]?.count ?? 0)
         let local = inner.hasLocal ? policy.local : nil
         return KernelState(

@@ -20,15 +20,7 @@ import Testing
     private final class Folder {
         let path = "/tmp/fairway-keeper-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
 
-        deinit {
-            func empty(_ path: String) {
-                for name in (try? Directory.names(in: path)) ?? [] where unsafe unlink("\(path)/\(name)") != 0 {
-                    empty("\(path)/\(name)")
-                }
-                _ = unsafe rmdir(path)
-            }
-            empty(path)
-        }
+        deinit { removeTree(path) }
     }
 
     /// Takes the table as a process does.

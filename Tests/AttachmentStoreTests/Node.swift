@@ -19,16 +19,7 @@ final class Node: Sendable {
         try Directory.create(folder, mode: 0o700)
     }
 
-    deinit {
-        func empty(_ path: String) {
-            for name in (try? Directory.names(in: path)) ?? [] {
-                let entry = "\(path)/\(name)"
-                if unsafe unlink(entry) != 0 { empty(entry) }
-            }
-            _ = unsafe rmdir(path)
-        }
-        empty(folder)
-    }
+    deinit { removeTree(folder) }
 
     func store() throws -> AttachmentStore {
         let folder = folder

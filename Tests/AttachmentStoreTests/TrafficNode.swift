@@ -103,15 +103,3 @@ final class TrafficNode: Sendable {
         return "\(responder) \(seen)"
     }
 }
-
-extension NetNS {
-    /// Runs `ip` with a command on each line.
-    func batch(_ commands: String) async throws {
-        let outcome = try await RunningProcess(
-            Programs.path(of: "ip"), ["-batch", "-"], input: commands + "\n", in: self
-        ).outcome()
-        guard outcome.exitCode == 0 else {
-            throw ProgramFailure(program: "ip -batch", arguments: [commands], outcome: outcome)
-        }
-    }
-}

@@ -2,6 +2,7 @@ import AttachPlan
 import CNIPlugin
 import Glibc
 import LinuxSystem
+import TestSupport
 
 /// A directory that holds the plugin under each of its names, as an installation has it.
 final class PluginNames: Sendable {

@@ -201,12 +201,3 @@ struct ErrorOutcome {
         details = try reader.string("details") ?? ""
     }
 }
-
-/// Removes a directory tree of at most three levels.
-func removeTree(_ path: String) {
-    for name in (try? Directory.names(in: path)) ?? [] {
-        let child = "\(path)/\(name)"
-        if unsafe unlink(child) != 0 { removeTree(child) }
-    }
-    unsafe rmdir(path)
-}

@@ -63,12 +63,7 @@ struct TableAlterationTests {
         + declarations("ip6", "ipv6_addr", catchall: "2001:db8::7 . 9") + rules("ip6") + guards
 
     private func lines(_ node: PluginNode) throws -> Set<String> {
-        var connection = try node.namespace.nftConnection()
-        var lines: Set<String> = []
-        for table in PodTableContent.tableIDs {
-            lines.formUnion(try connection.dump(table)?.lines.map { "\(table): \($0)" } ?? [])
-        }
-        return lines
+        try node.namespace.lines(of: PodTableContent.tableIDs)
     }
 
     private static func keys(_ port: Int) -> String {

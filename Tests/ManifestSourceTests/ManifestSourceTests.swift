@@ -3,6 +3,7 @@ import KubeModel
 import LinuxSystem
 import Logging
 import ManifestSource
+import TestSupport
 import Testing
 
 /// Real files and real inotify.
@@ -215,7 +216,7 @@ import Testing
         // While the reader's thread stands in `deliver`; an inode that another process took may come back.
         let inode = try FileStatus(of: path).inode
         for _ in 0..<100 {
-            TemporaryFolder.removeTree(path)
+            removeTree(path)
             try folder.makeFolder("m")
             if try FileStatus(of: path).inode == inode { break }
         }

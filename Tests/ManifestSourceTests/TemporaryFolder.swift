@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestSupport
 
 /// A folder of a test's own, removed with it.
 final class TemporaryFolder: Sendable {
@@ -12,7 +13,7 @@ final class TemporaryFolder: Sendable {
         try setMode(0o755)
     }
 
-    deinit { Self.removeTree(path) }
+    deinit { removeTree(path) }
 
     /// Writes in place, as a shell's `>` does.
     func write(_ name: String, _ text: String) throws {
@@ -35,12 +36,4 @@ final class TemporaryFolder: Sendable {
     }
 
     func setMode(_ mode: mode_t) throws { try systemCall("chmod \(path)") { unsafe chmod(path, mode) } }
-
-    static func removeTree(_ path: String) {
-        for name in (try? Directory.names(in: path)) ?? [] {
-            let entry = "\(path)/\(name)"
-            if unsafe unlink(entry) != 0 { removeTree(entry) }
-        }
-        unsafe rmdir(path)
-    }
 }

@@ -202,12 +202,7 @@ final class Bed: Sendable {
 }
 
 extension NetNS {
-    func batch(_ lines: [String]) async throws {
-        let outcome = try await RunningProcess(
-            Programs.path(of: "ip"), ["-batch", "-"], input: lines.joined(separator: "\n") + "\n", in: self
-        ).outcome()
-        guard outcome.exitCode == 0 else { throw ProgramFailure(program: "ip", arguments: lines, outcome: outcome) }
-    }
+    fileprivate func batch(_ lines: [String]) async throws { try await batch(lines.joined(separator: "\n")) }
 
     /// Routes, and takes no part in what would make results depend on time.
     fileprivate func settle() async throws {

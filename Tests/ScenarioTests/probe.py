@@ -42,8 +42,7 @@ def serve(name):
     def answer(address):
         return f"{name} {text(address)}".encode()
 
-    def tcp(port):
-        listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=512)
+    def tcp(listener):
         while True:
             connection, peer = listener.accept()
             try:
@@ -52,7 +51,7 @@ def serve(name):
             except OSError:
                 pass
 
-    def udp(kind, port):
+    def udp_socket(kind, port):
         server = socket.socket(kind, socket.SOCK_DGRAM)
         # The answer must come from the address that was asked.
         level, option = (socket.IPPROTO_IP, 8) if kind == socket.AF_INET else (socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO)
@@ -60,19 +59,21 @@ def serve(name):
             server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         server.setsockopt(level, option, 1)
         server.bind(("", port))
+        return server
+
+    def udp(server):
         while True:
             _, ancillary, _, peer = server.recvmsg(64, 256)
             for message_level, message_type, data in ancillary:
-                if kind == socket.AF_INET:
+                if server.family == socket.AF_INET:
                     data = struct.pack("i", 0) + data[4:8] + bytes(4)
                 server.sendmsg([answer(peer[0])], [(message_level, message_type, data)], 0, peer)
                 break
 
-    def sctp_server(kind):
-        server = socket.socket(kind, socket.SOCK_RAW, SCTP)
+    def sctp_server(server):
         while True:
             packet, peer = server.recvfrom(2048)
-            if kind == socket.AF_INET:
+            if server.family == socket.AF_INET:
                 packet = packet[(packet[0] & 15) * 4:]
             if len(packet) < 32 or packet[12] != 1:
                 continue
@@ -85,15 +86,14 @@ def serve(name):
             except OSError:
                 pass
 
-    jobs = [lambda p=p: tcp(p) for p in (8080, 8081)]
-    jobs += [lambda k=k, p=p: udp(k, p) for k in (socket.AF_INET, socket.AF_INET6) for p in (8080, 8081)]
-    jobs += [lambda k=k: sctp_server(k) for k in (socket.AF_INET, socket.AF_INET6)]
-    for job in jobs:
-        threading.Thread(target=job, daemon=True).start()
-    time.sleep(0.3)
+    kinds, ports = (socket.AF_INET, socket.AF_INET6), (8080, 8081)
+    jobs = [(tcp, socket.create_server(("::", p), family=socket.AF_INET6, dualstack_ipv6=True, backlog=512)) for p in ports]
+    jobs += [(udp, udp_socket(kind, port)) for kind in kinds for port in ports]
+    jobs += [(sctp_server, socket.socket(kind, socket.SOCK_RAW, SCTP)) for kind in kinds]
     print("listening", flush=True)
-    signal_wait = threading.Event()
-    signal_wait.wait()
+    threads = [threading.Thread(target=job, args=(server,)) for job, server in jobs]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
 
 # --- probe
 

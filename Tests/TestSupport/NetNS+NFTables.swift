@@ -12,4 +12,14 @@ extension NetNS {
             }
         }
     }
+
+    /// All that those of the tables hold that exist, a line each.
+    package func lines(of tables: [TableID]) throws -> Set<String> {
+        var connection = try nftConnection()
+        var lines: Set<String> = []
+        for table in tables {
+            lines.formUnion(try connection.dump(table)?.lines.map { "\(table): \($0)" } ?? [])
+        }
+        return lines
+    }
 }

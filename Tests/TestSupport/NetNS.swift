@@ -33,6 +33,18 @@ package final class NetNS: Sendable {
     }
 }
 
+extension NetNS {
+    /// Runs `ip` with a command on each line.
+    package func batch(_ commands: String) async throws {
+        let outcome = try await RunningProcess(
+            Programs.path(of: "ip"), ["-batch", "-"], input: commands + "\n", in: self
+        ).outcome()
+        guard outcome.exitCode == 0 else {
+            throw ProgramFailure(program: "ip -batch", arguments: [commands], outcome: outcome)
+        }
+    }
+}
+
 /// A program that did not succeed.
 package struct ProgramFailure: Error, CustomStringConvertible {
     package let program: String

@@ -123,12 +123,3 @@ final class ServiceNode: Sendable {
             .filter { !$0.hasPrefix("#") && !$0.contains(" format ") }
     }
 }
-
-extension NetNS {
-    /// Runs `ip -batch`.
-    func batch(_ lines: String) async throws {
-        let outcome = try await RunningProcess(Programs.path(of: "ip"), ["-batch", "-"], input: lines, in: self)
-            .outcome()
-        guard outcome.exitCode == 0 else { throw ProgramFailure(program: "ip", arguments: [lines], outcome: outcome) }
-    }
-}

@@ -30,8 +30,6 @@ struct CompiledService {
     }
 
     let creationTimestamp: String?
-    /// Sorted, none twice.
-    private(set) var ports: [PortKey] = []
     /// No frontend twice: a cluster IP that is also listed as an external IP is a cluster IP.
     private(set) var entries: [Entry] = []
     /// Of the families that it serves.
@@ -56,7 +54,6 @@ struct CompiledService {
             clusterIPs.append(clusterIP)
             for port in service.ports {
                 let key = PortKey(name: port.name, proto: port.proto, family: family)
-                if !ports.contains(key) { ports.append(key) }
                 let owner = port.name.isEmpty ? "\(service.name)" : "\(service.name):\(port.name)"
                 func add(
                     _ destination: Frontend.Destination, _ number: UInt16, isExternal: Bool = true,
@@ -79,7 +76,6 @@ struct CompiledService {
                 if port.nodePort != 0 { add(.nodePort(family), port.nodePort) }
             }
         }
-        ports.sort()
     }
 
     /// The pools that its frontends choose from.

@@ -1,5 +1,3 @@
-import LinuxSystem
-
 /// Operations that the kernel carries out all together or not at all, in order.
 package struct Transaction: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {

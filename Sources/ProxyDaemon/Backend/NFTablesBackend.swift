@@ -12,10 +12,9 @@ package struct NFTablesBackend: ServiceBackend {
     private var isUncertain = false
     /// What was found at the start and is mended with the first commit.
     private var foundDamage: [String] = []
-    /// The generation that was adopted: whoever commits before the first commit is found out by then.
-    private var adopted: UInt32?
-    /// The generation with the last commit; nil where it is not known.
-    private var committed: UInt32?
+    /// The generation of what was adopted or committed last, so that whoever else commits is found out; nil from when
+    /// others are watched, and where it is not known.
+    private var generation: UInt32?
     /// When to try again what the kernel refused.
     private var refusedRetry: UInt64?
     private var refusedPause = NFTablesBackend.firstPause
@@ -32,7 +31,7 @@ package struct NFTablesBackend: ServiceBackend {
     package mutating func adopt() throws(BackendError) {
         let kernel: [TableID: TableSnapshot]
         do throws(NetlinkError) {
-            adopted = try keeper.connection.generation()
+            generation = try keeper.connection.generation()
             kernel = try keeper.connection.dump(ServiceTablePair.tableIDs)
         } catch {
             throw BackendError(.kernel(error))
@@ -51,21 +50,15 @@ package struct NFTablesBackend: ServiceBackend {
 
     package mutating func commit(now: UInt64) throws(BackendError) -> CommitReport {
         if let refusedRetry, now >= refusedRetry { isUncertain = true }
-        // The first one finds out who has committed since the tables were adopted.
-        var expected = adopted
-        adopted = nil
         if isUncertain { return try verify(now: now) }
         var report = CommitReport()
-        let transactions = tables.takeTransactions(now: now)
-        if !transactions.isEmpty { committed = nil }
-        if transactions.isEmpty, expected != nil { committed = expected }
-        for transaction in transactions {
+        for transaction in tables.takeTransactions(now: now) {
             var isOvertaken = false
             do throws(NetlinkError) {
-                if let generation = expected {
-                    committed = try keeper.connection.commit(transaction, ifGeneration: generation)
-                    expected = committed
-                    isOvertaken = committed == nil
+                if let known = generation {
+                    let next = try keeper.connection.commit(transaction, ifGeneration: known)
+                    generation = next ?? known
+                    isOvertaken = next == nil
                 } else {
                     try keeper.connection.commit(transaction)
                 }
@@ -91,7 +84,7 @@ package struct NFTablesBackend: ServiceBackend {
         do throws(KeeperError) {
             let outcome = try keeper.reconcile(&tables)
             isUncertain = false
-            committed = outcome.generation
+            if generation != nil { generation = outcome.generation }
             noteRefused(!outcome.refused.isEmpty, now)
             let report = CommitReport(
                 commits: outcome.commits, damage: foundDamage + outcome.damage.filter { !foundDamage.contains($0) },
@@ -117,9 +110,11 @@ package struct NFTablesBackend: ServiceBackend {
     package var nextDeadline: UInt64? { [tables.nextDeadline, refusedRetry].compactMap(\.self).min() }
 
     package mutating func watch() throws(BackendError) -> Bool {
+        let known = generation
+        generation = nil
         do throws(NetlinkError) {
             try keeper.connection.watch()
-            return try keeper.connection.generation() != committed
+            return try keeper.connection.generation() != known
         } catch {
             throw BackendError(.kernel(error))
         }
