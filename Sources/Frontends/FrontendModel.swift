@@ -16,6 +16,7 @@ package struct FrontendModel {
     private var networks: [String: [CIDR]] = [:]
     private var node: NodeFacts?
     private var nextPool = 0
+    private var nextAffinity = 0
     private var changes: [FrontendChange] = []
     private var conflicts: [Frontend] = []
 
@@ -76,10 +77,14 @@ package struct FrontendModel {
         let old = states[name]?.compiled
         let gonePools = states[name, default: ServiceState()].setPools(
             compiled?.pools ?? [],
-            { family in
+            { key in
                 nextPool += 1
-                return PoolID(nextPool, family)
+                return PoolID(nextPool, key.port.family, isLocal: key.scope == .local)
             }, &changes)
+        states[name]?.setAffinity(of: compiled?.ports ?? [], seconds: compiled?.affinitySeconds) {
+            nextAffinity += 1
+            return nextAffinity
+        }
         states[name]?.compiled = compiled
         setPolicies(name)
         if let old, !old.entries.isEmpty {

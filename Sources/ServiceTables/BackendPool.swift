@@ -7,6 +7,8 @@ struct BackendPool {
     private(set) var slots: [Backend]
     /// The frontends that use it.
     var frontends: [Frontend] = []
+    /// The ports with affinity that use it: one, or none.
+    var stickyPorts: [StickyNumber] = []
     /// What the kernel has in each slot that changed since the last commit; nil for nothing.
     private(set) var changed: [Int: Backend?] = [:]
     private(set) var committedCount = 0
@@ -87,6 +89,29 @@ struct BackendPool {
         var rest = slots.filter { waiting.contains($0) }[...]
         slots = placed.compactMap { $0 ?? rest.popFirst() }
         rebuildIndex()
+    }
+
+    /// Hands over the slots in which the kernel has another backend than it should have: the number, what it has and what
+    /// it should have.
+    ///
+    /// - Parameters:
+    ///   - old: the pool whose slots the kernel has; nil for none.
+    ///   - new: the pool whose slots it should have; nil for none.
+    ///   - isSame: both are one pool.
+    static func forEachChange(
+        from old: BackendPool?, to new: BackendPool?, isSame: Bool, _ body: (Int, Backend?, Backend?) -> Void
+    ) {
+        if isSame, let new, !new.isNew {
+            for slot in new.changed.keys {
+                let (before, after) = (new.committed(slot), new.backend(slot))
+                if before != after { body(slot, before, after) }
+            }
+            return
+        }
+        for slot in 0..<max(old?.committedCount ?? 0, new?.count ?? 0) {
+            let (before, after) = (old?.committed(slot), new?.backend(slot))
+            if before != after { body(slot, before, after) }
+        }
     }
 
     /// Says that the kernel has the slots as they are now.

@@ -8,13 +8,17 @@ import NetworkTypes
 struct ElementDelta {
     /// The sets, what is chosen from before what leads there.
     private enum Part: Int, CaseIterable {
-        case endpoints, nodePortEndpoints, counted, countedNodePorts, hairpin, sources, clusterIPs, localServices
-        case localNodePorts, checkedServices, services, nodePorts, serviceNetworks, nodeAddresses, localSources
+        case endpoints, nodePortEndpoints, stickyEndpoints, stickyLocalEndpoints, stickyCounts, counted
+        case countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices, services
+        case nodePorts, serviceNetworks, nodeAddresses, localSources
 
         var set: String {
             switch self {
             case .endpoints: TableLayout.endpoints
             case .nodePortEndpoints: TableLayout.nodePortEndpoints
+            case .stickyEndpoints: TableLayout.stickyEndpoints
+            case .stickyLocalEndpoints: TableLayout.stickyLocalEndpoints
+            case .stickyCounts: TableLayout.stickyCounts
             case .counted: TableLayout.counted
             case .countedNodePorts: TableLayout.countedNodePorts
             case .hairpin: TableLayout.hairpin
@@ -49,6 +53,14 @@ struct ElementDelta {
     /// Without elements, in the order of parts.
     private let prototypes: [Change]
     private var changes: [Change] = []
+    /// Slots of ports with affinity.
+    private var slots: [StickyNumber: SlotChange] = [:]
+
+    /// The elements of one port's slots.
+    private struct SlotChange {
+        var deleted = Elements(keyWords: 1, dataWords: 0)
+        var added = Elements(keyWords: 1, dataWords: 1)
+    }
 
     init(_ layout: TableLayout) {
         family = layout.family
@@ -139,6 +151,36 @@ struct ElementDelta {
         }
     }
 
+    // MARK: ports with affinity
+
+    mutating func deleteSlot(_ slot: UInt32, of number: StickyNumber) {
+        slots[number, default: SlotChange()].deleted.append(key: [slot])
+    }
+
+    mutating func addSlot(_ slot: UInt32, of number: StickyNumber, id: UInt32) {
+        slots[number, default: SlotChange()].added.append(key: [slot], data: [id])
+    }
+
+    mutating func deleteID(_ id: UInt32, of side: StickySide) {
+        change(side == .all ? .stickyEndpoints : .stickyLocalEndpoints) { $0.deleted.words.append(id) }
+    }
+
+    mutating func addID(_ id: UInt32, of side: StickySide, _ backend: Backend) {
+        change(side == .all ? .stickyEndpoints : .stickyLocalEndpoints) {
+            $0.added.words.append(id)
+            $0.added.append(backend)
+        }
+    }
+
+    /// Changes how one of a port's backends is chosen; nil for none.
+    mutating func changeChoice(of number: StickyNumber, _ side: StickySide, from old: Shape?, to new: Shape?) {
+        if old == new { return }
+        change(.stickyCounts) { change in
+            if old != nil { change.deleted.words.append(side.countKey(number)) }
+            if let new { change.added.words += [side.countKey(number), new.classID] }
+        }
+    }
+
     // MARK: addresses
 
     mutating func deleteHairpin(_ address: IPAddress) {
@@ -179,13 +221,16 @@ struct ElementDelta {
         }
     }
 
-    var isEmpty: Bool { changes.isEmpty }
+    var isEmpty: Bool { changes.isEmpty && slots.isEmpty }
 
     /// Appends the operations: a key may be deleted and added again, so deletions come first; backends come before the
     /// frontends that choose from them.
     func append(to transaction: inout Transaction, in table: TableID) {
         let changes = changes.count < 2 ? changes : changes.sorted { $0.part.rawValue < $1.part.rawValue }
+        let slots = slots.count < 2 ? Array(slots) : slots.sorted { $0.key < $1.key }
         for change in changes { transaction.delete(change.deleted, from: change.part.set, in: table) }
+        for (number, change) in slots { transaction.delete(change.deleted, from: TableLayout.slots(number), in: table) }
+        for (number, change) in slots { transaction.add(change.added, to: TableLayout.slots(number), in: table) }
         for change in changes { transaction.add(change.added, to: change.part.set, in: table) }
     }
 }

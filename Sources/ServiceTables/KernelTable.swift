@@ -17,11 +17,18 @@ struct KernelTable {
         var localSlots: [Backend] = []
         var sources: [AddressRange] = []
 
+        /// The number of its port where the kernel has it served with affinity.
+        var sticky: StickyNumber? { inner.sticky }
+
         /// The shape behind the look at sources.
         var inner: Shape { checked ?? shape }
     }
 
     var frontends: [Frontend: FrontendState] = [:]
+    /// Ports with affinity that frontends lead to.
+    var sticky: [StickyNumber: StickyState] = [:]
+    /// The ids of all backends that clients remember.
+    var rememberedIDs: Set<UInt32> = []
     var counted: Set<Frontend> = []
     var hairpin: Set<IPAddress> = []
     var clusterIPs: Set<IPAddress> = []
@@ -29,7 +36,7 @@ struct KernelTable {
     var ranges: [String: [AddressRange]] = [:]
     var strays: ElementDelta
 
-    private static let foreignComment = "\0"
+    static let foreignComment = "\0"
 
     /// An empty table.
     init(_ layout: TableLayout) { strays = ElementDelta(layout) }
@@ -45,6 +52,7 @@ struct KernelTable {
         readSources(snapshot, family)
         readBackends(snapshot, TableLayout.endpoints, family, isNodePort: false)
         readBackends(snapshot, TableLayout.nodePortEndpoints, family, isNodePort: true)
+        readAffinity(snapshot, layout)
         readCounters(snapshot, TableLayout.counted, family, isNodePort: false)
         readCounters(snapshot, TableLayout.countedNodePorts, family, isNodePort: true)
         readAddresses(snapshot, family)
@@ -128,7 +136,7 @@ struct KernelTable {
             let all = backends.filter { $0.slot < TableLayout.localSlots }
             let local = backends.filter { $0.slot >= TableLayout.localSlots }
             let state = frontends[frontend]
-            let slots = intact(all, of: frontend, from: 0, isWanted: state != nil)
+            let slots = intact(all, of: frontend, from: 0, isWanted: state != nil && state?.sticky == nil)
             let localSlots = intact(
                 local, of: frontend, from: TableLayout.localSlots, isWanted: state?.inner.hasLocal == true)
             frontends[frontend]?.slots = slots

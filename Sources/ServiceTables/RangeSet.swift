@@ -10,6 +10,8 @@ struct RangeSet {
     /// Ranges that neither overlap nor touch.
     var desired: [AddressRange] = []
     var kernel: [AddressRange] = []
+    /// What was there at the start.
+    var found: [AddressRange] = []
 
     var isSettled: Bool { desired == kernel }
 

@@ -8,6 +8,8 @@ extension ServiceTable {
         var comparison: TableComparison
         /// Those whose chain the kernel has, `refuse` apart.
         var shapes: [Shape] = []
+        /// The ports with affinity whose maps the kernel has.
+        var stickyNumbers: [StickyNumber] = []
     }
 
     /// Compares everything but Services' elements.
@@ -23,9 +25,13 @@ extension ServiceTable {
                 found.insert(shape)
             }
         }
+        let numbers = layout.stickyNumbers(in: snapshot)
+        found = found.filter { $0.sticky.map { numbers[$0] != nil } ?? true }
+        found.formUnion(found.flatMap(\.next).filter { snapshot.chains[$0.chainName] != nil })
         let shapes = found.filter { !$0.isFixed }
         let variable = Dictionary(uniqueKeysWithValues: shapes.map { ($0.chainName, rules.chain(of: $0)) })
-        var comparison = try rules.blueprint(layout).compare(snapshot, variable: variable)
+        var comparison = try rules.blueprint(layout).compare(
+            snapshot, variable: variable, variableSets: TableLayout.maps(of: numbers.keys))
         if comparison.needsNewTable { return Finding(comparison: comparison) }
         for map in TableLayout.shapeMaps {
             let wanted = found.union(Shape.fixed).filter { $0.entrances.contains(map) }.sorted()
@@ -43,16 +49,15 @@ extension ServiceTable {
             comparison.differences += missing.map { TableDifference(kind, "map \(map): \($0.chainName) is missing") }
             comparison.mending.append(.addVerdicts(table, set: map, missing.map(VerdictElement.init)))
         }
-        return Finding(comparison: comparison, shapes: shapes.sorted())
+        return Finding(comparison: comparison, shapes: shapes.sorted(), stickyNumbers: numbers.keys.sorted())
     }
 
     /// The operations that make the table with no frontends.
     static func creation(_ layout: TableLayout, _ rules: TableRules) -> [Transaction.Operation] {
         rules.blueprint(layout).creation
-            + TableLayout.shapeMaps.map { map in
-                .addVerdicts(
-                    layout.table, set: map,
-                    Shape.fixed.filter { $0.entrances.contains(map) }.map(VerdictElement.init))
+            + TableLayout.shapeMaps.compactMap { map in
+                let shapes = Shape.fixed.filter { $0.entrances.contains(map) }
+                return shapes.isEmpty ? nil : .addVerdicts(layout.table, set: map, shapes.map(VerdictElement.init))
             }
     }
 
@@ -61,11 +66,17 @@ extension ServiceTable {
     /// - Parameter isGoing: the table is made anew, so that all of it has to be made again.
     mutating func adopt(_ kernel: KernelTable, isGoing: Bool) {
         if !isGoing { strays = kernel.strays }
+        adoptAffinity(kernel, isGoing: isGoing)
         for (frontend, state) in kernel.frontends {
-            let pool = adopt(state.slots, of: frontend, isGoing: isGoing)
-            let local = state.inner.hasLocal ? adopt(state.localSlots, of: frontend, isGoing: isGoing) : nil
+            let sticky = state.sticky.flatMap { stickyPorts[$0] }
+            let pool =
+                sticky?[state.inner.stickySide].desired ?? adopt(state.slots, isGoing: isGoing)
+            let local =
+                state.inner.kind == .stickyExternal
+                ? sticky?[.local].desired
+                : state.inner.hasLocal ? adopt(state.localSlots, isLocal: true, isGoing: isGoing) : nil
             let policy = FrontendPolicy(
-                pool: pool, masquerade: state.inner.masquerading, local: local,
+                pool: pool, masquerade: state.inner.masquerading, local: local, affinity: sticky?.affinity,
                 whenEmpty: state.inner == .drop ? .drop : .refuse, sources: state.sources, owner: state.comment)
             var record = FrontendRecord(desired: policy, isHeld: true)
             if isGoing {
@@ -74,25 +85,31 @@ extension ServiceTable {
             } else {
                 let kernelState = KernelState(
                     shape: state.shape, checked: state.checked, local: state.local, sources: state.sources,
-                    pool: pool, localPool: local, comment: state.comment, isCounted: kernel.counted.contains(frontend))
+                    pool: sticky == nil ? pool : nil, localPool: sticky == nil ? local : nil, comment: state.comment,
+                    isCounted: kernel.counted.contains(frontend))
                 record.kernel = kernelState
                 for shape in kernelState.shapes { shapes.use(shape) }
-                backendCount += state.slots.count + state.localSlots.count
+                if sticky == nil { backendCount += state.slots.count + state.localSlots.count }
             }
             frontends[frontend] = record
+            for id in policy.pools { pools[id]?.frontends.append(frontend) }
+            joinAffinity(of: frontend, policy, kernel: nil)
         }
         hairpin.adopt(kernel.hairpin, isGoing: isGoing)
         clusterIPs.adopt(kernel.clusterIPs, isGoing: isGoing)
-        if !isGoing { for index in ranges.indices { ranges[index].kernel = kernel.ranges[ranges[index].name] ?? [] } }
+        for index in ranges.indices {
+            ranges[index].found = kernel.ranges[ranges[index].name] ?? []
+            if !isGoing { ranges[index].kernel = ranges[index].found }
+        }
+        setRanges()
     }
 
-    /// Makes a pool of what the kernel has in a frontend's slots.
-    private mutating func adopt(_ slots: [Backend], of frontend: Frontend, isGoing: Bool) -> PoolID {
-        let id = PoolID(nextHeld, layout.family)
+    /// Makes a pool of what the kernel has in a frontend's or a port's slots.
+    mutating func adopt(_ slots: [Backend], isLocal: Bool = false, isGoing: Bool) -> PoolID {
+        let id = PoolID(nextHeld, layout.family, isLocal: isLocal)
         nextHeld -= 1
         var pool = BackendPool(slots)
         if !isGoing { pool.markCommitted() }
-        pool.frontends = [frontend]
         pools[id] = pool
         return id
     }
@@ -100,7 +117,9 @@ extension ServiceTable {
 
 extension VerdictElement {
     /// The element that sends a shape's packets to its chain.
-    init(shape: Shape) { self.init(key: [shape.classID], .goto(shape.chainName)) }
+    init(shape: Shape) {
+        self.init(key: [shape.classID], shape.comesBack ? .jump(shape.chainName) : .goto(shape.chainName))
+    }
 }
 
 extension TableSnapshot {
@@ -113,6 +132,7 @@ extension TableSnapshot {
             else { continue }
             copy.sets[declaration.name] = set
         }
+        for name in TableLayout.maps(of: layout.stickyNumbers(in: self).keys) { copy.sets[name] = sets[name] }
         return copy
     }
 }

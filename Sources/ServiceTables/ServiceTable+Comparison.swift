@@ -39,6 +39,7 @@ extension ServiceTable {
     func frontendDifferences(from kernel: KernelTable) -> [(frontend: Frontend, text: String)] {
         var differences: [(frontend: Frontend, text: String)] = []
         var policies = frontends.compactMapValues(\.desired)
+        var ports = StickyPairs()
         for (frontend, policy) in refused { policies[frontend] = policy }
         for (frontend, policy) in policies {
             let backends = Set(pools[policy.pool]?.slots ?? [])
@@ -47,7 +48,10 @@ extension ServiceTable {
                 differences.append((frontend, "\(frontend) is missing"))
                 continue
             }
-            let wanted = wanted(frontend, policy)
+            let wanted = ports.renumbered(wanted(frontend, policy), as: state)
+            if let text = ports.difference(of: policy, state, kernel) {
+                differences.append((frontend, "\(frontend) \(text)"))
+            }
             let shapes = [wanted.shape, wanted.checked, wanted.local]
             let found = [state.shape, state.checked, state.local]
             if found != shapes {
@@ -55,7 +59,7 @@ extension ServiceTable {
                 differences.append((frontend, "\(frontend) goes to \(words[0]), not \(words[1])"))
             }
             if state.sources != wanted.sources { differences.append((frontend, "\(frontend) has other sources")) }
-            if wanted.local != nil, Set(state.localSlots) != local {
+            if wanted.hasLocal, Set(state.localSlots) != local {
                 let text = "\(frontend) has local backends \(state.localSlots), not \(local.sorted())"
                 differences.append((frontend, text))
             }
@@ -72,6 +76,51 @@ extension ServiceTable {
             differences.append((frontend, "\(frontend) is too many"))
         }
         return differences
+    }
+}
+
+extension ServiceTable.KernelState {
+    /// Outsiders have backends of their own.
+    fileprivate var hasLocal: Bool { local != nil || inner.kind == .stickyExternal }
+}
+
+/// Which of the kernel's numbers is which of ours: numbers are given in any order.
+private struct StickyPairs {
+    private var ours: [StickyNumber: StickyNumber] = [:]
+    private var kernels: [StickyNumber: StickyNumber] = [:]
+
+    /// The state with the number that the kernel has for the same port; unchanged where that cannot be.
+    mutating func renumbered(
+        _ wanted: ServiceTable.KernelState, as state: KernelTable.FrontendState
+    ) -> ServiceTable.KernelState {
+        let inner = wanted.inner
+        guard let our = inner.sticky, let their = state.sticky, our.proto == their.proto,
+            ours[our] ?? their == their, kernels[their] ?? our == our
+        else { return wanted }
+        ours[our] = their
+        kernels[their] = our
+        var copy = wanted
+        let shape = Shape(inner.kind, their.rawValue)
+        if wanted.checked == nil { copy.shape = shape } else { copy.checked = shape }
+        return copy
+    }
+
+    /// What of a frontend's port is not as it should be.
+    func difference(
+        of policy: FrontendPolicy, _ state: KernelTable.FrontendState, _ kernel: KernelTable
+    ) -> String? {
+        guard let port = state.sticky.flatMap({ kernel.sticky[$0] }) else { return nil }
+        if let seconds = policy.affinity?.seconds, port.seconds != seconds {
+            return "remembers clients for \(port.seconds) s, not \(seconds)"
+        }
+        for side in StickySide.allCases {
+            let count = port.slots[side]?.count ?? 0
+            let choice = count == 0 ? nil : Shape(choosing: side, among: count)
+            if port.choices[side] != choice {
+                return "chooses by \(port.choices[side]?.chainName ?? "nothing"), not \(choice?.chainName ?? "nothing")"
+            }
+        }
+        return nil
     }
 }
 

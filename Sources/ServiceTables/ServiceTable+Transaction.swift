@@ -17,12 +17,17 @@ extension ServiceTable {
         alignNewPools()
         var delta = strays
         strays = emptyDelta
+        appendChangedPorts(&delta)
         // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
             guard let pool = pools[id] else { continue }
-            for frontend in pool.frontends where frontends[frontend]?.isChanged == false {
-                let isLocal = frontends[frontend]?.desired?.local == id
-                appendChangedSlots(frontend, pool, from: isLocal ? TableLayout.localSlots : 0, &delta)
+            for frontend in pool.frontends {
+                guard let record = frontends[frontend], !record.isChanged else { continue }
+                if record.kernel?.pool != nil {
+                    let isLocal = record.desired?.local == id
+                    appendChangedSlots(
+                        frontend, from: pool, to: pool, isSame: true, isLocal ? TableLayout.localSlots : 0, &delta)
+                }
                 appendShape(frontend, &delta)
             }
         }
@@ -42,14 +47,16 @@ extension ServiceTable {
         for index in ranges.indices where !ranges[index].isSettled { ranges[index].appendChanges(to: &early) }
         var additions = Transaction()
         var removals = Transaction()
-        let (table, rules) = (layout.table, rules)
-        shapes.appendChanges(in: table, additions: &additions, removals: &removals, now: now) { shape in
-            let element = [VerdictElement(shape: shape)]
-            return .init(
-                chain: rules.chain(of: shape),
-                entrance: shape.entrances.map { .addVerdicts(table, set: $0, element) },
-                exit: shape.entrances.map { .deleteVerdicts(table, set: $0, element) })
+        // Chains name the maps, which end after them.
+        var lastRemovals = Transaction()
+        let (layout, rules, ports) = (layout, rules, stickyPorts)
+        stickyMaps.appendChanges(additions: &additions, removals: &lastRemovals, now: now) { number in
+            layout.maps(of: number, seconds: ports[number]?.affinity.seconds ?? 0)
         }
+        shapes.appendChanges(additions: &additions, removals: &removals, now: now) { shape in
+            rules.part(of: shape, in: layout.table)
+        }
+        removals.operations += lastRemovals.operations
         // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
         // no moment without content.
         transaction.operations += creation
@@ -71,20 +78,30 @@ extension ServiceTable {
     private var isSettled: Bool {
         changedFrontends.isEmpty && changedPools.isEmpty && retiredPools.isEmpty && repairs.isEmpty && creation.isEmpty
             && hairpin.isSettled && clusterIPs.isSettled && ranges.allSatisfy(\.isSettled) && strays.isEmpty
-            && shapes.isSettled
+            && shapes.isSettled && stickyMaps.isSettled && changedPorts.isEmpty
     }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
-    var nextDeadline: UInt64? { shapes.nextDeadline }
+    var nextDeadline: UInt64? {
+        [shapes.nextDeadline, stickyMaps.nextDeadline].compactMap(\.self).min()
+    }
 
     /// New pools take the slots that the kernel has for their frontends, so that an adopted table changes little.
     private mutating func alignNewPools() {
         var aligned: Set<PoolID> = []
+        for number in changedPorts {
+            for side in StickySide.allCases {
+                guard let side = stickyPorts[number]?[side], let new = side.desired, let old = side.kernel else {
+                    continue
+                }
+                align(new, with: old, &aligned)
+            }
+        }
         for frontend in changedFrontends {
             guard let record = frontends[frontend], let kernel = record.kernel, let desired = record.desired else {
                 continue
             }
-            align(desired.pool, with: kernel.pool, &aligned)
+            if let old = kernel.pool { align(desired.pool, with: old, &aligned) }
             if let local = desired.local, let old = kernel.localPool { align(local, with: old, &aligned) }
         }
     }
@@ -98,39 +115,30 @@ extension ServiceTable {
 
     private mutating func appendChanged(_ frontend: Frontend, _ delta: inout ElementDelta) {
         guard let record = frontends[frontend] else { return }
-        appendChangedSlots(frontend, record.kernel?.pool, record.desired?.pool, from: 0, &delta)
-        appendChangedSlots(
-            frontend, record.kernel?.localPool, record.desired?.local, from: TableLayout.localSlots, &delta)
+        let own = record.desired.flatMap { stickyNumber(of: $0) == nil ? $0 : nil }
+        for (old, new, first) in [
+            (record.kernel?.pool, own?.pool, 0), (record.kernel?.localPool, own?.local, TableLayout.localSlots),
+        ] where old != nil || new != nil {
+            appendChangedSlots(
+                frontend, from: old.flatMap { pools[$0] }, to: new.flatMap { pools[$0] }, isSame: old == new, first,
+                &delta)
+        }
         appendShape(frontend, &delta)
     }
 
     /// Appends what leads from the slots that the kernel has of one pool to those of another.
     private mutating func appendChangedSlots(
-        _ frontend: Frontend, _ old: PoolID?, _ new: PoolID?, from first: Int, _ delta: inout ElementDelta
+        _ frontend: Frontend, from old: BackendPool?, to new: BackendPool?, isSame: Bool, _ first: Int,
+        _ delta: inout ElementDelta
     ) {
-        let (oldPool, newPool) = (old.flatMap { pools[$0] }, new.flatMap { pools[$0] })
-        if old == new {
-            if let newPool { appendChangedSlots(frontend, newPool, from: first, &delta) }
-            return
-        }
-        for slot in 0..<max(oldPool?.committedCount ?? 0, newPool?.count ?? 0) {
-            appendSlot(frontend, first + slot, oldPool?.committed(slot), newPool?.backend(slot), &delta)
-        }
-    }
-
-    /// Appends the slots of one pool that changed since its last commit.
-    private mutating func appendChangedSlots(
-        _ frontend: Frontend, _ pool: BackendPool, from first: Int, _ delta: inout ElementDelta
-    ) {
-        for slot in pool.changed.keys {
-            appendSlot(frontend, first + slot, pool.committed(slot), pool.backend(slot), &delta)
+        BackendPool.forEachChange(from: old, to: new, isSame: isSame) { slot, before, after in
+            appendSlot(frontend, first + slot, before, after, &delta)
         }
     }
 
     private mutating func appendSlot(
         _ frontend: Frontend, _ slot: Int, _ old: Backend?, _ new: Backend?, _ delta: inout ElementDelta
     ) {
-        guard old != new else { return }
         if let old {
             delta.deleteBackend(frontend, slot: slot)
             backendCount -= 1
@@ -144,12 +152,14 @@ extension ServiceTable {
 
     /// The frontend's elements as they should be, its counter apart.
     func wanted(_ frontend: Frontend, _ policy: FrontendPolicy) -> KernelState {
-        let inner = Shape(frontend, policy, backends: pools[policy.pool]?.count ?? 0)
+        let sticky = stickyNumber(of: policy)
+        let inner = Shape(frontend, policy, backends: pools[policy.pool]?.count ?? 0, sticky: sticky)
         let local = inner.hasLocal ? policy.local : nil
         return KernelState(
             shape: policy.sources.isEmpty ? inner : .check, checked: policy.sources.isEmpty ? nil : inner,
             local: local.map { Shape(frontend, localBackends: pools[$0]?.count ?? 0) }, sources: policy.sources,
-            pool: policy.pool, localPool: policy.local, comment: ElementComment.fitting(policy.owner), isCounted: true)
+            pool: sticky == nil ? policy.pool : nil, localPool: sticky == nil ? policy.local : nil,
+            comment: ElementComment.fitting(policy.owner), isCounted: true)
     }
 
     /// Appends the frontend's own elements and its counter where they change.
@@ -177,7 +187,7 @@ extension ServiceTable {
     }
 
     /// Notes that a frontend loses a backend, unless that only moved to another slot, or that it goes itself.
-    private mutating func lose(_ frontend: Frontend, _ backend: Backend?) {
+    mutating func lose(_ frontend: Frontend, _ backend: Backend?) {
         guard frontend.proto != .tcp else { return }
         if let backend, let policy = frontends[frontend]?.desired,
             policy.pools.contains(where: { pools[$0]?.contains(backend) == true })

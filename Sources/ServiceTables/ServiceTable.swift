@@ -23,15 +23,18 @@ struct ServiceTable {
         /// The shape of outsiders, where they are treated otherwise.
         var local: Shape?
         var sources: [AddressRange] = []
-        var pool: PoolID
+        /// Whose backends its own slots are; nil where its port's are chosen from.
+        var pool: PoolID?
         var localPool: PoolID?
         var comment: String
         var isCounted: Bool
 
+        /// The shape behind the look at sources.
+        var inner: Shape { checked ?? shape }
+
         /// The shapes whose chains its elements lead to.
         var shapes: [Shape] {
-            let inner = checked ?? shape
-            return [shape, checked, local, inner.next].compactMap(\.self).filter { !$0.isFixed }
+            ([shape, checked, local].compactMap(\.self) + inner.next).filter { !$0.isFixed }
         }
     }
 
@@ -40,7 +43,15 @@ struct ServiceTable {
     var pools: [PoolID: BackendPool] = [:]
     var frontends: [Frontend: FrontendRecord] = [:]
     /// The chains that frontends of the same shape share; those that are always there are not among them.
-    var shapes = ChainFamily<Shape>(grace: Self.idleShapeGrace)
+    var shapes = TableParts<Shape>(grace: Self.idleShapeGrace)
+    /// The maps of Services' ports with affinity.
+    var stickyMaps = TableParts<StickyNumber>(grace: Self.idleShapeGrace)
+    var stickyPorts: [StickyNumber: StickyPort] = [:]
+    var stickyNumbers: [Affinity: StickyNumber] = [:]
+    var stickyIDs = StickyIDs()
+    /// Numbers are given in turn, so that one that ended is not soon another's.
+    var lastStickyIndex: UInt32 = 0
+    var changedPorts: Set<StickyNumber> = []
     /// The number of endpoint elements, with the next transaction committed.
     var backendCount = 0
     /// This node's endpoints.
@@ -48,7 +59,7 @@ struct ServiceTable {
     var clusterIPs = AddressSet()
     var ranges = RangeSet.names.map(RangeSet.init)
     /// What the objects say that ranges follow from.
-    private var node = NodeFactsInFamily()
+    private var node: NodeFactsInFamily?
     private var networks: [CIDR] = []
     var strays: ElementDelta
     var changedFrontends: [Frontend] = []
@@ -107,6 +118,7 @@ struct ServiceTable {
             creation = []
             repairs = finding.comparison.mending
             for shape in finding.shapes { shapes.adopt(shape) }
+            for number in finding.stickyNumbers { stickyMaps.adopt(number) }
             adopt(KernelTable(snapshot, layout), isGoing: false)
         }
     }
@@ -133,21 +145,29 @@ struct ServiceTable {
             networks = cidrs
             setRanges()
         case .nodeSet(let facts):
-            node = NodeFactsInFamily(
-                primaryAddress: facts?.primaryAddresses.first { $0.family == layout.family },
-                podCIDRs: facts?.podCIDRs ?? [])
+            node = facts.map { facts in
+                NodeFactsInFamily(
+                    primaryAddress: facts.primaryAddresses.first { $0.family == layout.family },
+                    podCIDRs: facts.podCIDRs)
+            }
             setRanges()
         }
     }
 
-    private mutating func setRanges() {
+    /// What was found stays while the objects that it may come from cannot be read.
+    mutating func setRanges() {
         let (options, family) = (rules.options, layout.family)
         for index in ranges.indices {
+            let found = isHolding ? ranges[index].found : []
             ranges[index].desired =
                 switch ranges[index].name {
-                case TableLayout.serviceNetworks: options.serviceNetworks(family, networks)
-                case TableLayout.nodeAddresses: options.nodeAddresses(family, node)
-                default: options.localSources(family, node) ?? []
+                case TableLayout.serviceNetworks:
+                    AddressRange.merged(options.serviceNetworks(family, networks) + found)
+                case TableLayout.nodeAddresses:
+                    node == nil && !found.isEmpty ? found : options.nodeAddresses(family, node ?? NodeFactsInFamily())
+                default:
+                    node == nil && !found.isEmpty
+                        ? found : options.localSources(family, node ?? NodeFactsInFamily()) ?? []
                 }
         }
     }
@@ -163,10 +183,12 @@ struct ServiceTable {
             }
             for pool in old.pools {
                 pools[pool]?.frontends.removeAll { $0 == frontend }
-                if pool.isFound { retiredPools.append(pool) }
+                if pool.isFound, pools[pool]?.frontends.isEmpty == true { retiredPools.append(pool) }
             }
+            leaveAffinity(of: old)
         }
         for pool in policy?.pools ?? [] { pools[pool]?.frontends.append(frontend) }
+        if let policy { joinAffinity(of: frontend, policy, kernel: record.kernel) }
         record.desired = policy
         record.isHeld = false
         if !record.isChanged { changedFrontends.append(frontend) }
@@ -197,6 +219,7 @@ struct ServiceTable {
         }
         hairpin.release()
         clusterIPs.release()
+        setRanges()
     }
 
     /// The same desired state beside another kernel state, after a commit failed.
@@ -229,10 +252,14 @@ struct ServiceTable {
         }
         table.hairpin = hairpin.rebased(onto: table.hairpin)
         table.clusterIPs = clusterIPs.rebased(onto: table.clusterIPs)
-        for index in ranges.indices { table.ranges[index].desired = ranges[index].desired }
+        for index in ranges.indices {
+            table.ranges[index].desired = ranges[index].desired
+            table.ranges[index].found = ranges[index].found
+        }
         (table.node, table.networks) = (node, networks)
         table.isHolding = isHolding
         table.losses = losses
+        table.stickyIDs.goOn(from: stickyIDs)
         return table
     }
 

@@ -24,6 +24,23 @@ struct Shape: Hashable, Comparable {
         /// This node's backends of such an address, for outsiders.
         case local = 8
         case nodePortLocal = 9
+        // From here on the count is the number of a Service's port with affinity.
+        /// A cluster IP: masqueraded from outside the cluster only.
+        case stickyPick = 10
+        /// The same of a cluster IP that keeps everybody on this node.
+        case stickyPickLocal = 11
+        /// Always masqueraded.
+        case stickyMasquerade = 12
+        /// Never masqueraded: what `stickyExternal` leads to.
+        case stickyPlain = 13
+        /// This node's backends, for outsiders.
+        case stickyLocal = 14
+        /// Outsiders are kept on this node: pods and the node itself choose from all backends.
+        case stickyExternal = 15
+        // A number is chosen and nothing else is done: what ports with affinity lead to and come back from.
+        case choose = 16
+        /// Among the slots of this node's backends.
+        case chooseLocal = 17
     }
 
     let kind: Kind
@@ -52,15 +69,30 @@ struct Shape: Hashable, Comparable {
         self.count = count
     }
 
+    private init(_ kind: Kind, _ number: StickyNumber) { self.init(kind, number.rawValue) }
+
+    /// The choice among so many of a port's backends.
+    init(choosing side: StickySide, among backends: Int) {
+        self.init(side == .all ? .choose : .chooseLocal, UInt32(min(backends, Self.largestCount)))
+    }
+
     /// The shape of a frontend with so many backends, whoever may connect.
-    init(_ frontend: Frontend, _ policy: FrontendPolicy, backends: Int) {
+    ///
+    /// - Parameter sticky: its port's number where that has affinity.
+    init(_ frontend: Frontend, _ policy: FrontendPolicy, backends: Int, sticky: StickyNumber? = nil) {
         let isNodePort = frontend.isNodePort
         guard backends > 0 else {
             self = policy.whenEmpty == .drop ? .drop : isNodePort ? .refuseNodePort : .refuse
             return
         }
-        count = UInt32(min(backends, Self.largestCount))
-        kind =
+        if let sticky {
+            let isExternal = policy.masquerade == .always
+            let local: Kind = isExternal ? .stickyExternal : .stickyPickLocal
+            let all: Kind = isExternal ? .stickyMasquerade : .stickyPick
+            self.init(policy.local != nil || policy.pool.isLocal ? local : all, sticky)
+            return
+        }
+        let kind: Kind =
             if policy.local != nil {
                 isNodePort ? .nodePortExternal : .external
             } else if isNodePort {
@@ -68,6 +100,7 @@ struct Shape: Hashable, Comparable {
             } else {
                 policy.masquerade == .always ? .masquerade : .pick
             }
+        self.init(kind, UInt32(min(backends, Self.largestCount)))
     }
 
     /// The shape of what outsiders choose from, with so many backends on this node.
@@ -76,8 +109,7 @@ struct Shape: Hashable, Comparable {
             self = .drop
             return
         }
-        count = UInt32(min(localBackends, Self.largestCount))
-        kind = frontend.isNodePort ? .nodePortLocal : .local
+        self.init(frontend.isNodePort ? .nodePortLocal : .local, UInt32(min(localBackends, Self.largestCount)))
     }
 
     /// Reads a class id; nil for one that Fairway does not make.
@@ -85,7 +117,14 @@ struct Shape: Hashable, Comparable {
         guard let kind = Kind(rawValue: classID >> 16), classID & 0xffff != 0 else { return nil }
         self.init(kind, classID & 0xffff)
         if isFixed, !Self.fixed.contains(self) { return nil }
+        if kind.isSticky, sticky == nil { return nil }
     }
+
+    /// The number of the Service's port with affinity whose chain this is.
+    var sticky: StickyNumber? { kind.isSticky ? StickyNumber(rawValue: count) : nil }
+
+    /// Which of that port's backends its frontends have, those that outsiders are kept to apart.
+    var stickySide: StickySide { kind == .stickyPickLocal ? .local : .all }
 
     /// Never 0, which nft lists as `none`.
     var classID: UInt32 { kind.rawValue << 16 | count }
@@ -109,27 +148,40 @@ struct Shape: Hashable, Comparable {
         case .nodePortExternal: "node-port-external-\(count)"
         case .local: "local-\(count)"
         case .nodePortLocal: "node-port-local-\(count)"
+        case .stickyPick: "sticky-pick-\(count)"
+        case .stickyPickLocal: "sticky-pick-local-\(count)"
+        case .stickyMasquerade: "sticky-masquerade-\(count)"
+        case .stickyPlain: "sticky-plain-\(count)"
+        case .stickyLocal: "sticky-local-\(count)"
+        case .stickyExternal: "sticky-external-\(count)"
+        case .choose: "choose-\(count)"
+        case .chooseLocal: "choose-local-\(count)"
         }
     }
 
-    /// The shape whose chain this one's chain goes to.
-    var next: Shape? {
+    /// The shapes whose chains this one's chain goes to.
+    var next: [Shape] {
         switch kind {
-        case .external: Shape(.plain, count)
-        case .nodePortExternal: Shape(.nodePortPlain, count)
-        default: nil
+        case .external: [Shape(.plain, count)]
+        case .nodePortExternal: [Shape(.nodePortPlain, count)]
+        case .stickyExternal: [Shape(.stickyPlain, count), Shape(.stickyLocal, count)]
+        default: []
         }
     }
 
     /// The maps that lead to its chain.
     ///
-    /// There are three, because the kernel takes no chain that can be reached from itself: what is looked up from a chain
+    /// There are several, because the kernel takes no chain that can be reached from itself: what is looked up from a chain
     /// that the first map leads to stands in another one.
     var entrances: [String] {
         switch kind {
-        case .pick, .nodePort, .nodePortExternal: [TableLayout.shapes]
-        case .masquerade, .external: [TableLayout.shapes, TableLayout.checkedShapes]
+        case .pick, .nodePort, .nodePortExternal, .stickyPick, .stickyPickLocal: [TableLayout.shapes]
+        case .masquerade, .external, .stickyMasquerade, .stickyExternal:
+            [TableLayout.shapes, TableLayout.checkedShapes]
         case .plain, .nodePortPlain, .local, .nodePortLocal: [TableLayout.localShapes]
+        // A chain that another one names; the kernel walks through a map's chains once for each way there.
+        case .stickyPlain, .stickyLocal: []
+        case .choose, .chooseLocal: [TableLayout.choices]
         case .fixed:
             switch self {
             case .refuse: [TableLayout.shapes, TableLayout.checkedShapes]
@@ -139,13 +191,30 @@ struct Shape: Hashable, Comparable {
         }
     }
 
+    /// Its chain is called, not gone to.
+    var comesBack: Bool { kind == .choose || kind == .chooseLocal }
+
     /// Whether its frontends have node-local backends beside all.
     var hasLocal: Bool { kind == .external || kind == .nodePortExternal }
 
     /// The masquerading of a frontend of this shape.
-    var masquerading: Masquerade { kind == .pick || isFixed ? .fromOutsideCluster : .always }
+    var masquerading: Masquerade {
+        switch kind {
+        case .fixed, .pick, .stickyPick, .stickyPickLocal: .fromOutsideCluster
+        default: .always
+        }
+    }
 
     static func < (a: Shape, b: Shape) -> Bool { a.classID < b.classID }
+}
+
+extension Shape.Kind {
+    fileprivate var isSticky: Bool {
+        switch self {
+        case .stickyPick, .stickyPickLocal, .stickyMasquerade, .stickyPlain, .stickyLocal, .stickyExternal: true
+        default: false
+        }
+    }
 }
 
 extension Frontend {

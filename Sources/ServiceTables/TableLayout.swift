@@ -30,7 +30,9 @@ struct TableLayout {
     static let checkedShapes = "checked-shapes"
     /// The same for outsiders.
     static let localShapes = "local-shapes"
-    static let shapeMaps = [shapes, checkedShapes, localShapes]
+    /// shape -> chain that comes back: how one of so many is chosen.
+    static let choices = "choices"
+    static let shapeMaps = [shapes, checkedShapes, localShapes, choices]
     /// (address, protocol, port, slot) -> (address, port).
     static let endpoints = "endpoints"
     /// (protocol, port, slot) -> (address, port).
@@ -52,6 +54,13 @@ struct TableLayout {
     static let nodeAddresses = "node-addresses"
     /// Ranges of pods.
     static let localSources = "local-sources"
+
+    /// id -> (address, port), for ports with affinity.
+    static let stickyEndpoints = "sticky-endpoints"
+    /// The same for this node's backends.
+    static let stickyLocalEndpoints = "sticky-local-endpoints"
+    /// (side, port's number) -> choice.
+    static let stickyCounts = "sticky-counts"
 
     /// Where this node's backends begin among a frontend's slots.
     static let localSlots = 0x1_0000
@@ -76,6 +85,10 @@ struct TableLayout {
             SetDeclaration(verdicts: localShapes, type: [.classID]),
             SetDeclaration(endpoints, typeof: [destination] + nodePortSlot, data: backend),
             SetDeclaration(nodePortEndpoints, typeof: nodePortSlot, data: backend),
+            SetDeclaration(verdicts: choices, type: [.classID]),
+            SetDeclaration(stickyCounts, type: [.classID], data: [.classID]),
+            SetDeclaration(stickyEndpoints, typeof: [.priority], data: backend),
+            SetDeclaration(stickyLocalEndpoints, typeof: [.priority], data: backend),
             SetDeclaration(counted, type: frontend, hasCounter: true),
             SetDeclaration(countedNodePorts, type: nodePort, hasCounter: true),
             SetDeclaration(hairpin, type: [address, address]),

@@ -24,8 +24,8 @@ struct TableRules {
         ]
     }
 
-    /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node.
-    private static let format: UInt32 = 2
+    /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity.
+    private static let format: UInt32 = 3
 
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {
@@ -34,6 +34,18 @@ struct TableRules {
     }
 
     func chain(of shape: Shape) -> Chain { Chain(shape.chainName, rules: rules(of: shape)) }
+
+    /// A shape's chain with the elements that lead there.
+    func part(of shape: Shape, in table: TableID) -> TableParts<Shape>.Part {
+        let (name, element) = (shape.chainName, [VerdictElement(shape: shape)])
+        var creation = Transaction()
+        creation.add(chain(of: shape), in: table)
+        return .init(
+            creation: creation.operations + shape.entrances.map { .addVerdicts(table, set: $0, element) },
+            removal: shape.entrances.map { .deleteVerdicts(table, set: $0, element) } + [
+                .flushChain(table, chain: name), .deleteChain(table, chain: name),
+            ])
+    }
 
     private func rules(of shape: Shape) -> [Rule] {
         let key = shape.isOfNodePort ? nodePortKey : frontendKey
@@ -44,6 +56,10 @@ struct TableRules {
         case .plain, .nodePortPlain: return [rememberSource] + choose(shape, key)
         case .external, .nodePortExternal: return [resetPriority] + external(shape, key)
         case .local, .nodePortLocal: return [resetPriority] + choose(shape, key, from: TableLayout.localSlots)
+        case .choose: return [chooseSlot(of: .all, among: shape.count)]
+        case .chooseLocal: return [chooseSlot(of: .local, among: shape.count)]
+        case .stickyPick, .stickyPickLocal, .stickyMasquerade, .stickyPlain, .stickyLocal, .stickyExternal:
+            return shape.sticky.map { stickyRules(of: shape, $0) } ?? []
         }
     }
 
@@ -121,15 +137,18 @@ struct TableRules {
 
     /// Pods choose from all backends with their own address, the node with its own, others from the local ones.
     private func external(_ shape: Shape, _ key: Key) -> [Rule] {
-        let all = Expression.goto(chain: shape.next?.chainName ?? Shape.refuse.chainName)
         let map = shape.isOfNodePort ? TableLayout.localNodePorts : TableLayout.localServices
-        var rules: [Rule] = []
-        if let fromPod = isFromPod(.equal) { rules.append(Rule(fromPod + [all])) }
-        return rules + [
-            Rule(.isFromNode + mark + [all]),
+        return insiders(goTo: shape.next[0]) + [
             Rule(key.load + goto(shapeIn: map, key, of: TableLayout.localShapes)),
             Rule([.goto(chain: Shape.drop.chainName)]),
         ]
+    }
+
+    /// Pods with their own address, the node with its own.
+    func insiders(goTo shape: Shape) -> [Rule] {
+        let all = Expression.goto(chain: shape.chainName)
+        let fromPod = isFromPod(.equal).map { [Rule($0 + [all])] } ?? []
+        return fromPod + [Rule(.isFromNode + mark + [all])]
     }
 
     /// Sources come before the frontend's own shape, so that nobody learns whether it has backends.
@@ -166,15 +185,17 @@ struct TableRules {
             ])
     }
 
-    private var resetPriority: Rule {
-        Rule([.immediate(Expression.hostBytes(0), to: Register(0)), .setMeta(.priority, from: Register(0))])
+    private var resetPriority: Rule { Rule(setPriority(0)) }
+
+    func setPriority(_ value: UInt32) -> [Expression] {
+        [.immediate(Expression.hostBytes(value), to: Register(0)), .setMeta(.priority, from: Register(0))]
     }
 
     // MARK: masquerade
 
-    private var mark: [Expression] { .setMark(options.masqueradeMark) }
+    var mark: [Expression] { .setMark(options.masqueradeMark) }
 
-    private var markFromOutsideCluster: [Rule] {
+    var markFromOutsideCluster: [Rule] {
         if options.masqueradesAll { return [Rule(mark)] }
         return isFromPod(.notEqual).map { [Rule($0 + mark)] } ?? []
     }
@@ -197,7 +218,7 @@ struct TableRules {
     /// Whoever is not this node's may be sent back to itself: what is remembered here is looked for in postrouting.
     ///
     /// A rule of its own: where the set is full, the packet goes on all the same.
-    private var rememberSource: Rule {
+    var rememberSource: Rule {
         Rule([
             .loadSource(family, to: Register(0)),
             .loadSource(family, to: Register(0).after(bytes: family.addressBytes)),
@@ -210,6 +231,8 @@ struct TableRules {
 
     private var postrouting: [Rule] {
         [
+            // Affinity leaves an id there.
+            Rule(.isTranslated + setPriority(0)),
             // The mark is cleared by XOR: a packet that an overlay sends through this hook again has lost it.
             Rule(.takeMark(options.masqueradeMark) + [.masquerade]),
             // An endpoint that reached itself through a Service must see another source than itself.

@@ -53,6 +53,14 @@ struct DeclarationTests {
             SetDeclaration("o", type: [.ipv4Address, .port], hasCounter: true)
         ),
         ("set p { typeof ip6 saddr; }", SetDeclaration("p", typeof: [.sourceAddress(.ip6)])),
+        (
+            "map q { typeof meta priority : ip daddr . th dport; }",
+            SetDeclaration("q", typeof: [.priority], data: [.destinationAddress(.ip), .destinationPort])
+        ),
+        (
+            "map r { type ipv4_addr : classid; size 65535; flags dynamic,timeout; timeout 3h; }",
+            SetDeclaration(dynamic: "r", type: [.ipv4Address], data: [.classID], milliseconds: 10_800_000)
+        ),
     ]
 
     @Test("Declarations are those that nft makes, down to its user data")

@@ -7,6 +7,8 @@ import Testing
 struct RuleTests {
     private static let table = TableID(family: .ipv4, name: "t")
     private static let recent = SetDeclaration(dynamic: "recent", type: [.ipv4Address])
+    private static let clients = SetDeclaration(
+        dynamic: "clients", type: [.ipv4Address], data: [.classID], milliseconds: 60_000)
     private static let set = SetDeclaration("s", keyType: 7, keyLength: 4, userData: [])
 
     private static let rules: [Rule] = [
@@ -26,6 +28,15 @@ struct RuleTests {
         Rule([.loadAddressType(.source, to: Register(0)), .loadConntrackState(to: Register(1)), .accept]),
         Rule([.random(modulus: 3, offset: 65536, to: Register(4)), .drop]),
         Rule([.loadSource(.ipv4, to: Register(0)), .remember(in: "recent", key: Register(0), milliseconds: 30000)]),
+        Rule([
+            .loadSource(.ipv4, to: Register(0)), .loadMeta(.priority, to: Register(4)),
+            .remember(in: "clients", key: Register(0), data: Register(4)),
+        ]),
+        Rule([
+            .loadSource(.ipv4, to: Register(0)), .loadMeta(.priority, to: Register(4)),
+            .forget(in: "clients", key: Register(0), data: Register(4)),
+        ]),
+        Rule([.loadSource(.ipv4, to: Register(0)), .forget(in: "recent", key: Register(0))]),
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .toNetworkOrder(Register(0), length: 1, size: 2), .drop]),
         Rule([.random(modulus: 3, to: Register(4)), .goto(chain: "other")]),
         Rule([
@@ -47,6 +58,7 @@ struct RuleTests {
         var connection = try NetNS().nftConnection()
         var transaction = Transaction([
             .addTable(Self.table), .addSet(Self.table, Self.set), .addSet(Self.table, Self.recent),
+            .addSet(Self.table, Self.clients),
         ])
         transaction.add(Chain("other", rules: []), in: Self.table)
         transaction.add(

@@ -22,7 +22,7 @@ struct AlterationTests {
             "a shape of nobody's", "map shapes: 1 elements are nobody's",
             commands: "add element TABLE shapes { 7:7 : goto refuse }"),
         .init(
-            "format", "set format does not hold 2",
+            "format", "set format does not hold 3",
             commands: "flush set TABLE format; add element TABLE format { 0 }"),
     ]
 
@@ -31,10 +31,11 @@ struct AlterationTests {
 
     private static func rules(_ family: String) -> [TableAlteration] {
         let chains = [
-            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 3), ("refuse", 3), ("pick-1", 4),
+            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 4), ("refuse", 3), ("pick-1", 4),
             ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 3),
             ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", 4), ("check", 4),
-            ("input", 1),
+            ("input", 1), ("choose-2", 1), ("choose-local-2", 1), ("sticky-pick-4", 8), ("sticky-masquerade-4", 8),
+            ("sticky-external-8", 2), ("sticky-plain-8", 8), ("sticky-local-8", 7),
         ]
         return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway") }
     }
@@ -54,6 +55,13 @@ struct AlterationTests {
         + [.service("a6", "fd00:96::1"), .slice("a6", ["fd00:244::1"])]
         + [.service("n6", "fd00:96::8", external: "2001:db8::8", nodePort: 30086)]
         + [.slice("n6", ["fd00:244::7", "fd00:244::8"])]
+        + [.service("s", "10.96.0.5", nodePort: 30070, affinity: 60), .slice("s", ["10.244.0.5", "10.244.0.6"])]
+        + [.service("s6", "fd00:96::5", nodePort: 30076, affinity: 60)]
+        + [.slice("s6", ["fd00:244::5", "fd00:244::6"])]
+        + [.service("sl", "10.96.0.6", nodePort: 30071, isLocal: true, affinity: 60)]
+        + [.slice("sl", ["10.244.0.5", "10.244.0.6"])]
+        + [.service("sl6", "fd00:96::6", nodePort: 30077, isLocal: true, affinity: 60)]
+        + [.slice("sl6", ["fd00:244::5", "fd00:244::6"])]
 
     private func lines(_ node: ProxyNode) throws -> Set<String> {
         let lines = try node.namespace.lines(of: ServiceTablePair.tableIDs)

@@ -75,16 +75,20 @@ struct TestObject {
 
     static func service(
         _ name: String, _ clusterIP: String, external: String? = nil, nodePort: Int? = nil,
-        isLocal: Bool = false
+        isLocal: Bool = false, affinity: Int? = nil
     ) -> TestObject {
         let type = nodePort == nil ? "" : ",\"type\":\"NodePort\""
         let port = nodePort.map { ",\"nodePort\":\($0)" } ?? ""
         let externalIPs = external.map { ",\"externalIPs\":[\"\($0)\"]" } ?? ""
         let policy = isLocal ? ",\"externalTrafficPolicy\":\"Local\"" : ""
+        let config = affinity.map {
+            ",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{\"clientIP\":{\"timeoutSeconds\":\($0)}}"
+        }
         return TestObject(
             json: """
                 {"apiVersion":"v1","kind":"Service","metadata":{"name":"\(name)"},"spec":{"clusterIP":"\(clusterIP)",\
-                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80\(port)}]\(externalIPs)\(type)\(policy)}}
+                "clusterIPs":["\(clusterIP)"],"ports":[{"port":80\(port)}]\(externalIPs)\(type)\(policy)\
+                \(config ?? "")}}
                 """)
     }
 

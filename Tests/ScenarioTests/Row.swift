@@ -58,8 +58,8 @@ struct Probe: Sendable {
     let row: Row
     let proto: String
     let family: IPFamily
-    /// What should come of it, in `probe.py`'s words.
-    let expected: String
+    /// What should come of it, in `probe.py`'s words; of several things one, and the same one each time.
+    let expected: Set<String>
 
     /// The sources that have to be asked for; all others are what the host takes by itself.
     private static let bound: Set<String> = ["ext2", "nodebr", "nodesec", "cb"]
@@ -70,7 +70,8 @@ struct Probe: Sendable {
         self.row = row
         proto = String(key.dropLast())
         family = digit == "4" ? .ipv4 : .ipv6
-        expected = Self.expectation(outcome == "rst" ? outcome : row.hairpin ?? outcome, proto, family)
+        let words = Self.expectation(outcome == "rst" ? outcome : row.hairpin ?? outcome, proto, family)
+        expected = words.hasPrefix("one: ") ? Self.alternatives(words.dropFirst(5), row, family) : [words]
     }
 
     /// The namespace in which it begins.
@@ -84,9 +85,21 @@ struct Probe: Sendable {
 
     var line: String {
         let from = Self.bound.contains(row.source) ? row.sourceAddresses[family] ?? "-" : "-"
-        let names = expected.split(separator: " ").filter { $0.contains("<") }.map { $0.prefix { $0 != "<" } }
+        let names = (expected.count == 1 ? expected : []).flatMap { $0.split(separator: " ") }
+            .filter { $0.contains("<") }.map { String($0.prefix { $0 != "<" }) }
         return "\(number) \(proto) \(from) \(row.targets[family] ?? "-") \(row.port) "
-            + (names.isEmpty ? "-" : names.joined(separator: ","))
+            + (expected.count > 1 ? "one" : names.isEmpty ? "-" : names.joined(separator: ","))
+    }
+
+    /// Whom a Service with affinity may have chosen, each with the source that it sees, from the one that was recorded.
+    private static func alternatives(_ recorded: Substring, _ row: Row, _ family: IPFamily) -> Set<String> {
+        let isKeptLocal = row.service == "svc-affinity-itp-local"
+            || (row.service == "svc-np-etp-local-affinity" && row.source == "ext")
+        let source = String(recorded.drop { $0 != "<" }.dropFirst())
+        let node = [address("node", family), address("node-bridge", family)]
+        return Set(
+            ["a1", "a2"].map { "\($0)<\(node.contains(source) ? node[1] : source)" }
+                + (isKeptLocal ? [] : ["b1<\(node.contains(source) ? node[0] : source)"]))
     }
 
     /// The recorded words in those of `probe.py`, with the decided deviations: a TCP client gets a reset.

@@ -110,15 +110,18 @@ struct KernelEqualityTests {
         var cluster = RandomCluster(seed: 2)
         var rules = FrontendModel(nodeName: "here")
         for _ in 0..<60 { rules.apply(cluster.step()) }
-        rules.apply(guarded())
+        rules.apply(guarded() + sticky())
         var ruleset = ServiceTablePair(Self.options)
         ruleset.apply(rules.takeChanges())
         ruleset.release()
         try commit(&ruleset, now: 0, &connection)
         let table = ServiceTablePair.tableIDs[0]
+        let slots = try #require(
+            try connection.dump(table)?.sets.first { $0.key.hasPrefix("slots-") && $0.value.elements.count > 1 }?.key)
         for name in [
             "services", "checked-services", "local-services", "endpoints", "node-ports", "local-node-ports",
             "node-port-endpoints", "counted", "hairpin", "sources", "cluster-ips",
+            "sticky-endpoints", "sticky-local-endpoints", "sticky-counts", slots,
         ] {
             let found = try #require(try connection.dump(table)?.sets[name])
             #expect(!found.elements.isEmpty, "\(name)")
@@ -170,6 +173,26 @@ struct KernelEqualityTests {
         ruleset.apply(rules.takeChanges())
         try commit(&ruleset, now: 0, &connection)
         #expect(try rendered([]).differences(from: try dump(&connection)) == [])
+    }
+
+    /// A Service with affinity and an endpoint on this node.
+    private func sticky() -> [ObjectChange] {
+        let name = NamespacedName(namespace: "c", name: "sticky")
+        let addresses = ["10.96.0.98", "10.244.0.8", "10.244.0.7"].compactMap { IPAddress($0) }
+        return [
+            .set(
+                .service(
+                    Service(
+                        name: name, clusterIPs: [addresses[0]], ports: [ServicePort(port: 80, nodePort: 30098)],
+                        externalTrafficPolicy: .local, affinityTimeoutSeconds: 60))),
+            .set(
+                .endpointSlice(
+                    EndpointSlice(
+                        name: name, service: name, family: .ipv4, ports: [EndpointPort(port: 8080)],
+                        endpoints: [
+                            Endpoint(address: addresses[1], nodeName: "here"), Endpoint(address: addresses[2]),
+                        ]))),
+        ]
     }
 
     /// A Service whose load balancer looks at sources and keeps outsiders here, with endpoints.

@@ -72,7 +72,8 @@ struct RandomCluster {
                 [[], [cidr("192.0.2.0/24"), cidr("10.9.0.0/16"), cidr("2001:db8::/32")], [cidr("10.0.0.0/8")]]),
             ports: Array(ports.shuffled(using: &generator).prefix(pick([1, 2, 3]))),
             internalTrafficPolicy: pick([.cluster, .cluster, .local]),
-            externalTrafficPolicy: pick([.cluster, .local]))
+            externalTrafficPolicy: pick([.cluster, .local]),
+            affinityTimeoutSeconds: pick([nil, nil, nil, 60, 10_800]))
     }
 
     private mutating func slice() -> EndpointSlice {

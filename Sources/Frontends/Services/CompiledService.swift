@@ -32,6 +32,8 @@ struct CompiledService {
     let creationTimestamp: String?
     /// No frontend twice: a cluster IP that is also listed as an external IP is a cluster IP.
     private(set) var entries: [Entry] = []
+    /// How long a client stays with its backend; nil where every connection chooses anew.
+    private(set) var affinitySeconds: UInt32?
     /// Of the families that it serves.
     private(set) var clusterIPs: [IPAddress] = []
     /// The Service itself where what it means depends on the node's addresses.
@@ -48,6 +50,7 @@ struct CompiledService {
             service.labels[Self.foreignProxyLabel] == nil
         else { return }
         if !service.loadBalancerSourceRanges.isEmpty { ranged = service }
+        affinitySeconds = service.affinityTimeoutSeconds.map { UInt32(clamping: $0) }
         var seen: Set<Frontend> = []
         for family in IPFamily.allCases {
             guard let clusterIP = service.clusterIPs.first(where: { $0.family == family }) else { continue }
@@ -88,6 +91,9 @@ struct CompiledService {
         return keys
     }
 
+    /// The ports that have frontends.
+    var ports: Set<PortKey> { Set(entries.map(\.port)) }
+
     /// Services with this label are another proxy's.
     static let foreignProxyLabel = "service.kubernetes.io/service-proxy-name"
 }
@@ -106,11 +112,5 @@ extension Service {
             sources.append(AddressRange(address.value, address.value))
         }
         return AddressRange.merged(sources)
-    }
-
-    /// The fields of this Service that Fairway does not honour yet, each as a sentence for the log.
-    package var limitations: [String] {
-        affinityTimeoutSeconds == nil
-            ? [] : ["spec.sessionAffinity ClientIP is not honoured yet: every connection picks anew"]
     }
 }

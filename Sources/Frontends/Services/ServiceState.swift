@@ -15,6 +15,7 @@ struct ServiceState {
     private var pools: [Pool] = []
     /// The ports of which some endpoint could be chosen, wherever it is.
     private var servedPorts: [PortKey] = []
+    private var affinities: [PortKey: Affinity] = [:]
     private var slices: [String: EndpointContribution] = [:]
     /// Endpoints (v1) count only where no EndpointSlice names the Service.
     private(set) var endpoints: EndpointContribution?
@@ -49,10 +50,10 @@ struct ServiceState {
 
     /// Makes the pools that are new; those that are gone are returned, to be removed last.
     mutating func setPools(
-        _ keys: Set<PoolKey>, _ makeID: (IPFamily) -> PoolID, _ changes: inout [FrontendChange]
+        _ keys: Set<PoolKey>, _ makeID: (PoolKey) -> PoolID, _ changes: inout [FrontendChange]
     ) -> [PoolID] {
         for key in keys.sorted() where index(of: key.port, key.scope) == nil {
-            let pool = Pool(key: key, id: makeID(key.port.family), backends: backends(of: key))
+            let pool = Pool(key: key, id: makeID(key), backends: backends(of: key))
             pools.append(pool)
             changes.append(.poolAdded(pool.id, pool.backends))
         }
@@ -60,6 +61,20 @@ struct ServiceState {
         pools.removeAll { !keys.contains($0.key) }
         pools.sort { $0.key < $1.key }
         return gone.map(\.id)
+    }
+
+    /// Gives each port an affinity of its own, or keeps the one that it has.
+    ///
+    /// - Parameter seconds: nil where every connection chooses anew.
+    mutating func setAffinity(of ports: Set<PortKey>, seconds: UInt32?, _ makeNumber: () -> Int) {
+        guard let seconds else {
+            affinities = [:]
+            return
+        }
+        affinities = affinities.filter { ports.contains($0.key) && $0.value.seconds == seconds }
+        for port in ports.sorted() where affinities[port] == nil {
+            affinities[port] = Affinity(number: makeNumber(), seconds: seconds)
+        }
     }
 
     private func index(of port: PortKey, _ scope: PoolKey.Scope) -> Int? {
@@ -73,7 +88,8 @@ struct ServiceState {
         return FrontendPolicy(
             pool: pools[pool].id, masquerade: entry.masquerade,
             local: entry.keepsOutsidersLocal ? index(of: entry.port, .local).map { pools[$0].id } : nil,
-            whenEmpty: isElsewhere ? .drop : .refuse, sources: entry.sources, owner: entry.owner)
+            affinity: affinities.isEmpty ? nil : affinities[entry.port], whenEmpty: isElsewhere ? .drop : .refuse,
+            sources: entry.sources, owner: entry.owner)
     }
 
     private mutating func backends(of key: PoolKey) -> [Backend] {

@@ -1,10 +1,12 @@
 extension TableBlueprint {
     /// Compares a dumped table with what it should be, elements apart.
     ///
-    /// - Parameter variable: further chains that may be there, by name, as they should be then.
+    /// - Parameters:
+    ///   - variable: further chains that may be there, by name, as they should be then.
+    ///   - variableSets: the names of further sets that may be there.
     /// - Throws: where a later release made the table: then nothing in it may be touched.
     package func compare(
-        _ snapshot: TableSnapshot, variable: [String: Chain] = [:]
+        _ snapshot: TableSnapshot, variable: [String: Chain] = [:], variableSets: Set<String> = []
     ) throws(NewerFormat) -> TableComparison {
         var comparison = TableComparison()
         let isOlder = try compareFormat(snapshot, &comparison)
@@ -14,7 +16,7 @@ extension TableBlueprint {
         }
         compareFlags(snapshot, &comparison)
         compareSets(snapshot, isOlder: isOlder, &comparison)
-        compareChains(snapshot, variable, &comparison)
+        compareChains(snapshot, variable, variableSets, &comparison)
         comparison.isOlder = isOlder
         if isOlder {
             // Nobody's doing but the older release's, as far as anybody can tell.
@@ -81,7 +83,8 @@ extension TableBlueprint {
 
     /// Flushes before it deletes, deletes before it adds, and adds chains before the rules that lead to them.
     private func compareChains(
-        _ snapshot: TableSnapshot, _ variable: [String: Chain], _ comparison: inout TableComparison
+        _ snapshot: TableSnapshot, _ variable: [String: Chain], _ variableSets: Set<String>,
+        _ comparison: inout TableComparison
     ) {
         var flushes: [Transaction.Operation] = []
         var removals: [Transaction.Operation] = []
@@ -121,7 +124,7 @@ extension TableBlueprint {
             flushes.append(.flushChain(table, chain: name))
             removals.append(.deleteChain(table, chain: name))
         }
-        let own = Set(sets.map(\.name) + [Self.formatSet.name])
+        let own = variableSets.union(sets.map(\.name) + [Self.formatSet.name])
         for name in snapshot.sets.keys.sorted() where !own.contains(name) {
             comparison.differences.append(TableDifference(.mendable, "set \(name) is nobody's"))
             // Before the chains, to which its elements may lead.

@@ -60,13 +60,9 @@ extension Expression {
                 case .verdict: unsafe set($0, NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))
                 }
             }
-        case .remember(let name, let key, let milliseconds):
-            return unsafe make("dynset") {
-                unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_DYNSET_SET_NAME), name)
-                unsafe set($0, NFTNL_EXPR_DYNSET_SREG_KEY, key.netlinkNumber)
-                unsafe set($0, NFTNL_EXPR_DYNSET_OP, UInt32(NFT_DYNSET_OP_UPDATE.rawValue))
-                unsafe nftnl_expr_set_u64($0, attribute(NFTNL_EXPR_DYNSET_TIMEOUT), milliseconds)
-            }
+        case .remember(let name, let key, let data, let milliseconds):
+            return unsafe makeDynamic(NFT_DYNSET_OP_UPDATE, name, key, data, milliseconds)
+        case .forget(let name, let key, let data): return unsafe makeDynamic(NFT_DYNSET_OP_DELETE, name, key, data, 0)
         case .random(let modulus, let offset, let register):
             return unsafe make("numgen") {
                 unsafe set($0, NFTNL_EXPR_NG_DREG, register.netlinkNumber)
@@ -135,6 +131,20 @@ private func make(_ kind: String, _ fill: (OpaquePointer) -> Void) -> OpaquePoin
     guard let expression = unsafe nftnl_expr_alloc(kind) else { return nil }
     unsafe fill(expression)
     return unsafe expression
+}
+
+private func makeDynamic(
+    _ operation: nft_dynset_ops, _ name: String, _ key: Register, _ data: Register?, _ milliseconds: UInt64
+) -> OpaquePointer? {
+    unsafe make("dynset") {
+        unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_DYNSET_SET_NAME), name)
+        unsafe set($0, NFTNL_EXPR_DYNSET_SREG_KEY, key.netlinkNumber)
+        if let data { unsafe set($0, NFTNL_EXPR_DYNSET_SREG_DATA, data.netlinkNumber) }
+        unsafe set($0, NFTNL_EXPR_DYNSET_OP, UInt32(operation.rawValue))
+        if milliseconds > 0 {
+            unsafe nftnl_expr_set_u64($0, attribute(NFTNL_EXPR_DYNSET_TIMEOUT), milliseconds)
+        }
+    }
 }
 
 private func set(_ expression: OpaquePointer, _ constant: Int, _ value: UInt32) {

@@ -20,7 +20,7 @@ extension Expression {
         case "byteorder": byteOrder(reader)
         case "lookup": lookup(reader)
         case "numgen": random(reader)
-        case "dynset": remember(reader)
+        case "dynset": dynamic(reader)
         case "immediate": immediate(reader)
         case "nat": nat(reader)
         case "masq": masquerade(reader)
@@ -84,17 +84,20 @@ extension Expression {
         return .lookup(set: set, key: key, .verdict)
     }
 
-    private static func remember(_ reader: ExpressionReader) -> Expression? {
-        let others = [
-            NFTNL_EXPR_DYNSET_SREG_DATA, NFTNL_EXPR_DYNSET_EXPR, NFTNL_EXPR_DYNSET_EXPRESSIONS,
-        ]
-        guard reader.number(NFTNL_EXPR_DYNSET_OP) == UInt32(NFT_DYNSET_OP_UPDATE.rawValue),
-            reader.number(NFTNL_EXPR_DYNSET_FLAGS) == 0, !others.contains(where: { reader.has($0) }),
-            let key = reader.register(NFTNL_EXPR_DYNSET_SREG_KEY)
+    private static func dynamic(_ reader: ExpressionReader) -> Expression? {
+        guard reader.number(NFTNL_EXPR_DYNSET_FLAGS) == 0, !reader.has(NFTNL_EXPR_DYNSET_EXPR),
+            !reader.has(NFTNL_EXPR_DYNSET_EXPRESSIONS), let key = reader.register(NFTNL_EXPR_DYNSET_SREG_KEY)
         else { return nil }
-        return .remember(
-            in: reader.string(NFTNL_EXPR_DYNSET_SET_NAME), key: key,
-            milliseconds: reader.longNumber(NFTNL_EXPR_DYNSET_TIMEOUT))
+        let set = reader.string(NFTNL_EXPR_DYNSET_SET_NAME)
+        let data = reader.register(NFTNL_EXPR_DYNSET_SREG_DATA)
+        let milliseconds = reader.longNumber(NFTNL_EXPR_DYNSET_TIMEOUT)
+        switch reader.number(NFTNL_EXPR_DYNSET_OP) {
+        case UInt32(NFT_DYNSET_OP_UPDATE.rawValue):
+            return .remember(in: set, key: key, data: data, milliseconds: milliseconds)
+        case UInt32(NFT_DYNSET_OP_DELETE.rawValue) where milliseconds == 0:
+            return .forget(in: set, key: key, data: data)
+        default: return nil
+        }
     }
 
     private static func random(_ reader: ExpressionReader) -> Expression? {

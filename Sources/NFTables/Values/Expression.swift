@@ -75,8 +75,11 @@ package enum Expression: Sendable, Hashable {
     case lookup(set: String, key: Register, LookupResult)
     /// Adds the register's content to a set that rules may add to, or renews it there, for so many milliseconds.
     ///
-    /// The rule ends where the set is full.
-    case remember(in: String, key: Register, milliseconds: UInt64)
+    /// 0 for the set's own time. Data go to a map with a new key; those of a key that is there stay as they are. The rule
+    /// ends where the set is full.
+    case remember(in: String, key: Register, data: Register? = nil, milliseconds: UInt64 = 0)
+    /// Deletes the register's content from a set that rules may add to; a map's data play no part.
+    case forget(in: String, key: Register, data: Register? = nil)
     /// A random number from the offset to offset + modulus - 1, in host byte order.
     case random(modulus: UInt32, offset: UInt32 = 0, to: Register)
     case immediate([UInt8], to: Register)

@@ -20,13 +20,16 @@ extension SetDeclaration {
             typeRecords: UserData.typeof(3, key) + (data.map { UserData.typeof(4, $0) } ?? []))
     }
 
-    /// Declares a set that rules add to, for a time that they tell: `flags dynamic,timeout`.
+    /// Declares a set or a map that rules add to: `flags dynamic,timeout`.
     ///
     /// It grows as it is filled, up to the number that the kernel allows from when the first such rule names it.
-    package init(dynamic name: String, type key: [DataType]) {
-        self.init(name, type: key)
+    ///
+    /// - Parameter milliseconds: how long elements live; 0 where each rule tells.
+    package init(dynamic name: String, type key: [DataType], data: [DataType]? = nil, milliseconds: UInt64 = 0) {
+        self.init(name, type: key, data: data)
         flags.formUnion([.dynamic, .timeout])
         size = Self.dynamicSize
+        timeout = milliseconds
     }
 
     /// What the kernel makes of no size.
@@ -69,6 +72,8 @@ package enum TypeOf: Sendable, Hashable {
     case transportProtocol
     /// `iifname`.
     case inputInterface
+    /// `meta priority`.
+    case priority
     /// `numgen random mod N`.
     case random(modulus: UInt32)
 
@@ -80,6 +85,7 @@ package enum TypeOf: Sendable, Hashable {
         case .etherSource: .etherAddress
         case .transportProtocol: .protocolNumber
         case .inputInterface: .interfaceName
+        case .priority: .classID
         case .random: .integer
         }
     }
@@ -94,6 +100,7 @@ package enum TypeOf: Sendable, Hashable {
         case .etherSource: (7, [17, 2])
         case .transportProtocol: (9, [Expression.MetaKey.transportProtocol.rawValue])
         case .inputInterface: (9, [Expression.MetaKey.inputInterfaceName.rawValue])
+        case .priority: (9, [Expression.MetaKey.priority.rawValue])
         // The kind (NFT_NG_RANDOM), the modulus, the offset.
         case .random(let modulus): (23, [1, modulus, 0])
         }

@@ -114,7 +114,6 @@ package struct Dataplane<Backend: ServiceBackend> {
     private mutating func take(_ updates: [SourceUpdate]) {
         if !updates.isEmpty, status.pendingSince == nil { status.pendingSince = now() }
         for update in updates {
-            for case .set(.service(let service)) in update.changes { warn(of: service) }
             model.apply(update.changes)
             status.unreadable = update.unreadable
         }
@@ -128,12 +127,6 @@ package struct Dataplane<Backend: ServiceBackend> {
                 ])
         }
         if status.unreadable == 0, !updates.isEmpty { backend.release() }
-    }
-
-    private func warn(of service: Service) {
-        for limitation in service.limitations {
-            logger.warning("\(limitation)", metadata: ["service": "\(service.name)"])
-        }
     }
 
     /// Commits what changed, unless a commit failed so recently that the next attempt has to wait.

@@ -1,0 +1,86 @@
+import NFTables
+import NetworkTypes
+
+/// The chains of Services' ports with affinity.
+///
+/// A client's backend is remembered as an id, which travels in the packet's priority: what a rule adds to a map has to be
+/// something that nft can name, and at most 16 bytes. An `update` of an element that exists renews it and leaves its data
+/// as they are, so what has ended is deleted first.
+extension TableRules {
+    /// Where nft puts the data of a map that a rule adds to, behind a key of up to 16 bytes.
+    private static let dataRegister = Register(4)
+
+    func stickyRules(of shape: Shape, _ number: StickyNumber) -> [Rule] {
+        switch shape.kind {
+        case .stickyPick: markFromOutsideCluster + [rememberSource] + serve(number, .all)
+        case .stickyPickLocal: markFromOutsideCluster + [rememberSource] + serve(number, .local)
+        case .stickyMasquerade: [Rule(mark)] + serve(number, .all)
+        case .stickyLocal: serve(number, .local)
+        case .stickyExternal:
+            insiders(goTo: shape.next[0]) + [Rule([.goto(chain: shape.next[1].chainName)])]
+        default: [rememberSource] + serve(number, .all)
+        }
+    }
+
+    /// Puts a random slot's number into the priority and comes back.
+    func chooseSlot(of side: StickySide, among count: UInt32) -> Rule {
+        Rule([
+            .random(modulus: count, offset: UInt32(side.firstSlot), to: Register(0)),
+            .setMeta(.priority, from: Register(0)),
+        ])
+    }
+
+    private func serve(_ number: StickyNumber, _ side: StickySide) -> [Rule] {
+        let slots = TableLayout.slots(number)
+        return [
+            Rule(
+                [
+                    .loadSource(family, to: Register(0)),
+                    .lookup(set: TableLayout.clients(number), key: Register(0), .data(Register(0))),
+                    .setMeta(.priority, from: Register(0)),
+                ] + remember(number) + goToBackend(number, side)),
+            // Here is who chose nobody yet, and who chose a backend that has gone.
+            Rule(
+                client + [
+                    .forget(in: TableLayout.clients(number), key: Register(0), data: Self.dataRegister)
+                ]),
+            Rule(
+                setPriority(side.countKey(number)) + look(in: TableLayout.stickyCounts) + [
+                    .loadMeta(.priority, to: Register(0)),
+                    .lookup(set: TableLayout.choices, key: Register(0), .verdict),
+                ]),
+            Rule(look(in: slots) + remember(number) + goToBackend(number, side)),
+            // Nobody else can be remembered; served all the same.
+            Rule(goToBackend(number, side)),
+            // The slot went while the packet was under way; the first one has not.
+            Rule(setPriority(UInt32(side.firstSlot)) + look(in: slots) + goToBackend(number, side)),
+            Rule([.goto(chain: (side == .all ? Shape.refuse : .drop).chainName)]),
+        ]
+    }
+
+    /// What the priority is in a map becomes the priority.
+    private func look(in map: String) -> [Expression] {
+        [
+            .loadMeta(.priority, to: Register(0)),
+            .lookup(set: map, key: Register(0), .data(Register(0))),
+            .setMeta(.priority, from: Register(0)),
+        ]
+    }
+
+    private var client: [Expression] {
+        [.loadSource(family, to: Register(0)), .loadMeta(.priority, to: Self.dataRegister)]
+    }
+
+    private func remember(_ number: StickyNumber) -> [Expression] {
+        client + [.remember(in: TableLayout.clients(number), key: Register(0), data: Self.dataRegister)]
+    }
+
+    /// nft takes a port behind a compare of the protocol only.
+    private func goToBackend(_ number: StickyNumber, _ side: StickySide) -> [Expression] {
+        .isProtocol(number.proto) + [
+            .loadMeta(.priority, to: Register(0)),
+            .lookup(set: side.endpoints, key: Register(0), .data(Register(0))),
+            .dnat(family, address: Register(0), port: Register(0).after(bytes: family.addressBytes)),
+        ]
+    }
+}
