@@ -78,7 +78,8 @@ extension ServiceTable {
             let policy = FrontendPolicy(
                 pool: pool, masquerade: state.inner.masquerading, local: local, affinity: sticky?.affinity,
                 whenEmpty: state.inner == .drop ? .drop : .refuse, sources: state.sources, owner: state.comment)
-            var record = FrontendRecord(desired: policy, isHeld: true)
+            let found = FoundFrontend(comment: state.comment, sticky: state.sticky)
+            var record = FrontendRecord(desired: policy, isHeld: true, found: found)
             if isGoing {
                 record.isChanged = true
                 changedFrontends.append(frontend)
@@ -93,7 +94,7 @@ extension ServiceTable {
             }
             frontends[frontend] = record
             for id in policy.pools { pools[id]?.frontends.append(frontend) }
-            joinAffinity(of: frontend, policy, kernel: nil)
+            joinAffinity(of: frontend, policy, found: nil)
         }
         hairpin.adopt(kernel.hairpin, isGoing: isGoing)
         clusterIPs.adopt(kernel.clusterIPs, isGoing: isGoing)

@@ -14,6 +14,13 @@ struct ServiceTable {
         var isChanged = false
         /// Found in the kernel, and no readable object claims it (yet).
         var isHeld = false
+        var found: FoundFrontend?
+    }
+
+    /// Whose a frontend was when it was found, and with which port.
+    struct FoundFrontend {
+        let comment: String
+        let sticky: StickyNumber?
     }
 
     struct KernelState {
@@ -188,7 +195,7 @@ struct ServiceTable {
             leaveAffinity(of: old)
         }
         for pool in policy?.pools ?? [] { pools[pool]?.frontends.append(frontend) }
-        if let policy { joinAffinity(of: frontend, policy, kernel: record.kernel) }
+        if let policy { joinAffinity(of: frontend, policy, found: record.found) }
         record.desired = policy
         record.isHeld = false
         if !record.isChanged { changedFrontends.append(frontend) }
@@ -235,6 +242,7 @@ struct ServiceTable {
         var table = try ServiceTable(
             layout.family, rules.options, kernel: snapshot, firstHeld: nextHeld, anew: anew)
         table.isHolding = false
+        table.adoptAffinity(from: self)
         let found = table.frontends.keys
         for (id, pool) in pools where !retiredPools.contains(id) { table.pools[id] = pool.asNew }
         var wanted = frontends.compactMapValues(\.desired)
@@ -259,7 +267,6 @@ struct ServiceTable {
         (table.node, table.networks) = (node, networks)
         table.isHolding = isHolding
         table.losses = losses
-        table.stickyIDs.goOn(from: stickyIDs)
         return table
     }
 

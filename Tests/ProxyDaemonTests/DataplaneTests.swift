@@ -197,10 +197,10 @@ import Testing
     func newerFormat() throws {
         try run([[update(service(1, endpoints: [1]))]])
         var elements = Elements(of: TableBlueprint.formatSet)
-        elements.append(key: [3])
+        elements.append(key: [4])
         tables.alter { [elements] in $0[Self.table]?.sets["format"]?.elements = elements }
         let error = #expect(throws: BackendError.self) { try run([[update([])]]) }
-        #expect(error?.description.contains("table ip fairway has format 3") == true)
+        #expect(error?.description.contains("table ip fairway has format 4") == true)
     }
 }
 

@@ -10,9 +10,9 @@ extension ServiceTable {
 
     // MARK: frontends come and go
 
-    /// - Parameter kernel: how the kernel has the frontend.
-    mutating func joinAffinity(of frontend: Frontend, _ policy: FrontendPolicy, kernel: KernelState?) {
-        let found = kernel?.comment == ElementComment.fitting(policy.owner) ? kernel?.inner.sticky : nil
+    /// - Parameter found: how the frontend was found in the kernel.
+    mutating func joinAffinity(of frontend: Frontend, _ policy: FrontendPolicy, found: FoundFrontend?) {
+        let found = found?.comment == ElementComment.fitting(policy.owner) ? found?.sticky : nil
         guard let affinity = policy.affinity, let number = number(for: affinity, frontend, found: found) else { return }
         stickyPorts[number]?.users += 1
         for pool in policy.pools {
@@ -78,16 +78,14 @@ extension ServiceTable {
                 let pool = adopt(slots, isLocal: side == .local, isGoing: isGoing)
                 pools[pool]?.stickyPorts = [number]
                 port[side].desired = pool
+                ids.formUnion(state.ids.values.map(\.id))
                 guard !isGoing else { continue }
                 port[side].kernel = pool
                 port[side].choice = state.choices[side]
                 if let choice = port[side].choice { shapes.use(choice) }
                 backendCount += slots.count
             }
-            if !isGoing {
-                port.entries = state.ids
-                ids.formUnion(state.ids.values.map(\.id))
-            }
+            if isGoing { port.reserved = state.ids.mapValues(\.id) } else { port.entries = state.ids }
             port.hasMaps = !isGoing
             if port.hasMaps { stickyMaps.use(number) }
             stickyPorts[number] = port
@@ -95,6 +93,23 @@ extension ServiceTable {
             changedPorts.insert(number)
         }
         stickyIDs.adopt(ids, remembered: isGoing ? [] : kernel.rememberedIDs)
+    }
+
+    /// Goes on with another table's numbers and ids beside what the kernel has.
+    mutating func adoptAffinity(from other: ServiceTable) {
+        stickyIDs.goOn(from: other.stickyIDs)
+        lastStickyIndex = other.lastStickyIndex
+        for (affinity, number) in other.stickyNumbers {
+            guard let port = other.stickyPorts[number], port.affinity == affinity, !port.isFound else { continue }
+            if let found = stickyPorts[number], found.affinity.seconds != affinity.seconds { continue }
+            stickyPorts[number, default: StickyPort(affinity)].affinity = affinity
+            stickyNumbers[affinity] = number
+            for (backend, entry) in port.entries where stickyPorts[number]?.entries[backend] == nil {
+                stickyPorts[number]?.reserved[backend] = entry.id
+                stickyIDs.reserve(entry.id)
+            }
+            changedPorts.insert(number)
+        }
     }
 
     // MARK: transactions
@@ -105,6 +120,8 @@ extension ServiceTable {
         for number in changedPorts.sorted() {
             guard var port = stickyPorts[number] else { continue }
             for side in StickySide.allCases { append(side, of: number, &port, &delta) }
+            for (backend, id) in port.reserved where port.entries[backend]?.id != id { stickyIDs.giveBack(id) }
+            port.reserved = [:]
             // A port without backends looks after a restart as one without affinity: it has no maps.
             let needsMaps = StickySide.allCases.contains { port[$0].choice != nil }
             if needsMaps, !port.hasMaps { stickyMaps.use(number) }
@@ -128,7 +145,7 @@ extension ServiceTable {
         }
         var gone = Set(changes.compactMap(\.old))
         for backend in changes.compactMap(\.new) where gone.remove(backend) == nil {
-            let id = port.entries[backend]?.id ?? stickyIDs.take()
+            let id = port.entries[backend]?.id ?? port.reserved[backend] ?? stickyIDs.take()
             port.entries[backend, default: StickyPort.Entry(id: id, sides: [])].sides.insert(side)
             delta.addID(id, of: side, backend)
         }

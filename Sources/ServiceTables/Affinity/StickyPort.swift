@@ -29,6 +29,8 @@ struct StickyPort {
     var hasMaps = false
     private var sides: [Side] = StickySide.allCases.map { _ in Side() }
     var entries: [Backend: Entry] = [:]
+    /// The ids that backends had in a table that is made again; they get them again with the next transaction or never.
+    var reserved: [Backend: UInt32] = [:]
 
     init(_ affinity: Affinity) { self.affinity = affinity }
 
@@ -95,4 +97,7 @@ struct StickyIDs {
 
     /// Goes on behind another's last one.
     mutating func goOn(from other: StickyIDs) { next = other.next }
+
+    /// An id is a backend's.
+    mutating func reserve(_ id: UInt32) { used.insert(id) }
 }
