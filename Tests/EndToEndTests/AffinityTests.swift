@@ -179,7 +179,8 @@ private struct AffinityRun {
         let second = try node.startProxy(manifests: cluster.lab.manifests)
         #expect(try node.generation() == generation)
         #expect(try backends(of: clients, at: balancer) == chosen)
-        // While nobody watches, b1 is replaced by a fourth backend: b1's clients must not all be the new one's.
+        // b1 goes, and a start finds a fourth backend in its stead: b1's clients must not all be the new one's.
+        try serve(Array(cluster.backends.dropFirst()))
         try second.stop()
         let extra = try cluster.lab.addPod("b4\(family == .ipv4 ? "" : "v6")", on: node)
         try extra.startServer(tcp: Cluster.ports, udp: Cluster.ports).waitForLog("listening")
