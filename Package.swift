@@ -199,7 +199,9 @@ let package = Package(
         tests("TableKeeperTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TableKeeper", "TestSupport"]),
         tests("LinuxSystemTests", ["LinuxSystem", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
-        tests("EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
+        tests(
+            "EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"],
+            exclude: ["stray-segment.py"]),
         tests(
             "UpgradeTests", ["LinuxSystem", "NFTables", "TestSupport"],
             exclude: ["Fixtures", "flows.py", "make-fixtures.sh"]),

@@ -13,6 +13,9 @@ package struct FrontendModel {
     private var claims = Claims()
     private var localEndpoints = AddressCount()
     private var clusterIPs = AddressCount()
+    private var endpointAddresses = AddressCount()
+    /// What endpoints were before and after each change whose addresses have not been told yet.
+    private var untold: [(old: EndpointContribution?, new: EndpointContribution?)] = []
     private var networks: [String: [CIDR]] = [:]
     private var node: NodeFacts?
     private var nextPool = 0
@@ -56,6 +59,25 @@ package struct FrontendModel {
     package mutating func takeChanges() -> [FrontendChange] {
         defer { changes = [] }
         return changes
+    }
+
+    /// There are endpoints' addresses that have not been told.
+    package var hasUntoldAddresses: Bool { !untold.isEmpty }
+
+    /// Hands over the endpoints' addresses that came and went since the last call, of so many changes at most.
+    ///
+    /// They are apart from the other steps, because nobody waits for them and there are many.
+    package mutating func takeAddressChanges(limit: Int = .max) -> [FrontendChange] {
+        var changes: [FrontendChange] = []
+        for (old, new) in untold.prefix(limit) {
+            compare(old?.addresses ?? [], new?.addresses ?? []) { address in
+                if endpointAddresses.remove(address) { changes.append(.endpointAddressRemoved(address)) }
+            } added: { address in
+                if endpointAddresses.add(address) { changes.append(.endpointAddressAdded(address)) }
+            }
+        }
+        untold.removeFirst(min(limit, untold.count))
+        return untold.isEmpty ? changes + [.endpointAddressesComplete] : changes
     }
 
     /// Hands over the frontends that a Service claimed beside another since the last call.
@@ -137,11 +159,13 @@ package struct FrontendModel {
     }
 
     private mutating func setSlice(_ service: NamespacedName, _ name: String, _ contribution: EndpointContribution?) {
+        untold.append((states[service]?.slice(name), contribution))
         countLocal(states[service]?.slice(name), contribution)
         if states[service, default: ServiceState()].setSlice(name, contribution, &changes) { setPolicies(service) }
     }
 
     private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
+        untold.append((states[service]?.endpoints, contribution))
         countLocal(states[service]?.endpoints, contribution)
         if states[service, default: ServiceState()].setEndpoints(contribution, &changes) { setPolicies(service) }
         forgetIfEmpty(service)

@@ -70,7 +70,9 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = ProxyConfiguration(
             manifests: manifests,
             nodeName: nodeName ?? HostName.current,
-            tables: try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17)))
+            tables: try traffic.tables(
+                repeatsDispatch: KernelVersion.running < KernelVersion(6, 17),
+                dropsInvalid: (try? Sysctl.read("net/netfilter/nf_conntrack_tcp_be_liberal")) != "1"))
         let oldest = KernelVersion(5, 10)
         guard KernelVersion.running >= oldest else {
             throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")

@@ -10,7 +10,7 @@ struct ElementDelta {
     private enum Part: Int, CaseIterable {
         case endpoints, nodePortEndpoints, stickyEndpoints, stickyLocalEndpoints, stickyCounts, counted
         case countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices, services
-        case nodePorts, serviceNetworks, nodeAddresses, localSources
+        case nodePorts, serviceNetworks, nodeAddresses, localSources, endpointAddresses
 
         var set: String {
             switch self {
@@ -24,6 +24,7 @@ struct ElementDelta {
             case .hairpin: TableLayout.hairpin
             case .sources: TableLayout.sources
             case .clusterIPs: TableLayout.clusterIPs
+            case .endpointAddresses: TableLayout.endpointAddresses
             case .localServices: TableLayout.localServices
             case .localNodePorts: TableLayout.localNodePorts
             case .checkedServices: TableLayout.checkedServices
@@ -197,6 +198,14 @@ struct ElementDelta {
 
     mutating func addClusterIP(_ address: IPAddress) {
         change(.clusterIPs) { $0.added.words.append(address: address.value, address.family) }
+    }
+
+    mutating func deleteEndpointAddress(_ address: IPAddress) {
+        change(.endpointAddresses) { $0.deleted.words.append(address: address.value, address.family) }
+    }
+
+    mutating func addEndpointAddress(_ address: IPAddress) {
+        change(.endpointAddresses) { $0.added.words.append(address: address.value, address.family) }
     }
 
     mutating func changeRanges(of set: String, from old: [AddressRange], to new: [AddressRange]) {

@@ -32,6 +32,7 @@ struct KernelTable {
     var counted: Set<Frontend> = []
     var hairpin: Set<IPAddress> = []
     var clusterIPs: Set<IPAddress> = []
+    var endpointAddresses: Set<IPAddress> = []
     /// The small sets of ranges, by name.
     var ranges: [String: [AddressRange]] = [:]
     var strays: ElementDelta
@@ -187,10 +188,16 @@ struct KernelTable {
                 }
             }
         }
-        if let elements = snapshot.sets[TableLayout.clusterIPs]?.elements {
-            for index in 0..<elements.count {
-                clusterIPs.insert(IPAddress(family: family, value: elements.key(index).addressValue))
-            }
+        clusterIPs = Self.addresses(snapshot, TableLayout.clusterIPs, family)
+        endpointAddresses = Self.addresses(snapshot, TableLayout.endpointAddresses, family)
+    }
+
+    private static func addresses(_ snapshot: TableSnapshot, _ set: String, _ family: IPFamily) -> Set<IPAddress> {
+        guard let elements = snapshot.sets[set]?.elements else { return [] }
+        var addresses = Set<IPAddress>(minimumCapacity: elements.count)
+        for index in 0..<elements.count {
+            addresses.insert(IPAddress(family: family, value: elements.key(index).addressValue))
         }
+        return addresses
     }
 }

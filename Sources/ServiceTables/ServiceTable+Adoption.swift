@@ -98,6 +98,7 @@ extension ServiceTable {
         }
         hairpin.adopt(kernel.hairpin, isGoing: isGoing)
         clusterIPs.adopt(kernel.clusterIPs, isGoing: isGoing)
+        endpointAddresses.adopt(kernel.endpointAddresses, isGoing: isGoing)
         for index in ranges.indices {
             ranges[index].found = kernel.ranges[ranges[index].name] ?? []
             if !isGoing { ranges[index].kernel = ranges[index].found }

@@ -26,6 +26,7 @@ extension ServiceTable {
         for (name, wanted, addresses) in [
             (TableLayout.hairpin, hairpin.desired, kernel.hairpin),
             (TableLayout.clusterIPs, clusterIPs.desired, kernel.clusterIPs),
+            (TableLayout.endpointAddresses, endpointAddresses.desired, kernel.endpointAddresses),
         ] {
             sentences += addresses.symmetricDifference(wanted).map { "\(name) \($0) differs" }
         }

@@ -42,6 +42,11 @@ extension ServiceTable {
         } delete: {
             delta.deleteClusterIP($0)
         }
+        endpointAddresses.takeChanges {
+            delta.addEndpointAddress($0)
+        } delete: {
+            delta.deleteEndpointAddress($0)
+        }
         // What rules of the preparation look for comes with them.
         var early = emptyDelta
         for index in ranges.indices where !ranges[index].isSettled { ranges[index].appendChanges(to: &early) }
@@ -77,7 +82,7 @@ extension ServiceTable {
     /// Nothing has changed since the last transaction, and nothing waits for its time.
     private var isSettled: Bool {
         changedFrontends.isEmpty && changedPools.isEmpty && retiredPools.isEmpty && repairs.isEmpty && creation.isEmpty
-            && hairpin.isSettled && clusterIPs.isSettled && ranges.allSatisfy(\.isSettled) && strays.isEmpty
+            && hairpin.isSettled && clusterIPs.isSettled && endpointAddresses.isSettled && ranges.allSatisfy(\.isSettled) && strays.isEmpty
             && shapes.isSettled && stickyMaps.isSettled && changedPorts.isEmpty
     }
 

@@ -64,6 +64,9 @@ struct ServiceTable {
     /// This node's endpoints.
     var hairpin = AddressSet()
     var clusterIPs = AddressSet()
+    var endpointAddresses = AddressSet()
+    /// Every endpoint's address has been told once.
+    private var hasAllAddresses = false
     var ranges = RangeSet.names.map(RangeSet.init)
     /// What the objects say that ranges follow from.
     private var node: NodeFactsInFamily?
@@ -146,6 +149,11 @@ struct ServiceTable {
         case .frontendRemoved(let frontend): set(frontend, nil)
         case .localEndpointAdded(let address): hairpin.set(address, true)
         case .localEndpointRemoved(let address): hairpin.set(address, false)
+        case .endpointAddressAdded(let address): endpointAddresses.set(address, true)
+        case .endpointAddressRemoved(let address): endpointAddresses.set(address, false)
+        case .endpointAddressesComplete:
+            hasAllAddresses = true
+            if !isHolding { endpointAddresses.release() }
         case .clusterIPAdded(let address): clusterIPs.set(address, true)
         case .clusterIPRemoved(let address): clusterIPs.set(address, false)
         case .serviceNetworksSet(let cidrs):
@@ -226,6 +234,7 @@ struct ServiceTable {
         }
         hairpin.release()
         clusterIPs.release()
+        if hasAllAddresses { endpointAddresses.release() }
         setRanges()
     }
 
@@ -260,6 +269,8 @@ struct ServiceTable {
         }
         table.hairpin = hairpin.rebased(onto: table.hairpin)
         table.clusterIPs = clusterIPs.rebased(onto: table.clusterIPs)
+        table.endpointAddresses = endpointAddresses.rebased(onto: table.endpointAddresses)
+        table.hasAllAddresses = hasAllAddresses
         for index in ranges.indices {
             table.ranges[index].desired = ranges[index].desired
             table.ranges[index].found = ranges[index].found

@@ -30,19 +30,23 @@ package struct ServiceTableOptions: Sendable, Hashable {
     package var nodePortAddresses: NodePortAddresses
     /// Networks from which cluster IPs are given out, beside those of ServiceCIDR objects.
     package var serviceCIDRs: [CIDR]
+    /// What conntrack calls INVALID is dropped between clients and endpoints: let through, it would pass as it is, under an
+    /// address that the other side never asked, and be answered with a reset that ends the connection.
+    package var dropsInvalid: Bool
     /// Kernels before 6.17 can miss a key that one transaction deletes and adds again, so they look it up twice.
     package var repeatsDispatch: Bool
 
     package init(
         localDetection: LocalDetection = .clusterCIDRs([]), masqueradesAll: Bool = false,
         masqueradeMark: UInt32 = 1 << 14, nodePortAddresses: NodePortAddresses = .primary, serviceCIDRs: [CIDR] = [],
-        repeatsDispatch: Bool = false
+        dropsInvalid: Bool = true, repeatsDispatch: Bool = false
     ) {
         self.localDetection = localDetection
         self.masqueradesAll = masqueradesAll
         self.masqueradeMark = masqueradeMark
         self.nodePortAddresses = nodePortAddresses
         self.serviceCIDRs = serviceCIDRs
+        self.dropsInvalid = dropsInvalid
         self.repeatsDispatch = repeatsDispatch
     }
 }

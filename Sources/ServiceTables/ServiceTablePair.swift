@@ -44,9 +44,10 @@ package struct ServiceTablePair {
                 id.family
             case .frontendSet(let frontend, _), .frontendRemoved(let frontend): frontend.family
             case .localEndpointAdded(let address), .localEndpointRemoved(let address), .clusterIPAdded(let address),
-                .clusterIPRemoved(let address):
+                .clusterIPRemoved(let address), .endpointAddressAdded(let address),
+                .endpointAddressRemoved(let address):
                 address.family
-            case .serviceNetworksSet, .nodeSet: nil
+            case .serviceNetworksSet, .nodeSet, .endpointAddressesComplete: nil
             }
         if family != .ipv6 { ipv4.apply(change) }
         if family != .ipv4 { ipv6.apply(change) }

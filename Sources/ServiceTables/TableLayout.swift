@@ -48,6 +48,8 @@ struct TableLayout {
     static let sources = "sources"
     /// Addresses of Services: what no Service has there is refused.
     static let clusterIPs = "cluster-ips"
+    /// Endpoints' addresses: what comes from there and fits no connection is dropped.
+    static let endpointAddresses = "endpoint-addresses"
     /// Ranges from which cluster IPs are given out: the rest of them is dropped.
     static let serviceNetworks = "service-networks"
     /// Ranges of the node's addresses on which node ports answer.
@@ -95,6 +97,7 @@ struct TableLayout {
             SetDeclaration(dynamic: recentSources, type: [address, address]),
             SetDeclaration(sources, type: frontend + [address], isInterval: true),
             SetDeclaration(clusterIPs, type: [address]),
+            SetDeclaration(endpointAddresses, type: [address]),
             SetDeclaration(serviceNetworks, type: [address], isInterval: true),
             SetDeclaration(nodeAddresses, type: [address], isInterval: true),
             SetDeclaration(localSources, type: [address], isInterval: true),

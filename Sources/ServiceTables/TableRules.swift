@@ -14,6 +14,8 @@ struct TableRules {
     private static let destinationNAT: Int32 = -100
     private static let sourceNAT: Int32 = 100
     private static let filter: Int32 = 0
+    /// nft's `mangle`: before any address is translated, after conntrack has looked.
+    static let mangle: Int32 = -150
 
     private var baseChains: [Chain] {
         [
@@ -21,10 +23,11 @@ struct TableRules {
             Chain("output", hook: .init(.nat, .output, priority: Self.destinationNAT), rules: dispatch),
             Chain("input", hook: .init(.filter, .input, priority: Self.filter), rules: [refuseOwn]),
             Chain("postrouting", hook: .init(.nat, .postrouting, priority: Self.sourceNAT), rules: postrouting),
-        ]
+        ] + (options.dropsInvalid ? invalidChains : [])
     }
 
-    /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity.
+    /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity, and what fits
+    /// no connection.
     private static let format: UInt32 = 3
 
     /// What the table has whatever Services there are.
@@ -113,7 +116,7 @@ struct TableRules {
     }
 
     /// The destination is one of the node's own addresses with node ports, but no loopback address.
-    private var toNodePort: [Expression] {
+    var toNodePort: [Expression] {
         .isToNode + .isNotToLoopback(family) + [
             .loadDestination(family, to: Register(0)),
             .lookup(set: TableLayout.nodeAddresses, key: Register(0), .membership),
@@ -249,14 +252,14 @@ struct TableRules {
     // MARK: keys
 
     /// How a key is put together in registers.
-    private struct Key {
+    struct Key {
         var load: [Expression]
         let start: Register
         /// The register behind it, for a slot or a source.
         let end: Register
     }
 
-    private var frontendKey: Key {
+    var frontendKey: Key {
         let proto = Register(0).after(bytes: family.addressBytes)
         let load = Expression.loadDestination(family, to: Register(0))
         return Key(load: [load] + .loadProtocolAndPort(to: proto), start: Register(0), end: Register(proto.index + 2))
@@ -270,7 +273,7 @@ struct TableRules {
         return key
     }
 
-    private var nodePortKey: Key {
+    var nodePortKey: Key {
         Key(load: .loadProtocolAndPort(to: Register(0)), start: Register(0), end: Register(2))
     }
 }

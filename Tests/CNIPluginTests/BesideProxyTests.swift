@@ -26,7 +26,7 @@ struct BesideProxyTests {
         let proxy = try RunningProcess(
             try Programs.built("fairway-proxy", root: Programs.root(of: #filePath)),
             ["--manifests", folder, "--node-name", "here"], in: node.namespace)
-        try #require(try await proxy.hasSaid(" ready"))
+        try #require(try await proxy.hasSaid(" watching"))
         return proxy
     }
 

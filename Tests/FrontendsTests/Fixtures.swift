@@ -39,6 +39,7 @@ struct Observed {
     private(set) var frontends: [Frontend: FrontendPolicy] = [:]
     private(set) var localEndpoints: Set<IPAddress> = []
     private(set) var clusterIPs: Set<IPAddress> = []
+    private(set) var endpointAddresses: Set<IPAddress> = []
     private(set) var networks: [CIDR] = []
     private(set) var node: NodeFacts?
     /// The steps of the last call.
@@ -47,7 +48,7 @@ struct Observed {
     mutating func apply(_ changes: ObjectChange...) {
         for change in changes { rules.apply(change) }
         lastChanges = rules.takeChanges()
-        for change in lastChanges { follow(change) }
+        for change in lastChanges + rules.takeAddressChanges() { follow(change) }
     }
 
     private mutating func follow(_ change: FrontendChange) {
@@ -64,6 +65,9 @@ struct Observed {
         case .frontendRemoved(let frontend): precondition(frontends.removeValue(forKey: frontend) != nil)
         case .clusterIPAdded(let address): precondition(clusterIPs.insert(address).inserted)
         case .clusterIPRemoved(let address): precondition(clusterIPs.remove(address) != nil)
+        case .endpointAddressAdded(let address): precondition(endpointAddresses.insert(address).inserted)
+        case .endpointAddressRemoved(let address): precondition(endpointAddresses.remove(address) != nil)
+        case .endpointAddressesComplete: break
         case .serviceNetworksSet(let cidrs): networks = cidrs
         case .nodeSet(let facts): node = facts
         case .localEndpointAdded(let address): precondition(localEndpoints.insert(address).inserted)

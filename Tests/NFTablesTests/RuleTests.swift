@@ -25,6 +25,7 @@ struct RuleTests {
         Rule([.loadAddressType(.destination, to: Register(5)), .compare(Register(5), .equal, [2, 0, 0, 0])]),
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .compare(Register(0), .equal, [6]), .reject(.tcpReset)]),
         Rule([.reject(.portUnreachable(.ipv4))]),
+        Rule(.isInvalid + [.counter, .drop]),
         Rule([.loadAddressType(.source, to: Register(0)), .loadConntrackState(to: Register(1)), .accept]),
         Rule([.random(modulus: 3, offset: 65536, to: Register(4)), .drop]),
         Rule([.loadSource(.ipv4, to: Register(0)), .remember(in: "recent", key: Register(0), milliseconds: 30000)]),
@@ -74,7 +75,7 @@ struct RuleTests {
     @Test(
         "What means something else is equal to nothing that Fairway makes",
         arguments: [
-            "masquerade", "masquerade random", "ct mark 1", "counter", "log",
+            "masquerade", "masquerade random", "ct mark 1", "quota 1 bytes", "log",
             "limit rate 1/second",
             "numgen inc mod 2 vmap { 0 : accept }", "fib saddr . mark type local",
             "ip daddr set 10.0.0.1", "ip daddr != @s2", "jhash ip saddr mod 2 vmap { 0 : accept }",

@@ -28,7 +28,7 @@ final class ProxyNode: Sendable {
     /// Starts the daemon and waits until it has made its tables.
     func start() async throws -> RunningProcess {
         let daemon = try run(arguments)
-        if try await daemon.hasSaid(" ready") { return daemon }
+        if try await daemon.hasSaid(" watching") { return daemon }
         let outcome = try await daemon.outcome(within: 1)
         throw ProgramFailure(program: program, arguments: arguments, outcome: outcome)
     }

@@ -163,7 +163,7 @@ final class Bed: Sendable {
         try list.write(toFile: "\(manifests)/all.json", atomically: true, encoding: .utf8)
         let daemon = try RunningProcess(
             program, ["--manifests", manifests, "--node-name", "node-a"] + arguments, in: hosts["n1"])
-        guard try await daemon.hasSaid(" ready") else {
+        guard try await daemon.hasSaid(" watching") else {
             throw ProgramFailure(
                 program: program, arguments: arguments, outcome: try await daemon.outcome(within: 1))
         }

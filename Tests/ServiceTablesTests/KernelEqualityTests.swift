@@ -27,7 +27,7 @@ struct KernelEqualityTests {
         var rules = FrontendModel(nodeName: "here")
         rules.apply(objects.map { .set($0) })
         var ruleset = ServiceTablePair(Self.options)
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         return ruleset
     }
 
@@ -47,7 +47,7 @@ struct KernelEqualityTests {
             now += 1_700_000_000
             for _ in 0..<(step % 5 == 0 ? 4 : 1) {
                 rules.apply(cluster.step())
-                ruleset.apply(rules.takeChanges())
+                ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
             }
             try commit(&ruleset, now: now, &connection)
             let kernel = try dump(&connection)
@@ -60,7 +60,7 @@ struct KernelEqualityTests {
             rules = FrontendModel(nodeName: "here")
             rules.apply(cluster.objects.values.map { .set($0) })
             ruleset = try ServiceTablePair(Self.options, kernel: kernel)
-            ruleset.apply(rules.takeChanges())
+            ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
             ruleset.release()
             guard isUnchanged else {
                 try commit(&ruleset, now: now, &connection)
@@ -82,7 +82,7 @@ struct KernelEqualityTests {
         var rules = FrontendModel(nodeName: "here")
         for change in changes { rules.apply(change) }
         var ruleset = ServiceTablePair(Self.options)
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         ruleset.release()
         let transaction = Transaction(ruleset.takeTransactions(now: 0).flatMap(\.operations))
         var noticed = 0
@@ -112,7 +112,7 @@ struct KernelEqualityTests {
         for _ in 0..<60 { rules.apply(cluster.step()) }
         rules.apply(guarded() + sticky())
         var ruleset = ServiceTablePair(Self.options)
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         ruleset.release()
         try commit(&ruleset, now: 0, &connection)
         let table = ServiceTablePair.tableIDs[0]
@@ -120,7 +120,7 @@ struct KernelEqualityTests {
             try connection.dump(table)?.sets.first { $0.key.hasPrefix("slots-") && $0.value.elements.count > 1 }?.key)
         for name in [
             "services", "checked-services", "local-services", "endpoints", "node-ports", "local-node-ports",
-            "node-port-endpoints", "counted", "hairpin", "sources", "cluster-ips",
+            "node-port-endpoints", "counted", "hairpin", "sources", "cluster-ips", "endpoint-addresses",
             "sticky-endpoints", "sticky-local-endpoints", "sticky-counts", slots,
         ] {
             let found = try #require(try connection.dump(table)?.sets[name])
@@ -161,16 +161,16 @@ struct KernelEqualityTests {
         var rules = FrontendModel(nodeName: "here")
         rules.apply(readable.filter { if case .service = $0 { false } else { true } }.map { .set($0) })
         var ruleset = try ServiceTablePair(Self.options, kernel: kernel)
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         #expect(ruleset.takeTransactions(now: 0).isEmpty)
 
         // With the rest it is claimed, and what nobody claims goes.
         rules.apply(cluster.objects.values.map { .set($0) })
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         ruleset.release()
         #expect(ruleset.takeTransactions(now: 0).isEmpty)
         rules.apply(cluster.objects.keys.map { .removed($0) })
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         try commit(&ruleset, now: 0, &connection)
         #expect(try rendered([]).differences(from: try dump(&connection)) == [])
     }

@@ -30,7 +30,7 @@ struct ReloadTests {
         let cidrs = ["10.244.0.0/16", "10.0.0.0/12", "192.0.2.1/32", "fd00:10:244::/48", "fc00::/7"]
         var ruleset = ServiceTablePair(
             ServiceTableOptions(localDetection: .clusterCIDRs(cidrs.compactMap { CIDR($0) }), repeatsDispatch: true))
-        ruleset.apply(rules.takeChanges())
+        ruleset.apply(rules.takeChanges() + rules.takeAddressChanges())
         ruleset.release()
         for transaction in ruleset.takeTransactions(now: 0) { try connection.commit(transaction) }
         let listing = try await original.demand("nft", "list", "ruleset")

@@ -93,7 +93,7 @@ final class ServiceNode: Sendable {
     /// Starts the daemon and waits until it says that it is ready.
     func start() async throws -> RunningProcess {
         let daemon = try launch()
-        if try await daemon.hasSaid(" ready") { return daemon }
+        if try await daemon.hasSaid(" watching") { return daemon }
         throw ProgramFailure(program: program, arguments: [], outcome: try await daemon.outcome(within: 1))
     }
 

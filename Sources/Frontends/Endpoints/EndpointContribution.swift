@@ -67,6 +67,13 @@ struct EndpointContribution: Equatable {
         if !local.isEmpty { localAddresses = sortedUnique(localAddresses + local) }
     }
 
+    /// The addresses of all endpoints, sorted, none twice.
+    var addresses: [IPAddress] {
+        ports.count == 1
+            ? sortedUnique(ports[0].endpoints.map(\.backend.address))
+            : sortedUnique(ports.flatMap { $0.endpoints.map(\.backend.address) })
+    }
+
     /// The endpoints of one port; empty where this object has none for it.
     func endpoints(of key: PortKey) -> [PortEndpoint] { ports.first { $0.key == key }?.endpoints ?? [] }
 

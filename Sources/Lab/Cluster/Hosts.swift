@@ -47,6 +47,8 @@ package struct Node: LabHost, Hashable {
     ) throws -> BackgroundProcess {
         let process = try launchProxy(manifests: manifests, wrapper: wrapper, environment: environment)
         try process.waitForLog("ready", within: limit)
+        // From here on it commits nothing of its own accord.
+        try process.waitForLog("watching", within: limit)
         return process
     }
 

@@ -82,6 +82,7 @@ extension Expression {
                 unsafe set($0, NFTNL_EXPR_IMM_VERDICT, UInt32(bitPattern: code))
                 if let chain { unsafe nftnl_expr_set_str($0, attribute(NFTNL_EXPR_IMM_CHAIN), chain) }
             }
+        case .counter: return unsafe make("counter") { _ in }
         case .foreign: return nil
         case .dnat(let family, let address, let port):
             return unsafe make("nat") {

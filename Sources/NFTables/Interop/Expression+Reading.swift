@@ -25,6 +25,7 @@ extension Expression {
         case "nat": nat(reader)
         case "masq": masquerade(reader)
         case "reject": reject(reader)
+        case "counter": .counter
         case "ct": conntrack(reader)
         case "fib": routing(reader)
         default: nil

@@ -27,6 +27,8 @@ extension Expression {
 extension [Expression] {
     /// `RTN_LOCAL`.
     private static let routingTypeLocal: UInt32 = 2
+    /// `NF_CT_STATE_INVALID_BIT`.
+    private static let stateInvalid: UInt32 = 1
     /// `NF_CT_STATE_BIT(IP_CT_NEW)`.
     private static let stateNew: UInt32 = 1 << 3
     /// `IPS_DST_NAT`.
@@ -59,10 +61,15 @@ extension [Expression] {
     }
 
     /// The packet is the first of its connection: `ct state new`.
-    package static var isNew: [Expression] {
+    package static var isNew: [Expression] { hasState(stateNew) }
+
+    /// The packet does not fit the connection that it belongs to, or none: `ct state invalid`.
+    package static var isInvalid: [Expression] { hasState(stateInvalid) }
+
+    private static func hasState(_ bit: UInt32) -> [Expression] {
         [
             .loadConntrackState(to: Register(0)),
-            .bitwise(Register(0), mask: Expression.hostBytes(stateNew), xor: Expression.hostBytes(0)),
+            .bitwise(Register(0), mask: Expression.hostBytes(bit), xor: Expression.hostBytes(0)),
             .compare(Register(0), .notEqual, Expression.hostBytes(0)),
         ]
     }

@@ -89,6 +89,8 @@ package enum Expression: Sendable, Hashable {
     /// Masquerade with fully random source ports.
     case masquerade
     case reject(Rejection)
+    /// Counts packets and bytes; what it has counted is no part of the rule.
+    case counter
     /// The status bits of the packet's conntrack entry, in host byte order.
     case loadConntrackStatus(to: Register)
     /// What the packet's conntrack entry says about the connection's first packet; the rule ends where there is none.

@@ -21,6 +21,15 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// No sooner, so that two who undo each other's work leave the kernel time for others.
     private var nextVerify: UInt64 = 0
 
+    /// When to take in endpoints' addresses; nil where all have been told.
+    private var addressesAt: UInt64?
+    private var isWatching = false
+
+    /// Nanoseconds until a changed endpoint's address is told, and between two pieces of many changes.
+    private static var addressDelay: UInt64 { 200_000_000 }
+    private static var addressPause: UInt64 { 10_000_000 }
+    /// Changed slices whose addresses are told in one commit, so that none holds the kernel's lock for long.
+    private static var addressPiece: Int { 400 }
     /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
     private static var firstRetry: Int { 100 }
     private static var longestRetry: Int { 5000 }
@@ -44,21 +53,38 @@ package struct Dataplane<Backend: ServiceBackend> {
     ///   again.
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
         guard try synchronizeFirst(inbox) else { return }
-        watch()
+        addressesAt = now()
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
             take(updates)
             if inbox.isClosed { return }
+            let isComplete = takeAddresses()
             if hasInput, backend.isChangedByOthers(), verifyAt == nil { verifyAt = max(now(), nextVerify) }
             let isDue = verifyAt.map { now() >= $0 } ?? false
             _ = try commitUnlessTooSoon(verifying: isDue)
+            if isComplete, !isWatching { watch() }
         }
+    }
+
+    /// Takes in endpoints' addresses, in pieces and when there is time: nobody waits for them.
+    ///
+    /// - Returns: whether all have been told.
+    private mutating func takeAddresses() -> Bool {
+        if let due = addressesAt, now() >= due {
+            backend.apply(model.takeAddressChanges(limit: Self.addressPiece))
+            addressesAt = model.hasUntoldAddresses ? now() + Self.addressPause : nil
+            return addressesAt == nil
+        }
+        if addressesAt == nil, model.hasUntoldAddresses { addressesAt = now() + Self.addressDelay }
+        return false
     }
 
     /// Subscribes after the first sync: a listener makes a large commit several times slower.
     private mutating func watch() {
+        isWatching = true
         do throws(BackendError) {
             if try backend.watch() { verifyAt = now() }
+            logger.info("watching what others do to the tables")
         } catch {
             logger.warning(
                 "what others change in the tables is found at the next start only", metadata: ["reason": "\(error)"])
@@ -206,7 +232,7 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
-        (retryAt ?? [backend.nextDeadline, verifyAt].compactMap(\.self).min()).map { deadline in
+        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt].compactMap(\.self).min()).map { deadline in
             let now = now()
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }
