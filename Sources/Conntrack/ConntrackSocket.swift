@@ -49,6 +49,17 @@ package struct ConntrackSocket: ~Copyable {
         }
     }
 
+    /// Deletes the entries to some destinations that a condition selects, in one walk through the table.
+    ///
+    /// - Parameter destinations: what the kernel may choose by; more may come.
+    @discardableResult
+    package mutating func deleteEntries(
+        _ family: IPFamily, to destinations: Set<ConntrackFilter.Destination>,
+        where isSelected: (ConntrackEntry) -> Bool
+    ) throws(NetlinkError) -> Int {
+        try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing, where: isSelected)
+    }
+
     /// Deletes the entries of a family that a condition selects, in one walk through the table.
     @discardableResult
     package mutating func deleteEntries(

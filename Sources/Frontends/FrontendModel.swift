@@ -22,6 +22,7 @@ package struct FrontendModel {
     private var nextAffinity = 0
     private var changes: [FrontendChange] = []
     private var conflicts: [Frontend] = []
+    private var staleFlows: Set<Frontend> = []
 
     /// Starts with no objects.
     ///
@@ -61,22 +62,34 @@ package struct FrontendModel {
         return changes
     }
 
+    /// Hands over the UDP and SCTP frontends that came, went, became another Service's or lost an endpoint that answered,
+    /// since the last call: their clients' flows may be stale.
+    package mutating func takeStaleFlows() -> Set<Frontend> {
+        defer { staleFlows = [] }
+        return staleFlows
+    }
+
     /// There are endpoints' addresses that have not been told.
     package var hasUntoldAddresses: Bool { !untold.isEmpty }
 
-    /// Hands over the endpoints' addresses that came and went since the last call, of so many changes at most.
+    /// Hands over the endpoints' addresses that came and went since the last call.
     ///
     /// They are apart from the other steps, because nobody waits for them and there are many.
+    ///
+    /// - Parameter limit: the rest is kept when there are so many.
     package mutating func takeAddressChanges(limit: Int = .max) -> [FrontendChange] {
         var changes: [FrontendChange] = []
-        for (old, new) in untold.prefix(limit) {
+        var told = 0
+        while told < untold.count, changes.count < limit {
+            let (old, new) = untold[told]
+            told += 1
             compare(old?.addresses ?? [], new?.addresses ?? []) { address in
                 if endpointAddresses.remove(address) { changes.append(.endpointAddressRemoved(address)) }
             } added: { address in
                 if endpointAddresses.add(address) { changes.append(.endpointAddressAdded(address)) }
             }
         }
-        untold.removeFirst(min(limit, untold.count))
+        untold.removeFirst(told)
         return untold.isEmpty ? changes + [.endpointAddressesComplete] : changes
     }
 
@@ -88,6 +101,17 @@ package struct FrontendModel {
 
     /// The Services that claim a frontend, the one that serves it first.
     package func claimants(of frontend: Frontend) -> [NamespacedName] { claims.services(of: frontend) }
+
+    /// All frontends that a Service claims.
+    var claimedFrontends: some Sequence<Frontend> { claims.frontends }
+
+    /// The endpoints of a Service that answer a frontend's connections: ready, or serving still.
+    func backends(of frontend: Frontend, in service: NamespacedName) -> Set<Backend> {
+        guard let state = states[service],
+            let entry = state.compiled?.entries.first(where: { $0.frontend == frontend })
+        else { return [] }
+        return state.answering(entry.port)
+    }
 
     // MARK: Services
 
@@ -113,6 +137,7 @@ package struct FrontendModel {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
             for entry in old.entries where !kept.contains(entry.frontend) {
                 let outcome = claims.remove(entry.frontend, name)
+                note(outcome, entry.frontend)
                 if outcome.isGone { changes.append(.frontendRemoved(entry.frontend)) }
                 if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
             }
@@ -134,8 +159,20 @@ package struct FrontendModel {
             guard let policy = state.policy(of: entry) else { continue }
             let claim = Claim(service: name, creationTimestamp: compiled.creationTimestamp, policy: policy)
             let outcome = claims.set(entry.frontend, claim)
+            note(outcome, entry.frontend)
             if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
             if outcome.isContested { conflicts.append(entry.frontend) }
+        }
+    }
+
+    private mutating func note(_ outcome: Claims.Outcome, _ frontend: Frontend) {
+        if frontend.proto != .tcp, outcome.isOfAnother { staleFlows.insert(frontend) }
+    }
+
+    private mutating func note(_ stalePorts: [PortKey], of service: NamespacedName) {
+        if stalePorts.isEmpty { return }
+        for entry in states[service]?.compiled?.entries ?? [] where stalePorts.contains(entry.port) {
+            staleFlows.insert(entry.frontend)
         }
     }
 
@@ -160,13 +197,17 @@ package struct FrontendModel {
 
     private mutating func setSlice(_ service: NamespacedName, _ name: String, _ contribution: EndpointContribution?) {
         untold.append((states[service]?.slice(name), contribution))
-        countLocal(states[service]?.slice(name), contribution)
+        let old = states[service]?.slice(name)
+        countLocal(old, contribution)
+        note(EndpointContribution.silenced(from: old, to: contribution), of: service)
         if states[service, default: ServiceState()].setSlice(name, contribution, &changes) { setPolicies(service) }
     }
 
     private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
         untold.append((states[service]?.endpoints, contribution))
-        countLocal(states[service]?.endpoints, contribution)
+        let old = states[service]?.endpoints
+        countLocal(old, contribution)
+        note(EndpointContribution.silenced(from: old, to: contribution), of: service)
         if states[service, default: ServiceState()].setEndpoints(contribution, &changes) { setPolicies(service) }
         forgetIfEmpty(service)
     }

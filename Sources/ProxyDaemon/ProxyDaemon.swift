@@ -63,7 +63,9 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         try DedicatedThread.start("dataplane") {
             // The socket belongs to this thread.
             let backend = NFTablesBackend(KernelConnection(), configuration.tables)
-            var dataplane = Dataplane(nodeName: configuration.nodeName, backend, board, logger) { MonotonicClock.now }
+            var dataplane = Dataplane(
+                nodeName: configuration.nodeName, backend, FlowCleaner(logger), board, logger
+            ) { MonotonicClock.now }
             do throws(BackendError) {
                 try dataplane.run(mailbox)
                 ended(nil)

@@ -144,10 +144,9 @@ extension ServiceTable {
     private mutating func appendSlot(
         _ frontend: Frontend, _ slot: Int, _ old: Backend?, _ new: Backend?, _ delta: inout ElementDelta
     ) {
-        if let old {
+        if old != nil {
             delta.deleteBackend(frontend, slot: slot)
             backendCount -= 1
-            if frontend.proto != .tcp { lose(frontend, old) }
         }
         if let new {
             delta.addBackend(frontend, slot: slot, new)
@@ -186,20 +185,8 @@ extension ServiceTable {
             for shape in new?.shapes ?? [] { shapes.use(shape) }
             for shape in old?.shapes ?? [] { shapes.release(shape) }
         }
-        if new == nil, old != nil { lose(frontend, nil) }
         record.kernel = new
         frontends[frontend] = new == nil ? nil : record
-    }
-
-    /// Notes that a frontend loses a backend, unless that only moved to another slot, or that it goes itself.
-    mutating func lose(_ frontend: Frontend, _ backend: Backend?) {
-        guard frontend.proto != .tcp else { return }
-        if let backend, let policy = frontends[frontend]?.desired,
-            policy.pools.contains(where: { pools[$0]?.contains(backend) == true })
-        {
-            return
-        }
-        losses.append(FrontendLoss(frontend: frontend, backend: backend))
     }
 
     private mutating func markCommitted() {

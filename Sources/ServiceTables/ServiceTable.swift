@@ -83,8 +83,6 @@ struct ServiceTable {
     private(set) var differences: [TableDifference] = []
     /// What the kernel refused to take, as it should be (nil: gone); it stays as the kernel has it.
     private(set) var refused: [Frontend: FrontendPolicy?] = [:]
-    /// What UDP and SCTP clients may still have flows to although it is gone.
-    var losses: [FrontendLoss] = []
     let emptyDelta: ElementDelta
     /// Pools made of what the kernel has count downwards from -1, beside the rules' own.
     var nextHeld: Int
@@ -277,7 +275,6 @@ struct ServiceTable {
         }
         (table.node, table.networks) = (node, networks)
         table.isHolding = isHolding
-        table.losses = losses
         return table
     }
 

@@ -79,15 +79,6 @@ package struct ServiceTablePair {
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
     package var nextDeadline: UInt64? { [ipv4.nextDeadline, ipv6.nextDeadline].compactMap(\.self).min() }
 
-    /// Hands over what UDP and SCTP clients lost with the transactions since the last call.
-    package mutating func takeLosses() -> [FrontendLoss] {
-        defer {
-            ipv4.losses = []
-            ipv6.losses = []
-        }
-        return ipv4.losses + ipv6.losses
-    }
-
     var tablesByFamily: [ServiceTable] { [ipv4, ipv6] }
 
     /// How many frontends there are, and how many endpoints all of them together.

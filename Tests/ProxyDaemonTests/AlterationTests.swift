@@ -10,7 +10,7 @@ struct AlterationTests {
     private static func declarations(_ family: String, _ address: String) -> [TableAlteration] {
         let table = AlteredTable(
             priority: -100, address: address, sized: ("services", 7), catchall: ("services", "0:1"),
-            ports: "node-ports", lookingChains: ["prerouting", "output", "input"])
+            ports: "node-ports", lookingChains: ["prerouting", "output", "input", "invalid"])
         return (TableAlteration.declarations(of: table) + shapes).map { $0.on("\(family) fairway") }
     }
 

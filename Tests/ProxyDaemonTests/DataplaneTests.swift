@@ -16,6 +16,7 @@ import Testing
     private let tables = FakeTables()
     private let board = StatusBoard()
     private let log = LogLines()
+    private let cleaner = NotedFlows()
 
     private static let table = ServiceTablePair.tableIDs[0]
 
@@ -45,7 +46,7 @@ import Testing
     private func run(_ batches: [[SourceUpdate]], between: [Int: () -> Void] = [:]) throws -> Script {
         let script = Script(batches, between) { [tables] in tables.hasNotices }
         var dataplane = Dataplane(
-            nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()), board, log.logger
+            nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()), cleaner, board, log.logger
         ) { script.now }
         try dataplane.run(script)
         return script
@@ -70,7 +71,8 @@ import Testing
         try run([[update(service(1, endpoints: [1]))]])
         let before = tables.transactions.count
         try run([(1...500).map { update(service($0, endpoints: [$0])) }])
-        #expect(tables.transactions.count <= before + 2)
+        // New shapes' chains, the elements, and endpoints' addresses.
+        #expect(tables.transactions.count <= before + 3)
         #expect(frontends().count == 500)
     }
 
@@ -177,7 +179,8 @@ import Testing
         #expect(frontends() == Set(1...6))
         #expect(log.text.contains("map services: size 5, not unlimited"))
         let transaction = try #require(tables.transactions[before...].first)
-        #expect(tables.transactions.count == before + 1)
+        let further = tables.transactions[before...].dropFirst().flatMap(\.operations).map(\.description)
+        #expect(further.allSatisfy { $0.contains(" endpoint-addresses ") }, "\(further)")
         #expect(transaction.operations.first == .deleteTable(Self.table))
     }
 
@@ -259,5 +262,17 @@ private final class LogLines: Sendable {
         func log(event: LogEvent) {
             lines.state.withLock { $0 += "\(event.level) \(event.message) \(event.metadata ?? [:])\n" }
         }
+    }
+}
+
+/// Takes note of what would be looked for.
+private final class NotedFlows: FlowCleaning {
+    private let rules = Mutex<[FlowRules]>([])
+
+    var noted: [FlowRules] { rules.withLock(\.self) }
+
+    func begin(_ new: FlowRules) -> Bool {
+        rules.withLock { $0.append(new) }
+        return true
     }
 }

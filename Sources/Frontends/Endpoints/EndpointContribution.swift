@@ -77,6 +77,16 @@ struct EndpointContribution: Equatable {
     /// The endpoints of one port; empty where this object has none for it.
     func endpoints(of key: PortKey) -> [PortEndpoint] { ports.first { $0.key == key }?.endpoints ?? [] }
 
+    /// The ports, TCP's apart, of which an endpoint answered before and does no longer.
+    static func silenced(from old: EndpointContribution?, to new: EndpointContribution?) -> [PortKey] {
+        guard let old else { return [] }
+        return old.ports.compactMap { key, endpoints in
+            if key.proto == .tcp { return nil }
+            let answering = Set(new?.endpoints(of: key).filter(\.answers).map(\.backend) ?? [])
+            return endpoints.contains { $0.answers && !answering.contains($0.backend) } ? key : nil
+        }
+    }
+
     /// Sorted by backend; of several entries for one the one that counts.
     static func merged(_ endpoints: [PortEndpoint]) -> [PortEndpoint] {
         // As controllers write them, and none twice: nearly always.
@@ -106,6 +116,7 @@ extension Endpoint {
         if ready { traits.insert(.ready) }
         if terminating { traits.insert(.terminating) }
         if serving && terminating { traits.insert(.drains) }
+        if serving && !terminating && !ready { traits.insert(.servesUnready) }
         if nodeName == location.nodeName { traits.insert(.local) }
         if !nodeHints.isEmpty { traits.insert(.hasNodeHint) }
         if nodeHints.contains(location.nodeName) { traits.insert(.isForThisNode) }

@@ -1,7 +1,7 @@
 /// An endpoint of one port of a Service, with what decides whether it is chosen on this node.
 struct PortEndpoint: Equatable {
     struct Traits: OptionSet, Equatable {
-        let rawValue: UInt8
+        let rawValue: UInt16
 
         static let ready = Traits(rawValue: 1)
         /// It is going, and serves still.
@@ -13,11 +13,16 @@ struct PortEndpoint: Equatable {
         static let isForThisNode = Traits(rawValue: 32)
         static let hasZoneHint = Traits(rawValue: 64)
         static let isForThisZone = Traits(rawValue: 128)
+        /// It is not ready and does not go, and serves still.
+        static let servesUnready = Traits(rawValue: 256)
         static let hints: Traits = [.hasNodeHint, .isForThisNode, .hasZoneHint, .isForThisZone]
     }
 
     let backend: Backend
     let traits: Traits
+
+    /// Whoever is connected to it is served: it is ready, or serves still.
+    var answers: Bool { !traits.isDisjoint(with: [.ready, .drains, .servesUnready]) }
 
     /// Of two entries for one address and port, the one that counts.
     ///

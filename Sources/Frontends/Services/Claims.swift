@@ -27,6 +27,8 @@ struct Claims {
         var isGone = false
         /// The policy that is in force from now on; nil where it did not change.
         var changedTo: FrontendPolicy?
+        /// Another Service serves it than before, or one where there was none, or none.
+        var isOfAnother = false
         /// The Service claims it for the first time, beside another.
         var isContested = false
     }
@@ -50,15 +52,20 @@ struct Claims {
     /// All Services that claim the frontend, the one that serves it first.
     func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
 
+    /// All frontends that a Service claims.
+    var frontends: some Sequence<Frontend> { claims.keys }
+
     private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void) -> Outcome {
         var list = claims[frontend] ?? []
-        let before = list.first?.policy
+        let before = list.first
         body(&list)
-        guard let after = list.first?.policy else {
+        guard let after = list.first else {
             claims[frontend] = nil
-            return Outcome(isGone: before != nil)
+            return Outcome(isGone: before != nil, isOfAnother: before != nil)
         }
         claims[frontend] = list
-        return Outcome(changedTo: after == before ? nil : after)
+        return Outcome(
+            changedTo: after.policy == before?.policy ? nil : after.policy,
+            isOfAnother: after.service != before?.service)
     }
 }

@@ -97,7 +97,8 @@ struct ServiceState {
         return key.scope == .cluster ? selection.cluster : selection.local
     }
 
-    private mutating func select(_ port: PortKey) -> EndpointSelection {
+    /// The endpoints of a port, sorted by backend, none twice.
+    private func endpoints(of port: PortKey) -> [PortEndpoint] {
         var parts: [[PortEndpoint]] = []
         func take(_ contribution: EndpointContribution) {
             let endpoints = contribution.endpoints(of: port)
@@ -105,8 +106,16 @@ struct ServiceState {
         }
         for contribution in slices.values { take(contribution) }
         if slices.isEmpty, let endpoints { take(endpoints) }
-        let all = parts.count < 2 ? parts.first ?? [] : EndpointContribution.merged(Array(parts.joined()))
-        let selection = EndpointSelection(all)
+        return parts.count < 2 ? parts.first ?? [] : EndpointContribution.merged(Array(parts.joined()))
+    }
+
+    /// The endpoints of a port that answer: ready ones, and others that serve still.
+    func answering(_ port: PortKey) -> Set<Backend> {
+        Set(endpoints(of: port).filter(\.answers).map(\.backend))
+    }
+
+    private mutating func select(_ port: PortKey) -> EndpointSelection {
+        let selection = EndpointSelection(endpoints(of: port))
         let served = servedPorts.firstIndex(of: port)
         switch (served, selection.cluster.isEmpty) {
         case (let index?, true): servedPorts.remove(at: index)

@@ -72,7 +72,6 @@ package struct NFTablesBackend: ServiceBackend {
             }
             if isOvertaken { return try verify(now: now) }
         }
-        report.losses = tables.takeLosses()
         report.damage = foundDamage
         foundDamage = []
         return report
@@ -88,8 +87,7 @@ package struct NFTablesBackend: ServiceBackend {
             noteRefused(!outcome.refused.isEmpty, now)
             let report = CommitReport(
                 commits: outcome.commits, damage: foundDamage + outcome.damage.filter { !foundDamage.contains($0) },
-                refused: outcome.refused.map { ("\($0.object)", "\($0.reason)") }, generation: outcome.generation,
-                losses: tables.takeLosses())
+                refused: outcome.refused.map { ("\($0.object)", "\($0.reason)") }, generation: outcome.generation)
             foundDamage = []
             return report
         } catch {

@@ -52,18 +52,15 @@ package struct CommitReport: Sendable {
     package var refused: [(object: String, reason: String)]?
     /// The namespace's generation with all of it; nil where it is not known.
     package var generation: UInt32?
-    /// What UDP and SCTP clients lost.
-    package var losses: [FrontendLoss] = []
 
     package init(
         commits: Int = 0, damage: [String] = [], refused: [(object: String, reason: String)]? = nil,
-        generation: UInt32? = nil, losses: [FrontendLoss] = []
+        generation: UInt32? = nil
     ) {
         self.commits = commits
         self.damage = damage
         self.refused = refused
         self.generation = generation
-        self.losses = losses
     }
 }
 

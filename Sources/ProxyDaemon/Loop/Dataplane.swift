@@ -9,6 +9,8 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var model: FrontendModel
     private var backend: Backend
     private var status = DataplaneStatus()
+    private var cleanup = FlowCleanup()
+    private let cleaner: any FlowCleaning
     private let board: StatusBoard
     private let logger: Logger
     private let now: () -> UInt64
@@ -28,8 +30,8 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Nanoseconds until a changed endpoint's address is told, and between two pieces of many changes.
     private static var addressDelay: UInt64 { 200_000_000 }
     private static var addressPause: UInt64 { 10_000_000 }
-    /// Changed slices whose addresses are told in one commit, so that none holds the kernel's lock for long.
-    private static var addressPiece: Int { 400 }
+    /// Addresses that are told in one commit, so that none holds the kernel's lock for long: some 20 ms.
+    private static var addressPiece: Int { 20_000 }
     /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
     private static var firstRetry: Int { 100 }
     private static var longestRetry: Int { 5000 }
@@ -38,10 +40,12 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// - Parameter now: nanoseconds of a monotonic clock.
     package init(
-        nodeName: String, _ backend: Backend, _ board: StatusBoard, _ logger: Logger, now: @escaping () -> UInt64
+        nodeName: String, _ backend: Backend, _ cleaner: any FlowCleaning, _ board: StatusBoard, _ logger: Logger,
+        now: @escaping () -> UInt64
     ) {
         model = FrontendModel(nodeName: nodeName)
         self.backend = backend
+        self.cleaner = cleaner
         self.board = board
         self.logger = logger
         self.now = now
@@ -54,6 +58,8 @@ package struct Dataplane<Backend: ServiceBackend> {
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
         guard try synchronizeFirst(inbox) else { return }
         addressesAt = now()
+        // A daemon that ended before it could has left the old ones.
+        cleanup.note(model.flowFrontends)
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
             take(updates)
@@ -62,6 +68,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             if hasInput, backend.isChangedByOthers(), verifyAt == nil { verifyAt = max(now(), nextVerify) }
             let isDue = verifyAt.map { now() >= $0 } ?? false
             _ = try commitUnlessTooSoon(verifying: isDue)
+            cleanFlows()
             if isComplete, !isWatching { watch() }
         }
     }
@@ -77,6 +84,16 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
         if addressesAt == nil, model.hasUntoldAddresses { addressesAt = now() + Self.addressDelay }
         return false
+    }
+
+    /// Ends flows to what is gone, once the kernel has everything: until then new ones go there still.
+    private mutating func cleanFlows() {
+        if status.pendingSince != nil { return }
+        let due = cleanup.takeDue(now: now())
+        if due.isEmpty { return }
+        var rules = FlowRules()
+        for frontend in due { rules.set(frontend, model.answering(frontend)) }
+        if !cleaner.begin(rules) { cleanup.putBack(due) }
     }
 
     /// Subscribes after the first sync: a listener makes a large commit several times slower.
@@ -144,6 +161,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             status.unreadable = update.unreadable
         }
         backend.apply(model.takeChanges())
+        cleanup.note(model.takeStaleFlows())
         for conflict in model.takeConflicts() {
             logger.warning(
                 "several Services claim one frontend; the first serves it",
@@ -232,7 +250,7 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
-        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt].compactMap(\.self).min()).map { deadline in
+        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt, cleanup.deadline].compactMap(\.self).min()).map { deadline in
             let now = now()
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }

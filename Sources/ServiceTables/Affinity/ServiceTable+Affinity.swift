@@ -161,8 +161,6 @@ extension ServiceTable {
             entry.sides.remove(side)
             port.entries[backend] = entry.sides.isEmpty ? nil : entry
             if entry.sides.isEmpty { stickyIDs.giveBack(entry.id) }
-            if number.proto == .tcp { continue }
-            for frontend in newPool?.frontends ?? [] { lose(frontend, backend) }
         }
         let count = newPool?.count ?? 0
         let choice = count == 0 ? nil : Shape(choosing: side, among: count)

@@ -1,0 +1,79 @@
+import Conntrack
+package import Frontends
+import LinuxSystem
+package import Logging
+import NetworkTypes
+import Synchronization
+
+/// Ends connections that go on to somebody who no longer answers there.
+package protocol FlowCleaning: Sendable {
+    /// Begins to look for stale connections, and returns at once.
+    ///
+    /// - Returns: false where the look before has not ended.
+    func begin(_ rules: FlowRules) -> Bool
+}
+
+/// Deletes the kernel's entries of stale connections, one walk for each family, on a thread of its own.
+package final class FlowCleaner: FlowCleaning {
+    private let isBusy = Mutex(false)
+    private let logger: Logger
+
+    package init(_ logger: Logger) { self.logger = logger }
+
+    package func begin(_ rules: FlowRules) -> Bool {
+        let isFree = isBusy.withLock { busy in
+            defer { busy = true }
+            return !busy
+        }
+        guard isFree else { return false }
+        do throws(SystemError) {
+            try DedicatedThread.start("flows") { [self] in
+                clean(rules)
+                isBusy.withLock { $0 = false }
+            }
+        } catch {
+            logger.warning("stale flows were not looked for", metadata: ["reason": "\(error)"])
+            isBusy.withLock { $0 = false }
+        }
+        return true
+    }
+
+    private func clean(_ rules: FlowRules) {
+        do {
+            let own = try LocalAddresses.current()
+            var socket = try ConntrackSocket()
+            for family in IPFamily.allCases {
+                let destinations = rules.destinations(family)
+                if destinations.isEmpty { continue }
+                let ended = try socket.deleteEntries(family, to: destinations) { rules.isStale($0, own: own) }
+                if ended > 0 {
+                    logger.info(
+                        "ended stale flows",
+                        metadata: ["flows": "\(ended)", "family": "\(family.rawValue)", "frontends": "\(destinations.count)"])
+                }
+            }
+        } catch {
+            logger.warning("stale flows could not be ended", metadata: ["reason": "\(error)"])
+        }
+    }
+}
+
+extension FlowRules {
+    fileprivate func destinations(_ family: IPFamily) -> Set<ConntrackFilter.Destination> {
+        Set(
+            answering.keys.filter { $0.family == family }.map { frontend in
+                switch frontend.destination {
+                case .address(let address): .init(frontend.proto, frontend.port, address: address)
+                case .nodePort: .init(frontend.proto, frontend.port)
+                }
+            })
+    }
+
+    fileprivate func isStale(_ entry: ConntrackEntry, own: Set<IPAddress>) -> Bool {
+        guard let proto = TransportProtocol(number: entry.original.proto) else { return false }
+        let (original, reply) = (entry.original, entry.reply)
+        return isStale(
+            proto, addressed: Backend(original.destination, original.destinationPort),
+            answering: Backend(reply.source, reply.sourcePort), isToNode: own.contains(original.destination))
+    }
+}
