@@ -82,7 +82,8 @@ extension ServiceTable {
     /// Nothing has changed since the last transaction, and nothing waits for its time.
     private var isSettled: Bool {
         changedFrontends.isEmpty && changedPools.isEmpty && retiredPools.isEmpty && repairs.isEmpty && creation.isEmpty
-            && hairpin.isSettled && clusterIPs.isSettled && endpointAddresses.isSettled && ranges.allSatisfy(\.isSettled) && strays.isEmpty
+            && hairpin.isSettled && clusterIPs.isSettled && endpointAddresses.isSettled
+            && ranges.allSatisfy(\.isSettled) && strays.isEmpty
             && shapes.isSettled && stickyMaps.isSettled && changedPorts.isEmpty
     }
 

@@ -263,7 +263,9 @@ private struct AffinityRun {
         let world = cluster.lab.world
         let listing = try world.namespace.check(["ip", "-o", "address", "show"])
         for client in clients {
-            guard let line = listing.split(separator: "\n").first(where: { $0.contains(" \(client)/") }) else { continue }
+            guard let line = listing.split(separator: "\n").first(where: { $0.contains(" \(client)/") }) else {
+                continue
+            }
             let words = line.split(separator: " ")
             try world.namespace.check(["ip", "address", "del", String(words[3]), "dev", String(words[1])])
         }

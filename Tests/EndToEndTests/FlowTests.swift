@@ -11,12 +11,14 @@ extension EndToEnd {
     /// address that goes, and an address that comes to be.
     @Suite("Flows", .serialized)
     struct FlowTests {
-        @Test("Flows go on where endpoints answer still, and to others where one has gone", arguments: IPFamily.allCases)
+        @Test(
+            "Flows go on where endpoints answer still, and to others where one has gone", arguments: IPFamily.allCases)
         func endpoints(_ family: IPFamily) async throws {
             try await Cluster.with(nodes: 2, backends: 3) { try FlowRun($0, family).endpoints() }
         }
 
-        @Test("Flows to what is gone end: the last endpoint, a port, an address, a Service", arguments: IPFamily.allCases)
+        @Test(
+            "Flows to what is gone end: the last endpoint, a port, an address, a Service", arguments: IPFamily.allCases)
         func gone(_ family: IPFamily) async throws {
             try await Cluster.with(nodes: 2, backends: 3) { try FlowRun($0, family).gone() }
         }

@@ -18,7 +18,9 @@ extension EndToEnd {
             }
             #expect(answers == ["hello", "hello", "hello", "hello"])
             // Of both families, in each two.
-            let counted = listing.split(separator: "\n").filter { $0.contains("@endpoint-addresses counter packets 2 ") }
+            let counted = listing.split(separator: "\n").filter {
+                $0.contains("@endpoint-addresses counter packets 2 ")
+            }
             #expect(counted.count == 2, "\(listing)")
         }
 

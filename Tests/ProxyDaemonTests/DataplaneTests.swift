@@ -196,6 +196,30 @@ import Testing
         #expect(slots.count == 5)
     }
 
+    @Test("Stale flows are looked for once at the start, and at most once a second however often something goes")
+    func staleFlows() throws {
+        let name = NamespacedName(namespace: "default", name: "dns")
+        func update(_ endpoints: Int) -> SourceUpdate {
+            let addresses = (0..<endpoints).map { IPAddress(family: .ipv4, value: 0x0af4_0000 + UInt128($0)) }
+            return self.update([
+                .set(
+                    .service(
+                        Service(
+                            name: name, clusterIPs: [IPAddress(family: .ipv4, value: 0x0a60_0001)],
+                            ports: [ServicePort(proto: .udp, port: 53)]))),
+                .set(
+                    .endpointSlice(
+                        EndpointSlice(
+                            name: name, service: name, family: .ipv4, ports: [EndpointPort(proto: .udp, port: 53)],
+                            endpoints: addresses.map { Endpoint(address: $0) }))),
+            ])
+        }
+        let script = try run([[update(5)], [update(4), update(3)], [update(2)], [update(2)]])
+        let counts = cleaner.noted.map { $0.answering.values.map { $0?.count ?? 0 } }
+        #expect(counts == [[5], [3], [2]])
+        #expect(script.now >= 3_000_000_000)
+    }
+
     @Test("A later release's table ends the daemon with an error that names it")
     func newerFormat() throws {
         try run([[update(service(1, endpoints: [1]))]])

@@ -93,7 +93,8 @@ struct Probe: Sendable {
 
     /// Whom a Service with affinity may have chosen, each with the source that it sees, from the one that was recorded.
     private static func alternatives(_ recorded: Substring, _ row: Row, _ family: IPFamily) -> Set<String> {
-        let isKeptLocal = row.service == "svc-affinity-itp-local"
+        let isKeptLocal =
+            row.service == "svc-affinity-itp-local"
             || (row.service == "svc-np-etp-local-affinity" && row.source == "ext")
         let source = String(recorded.drop { $0 != "<" }.dropFirst())
         let node = [address("node", family), address("node-bridge", family)]

@@ -49,7 +49,9 @@ package final class FlowCleaner: FlowCleaning {
                 if ended > 0 {
                     logger.info(
                         "ended stale flows",
-                        metadata: ["flows": "\(ended)", "family": "\(family.rawValue)", "frontends": "\(destinations.count)"])
+                        metadata: [
+                            "flows": "\(ended)", "family": "\(family.rawValue)", "frontends": "\(destinations.count)",
+                        ])
                 }
             }
         } catch {

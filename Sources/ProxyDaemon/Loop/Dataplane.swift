@@ -250,7 +250,8 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
-        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt, cleanup.deadline].compactMap(\.self).min()).map { deadline in
+        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt, cleanup.deadline].compactMap(\.self).min()).map {
+            deadline in
             let now = now()
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }
