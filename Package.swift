@@ -136,7 +136,7 @@ let package = Package(
             "ProxyDaemon",
             [
                 "Conntrack", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes", "Frontends",
-                "ServiceTables", "TableKeeper", argumentParser, lifecycle, logging, signals,
+                "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(
@@ -146,7 +146,9 @@ let package = Package(
             linkerSettings: staticPlugin),
         .executableTarget(
             name: "fairway-proxy", dependencies: ["ProxyDaemon", argumentParser], swiftSettings: settings,
-            linkerSettings: staticStandardLibrary + [.linkedLibrary("nftnl"), .linkedLibrary("mnl")]),
+            linkerSettings: staticStandardLibrary + [
+                .linkedLibrary("nftnl"), .linkedLibrary("mnl"), .linkedLibrary("nl-3"),
+            ]),
         .executableTarget(
             name: "fairway-lab", dependencies: ["Lab"], swiftSettings: settings, linkerSettings: staticStandardLibrary),
 

@@ -68,7 +68,7 @@ may_import YAML Yams
 may_import ManifestSource KubeModel LinuxSystem YAML FoundationEssentials Glibc Logging Synchronization
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
-may_import ProxyDaemon Conntrack Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes ServiceTables TableKeeper \
+may_import ProxyDaemon Conntrack Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
     ArgumentParser Glibc Logging ServiceLifecycle Synchronization UnixSignals
 may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentials Glibc Synchronization
 may_import fairway CNIPlugin Glibc

@@ -14,9 +14,9 @@ package enum FrontendChange: Sendable, Hashable {
     /// An endpoint of this node came or went; its connections to itself through a Service are masqueraded.
     case localEndpointAdded(IPAddress)
     case localEndpointRemoved(IPAddress)
-    /// A Service has an endpoint with this address, wherever and in whatever condition; or has no longer.
-    case endpointAddressAdded(IPAddress)
-    case endpointAddressRemoved(IPAddress)
+    /// Objects name endpoints with these addresses, wherever and in whatever condition, or do no longer: each object that
+    /// names one is told.
+    case endpointAddressesChanged(removed: [IPAddress], added: [IPAddress])
     /// Every endpoint's address has been told.
     case endpointAddressesComplete
     /// A Service has this cluster IP from now on, or has no longer: what else is sent there is refused.

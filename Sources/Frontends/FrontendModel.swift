@@ -13,7 +13,6 @@ package struct FrontendModel {
     private var claims = Claims()
     private var localEndpoints = AddressCount()
     private var clusterIPs = AddressCount()
-    private var endpointAddresses = AddressCount()
     /// What endpoints were before and after each change whose addresses have not been told yet.
     private var untold: [(old: EndpointContribution?, new: EndpointContribution?)] = []
     private var networks: [String: [CIDR]] = [:]
@@ -78,19 +77,21 @@ package struct FrontendModel {
     ///
     /// - Parameter limit: the rest is kept when there are so many.
     package mutating func takeAddressChanges(limit: Int = .max) -> [FrontendChange] {
-        var changes: [FrontendChange] = []
+        var removed: [IPAddress] = []
+        var added: [IPAddress] = []
         var told = 0
-        while told < untold.count, changes.count < limit {
+        while told < untold.count, removed.count + added.count < limit {
             let (old, new) = untold[told]
             told += 1
-            compare(old?.addresses ?? [], new?.addresses ?? []) { address in
-                if endpointAddresses.remove(address) { changes.append(.endpointAddressRemoved(address)) }
-            } added: { address in
-                if endpointAddresses.add(address) { changes.append(.endpointAddressAdded(address)) }
+            compare(old?.addresses ?? [], new?.addresses ?? []) {
+                removed.append($0)
+            } added: {
+                added.append($0)
             }
         }
-        untold.removeFirst(told)
-        return untold.isEmpty ? changes + [.endpointAddressesComplete] : changes
+        if told == untold.count { untold = [] } else { untold.removeFirst(told) }
+        let change = FrontendChange.endpointAddressesChanged(removed: removed, added: added)
+        return [change] + (untold.isEmpty ? [.endpointAddressesComplete] : [])
     }
 
     /// Hands over the frontends that a Service claimed beside another since the last call.

@@ -25,14 +25,18 @@ extension NFTConnection {
         return flags
     }
 
-    /// Reads a table whole; nil when it does not exist.
+    /// Reads a table; nil when it does not exist.
     ///
     /// A dump that somebody's commit interrupted is read again, ten times at most.
-    package mutating func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
+    ///
+    /// - Parameter isWanted: whether to read the elements of a set of this name.
+    package mutating func dump(
+        _ table: TableID, elementsOf isWanted: (String) -> Bool = { _ in true }
+    ) throws(NetlinkError) -> TableSnapshot? {
         for _ in 0..<10 {
             do {
                 guard let flags = try flags(of: table) else { return nil }
-                return try dumpOnce(table, flags)
+                return try dumpOnce(table, flags, isWanted)
             } catch {
                 guard error.errno == .interrupted || error.errno == .notFound else { throw error }
             }
@@ -40,7 +44,9 @@ extension NFTConnection {
         throw NetlinkError("dump table \(table)", .interrupted)
     }
 
-    private mutating func dumpOnce(_ table: TableID, _ flags: TableFlags) throws(NetlinkError) -> TableSnapshot {
+    private mutating func dumpOnce(
+        _ table: TableID, _ flags: TableFlags, _ isWanted: (String) -> Bool
+    ) throws(NetlinkError) -> TableSnapshot {
         var snapshot = TableSnapshot()
         snapshot.flags = flags
         let family = table.family.rawValue
@@ -74,7 +80,7 @@ extension NFTConnection {
             if declaration.flags.contains(.anonymous) { return }
             snapshot.sets[declaration.name] = TableSnapshot.Set(declaration: declaration)
         }
-        for name in snapshot.sets.keys.sorted() {
+        for name in snapshot.sets.keys.sorted() where isWanted(name) {
             guard var set = snapshot.sets.removeValue(forKey: name) else { continue }
             try dumpElements(of: &set, table)
             snapshot.sets[name] = set

@@ -5,12 +5,15 @@ package import LinuxSystem
 
 /// What an element of a set holds beside its key.
 package struct ElementContent: Sendable, Hashable {
-    /// A map's data; empty for a set.
+    /// A map's data; empty for a set and for a map of verdicts.
     package let data: [UInt32]
+    /// A verdict map's.
+    package let verdict: Verdict?
     package let comment: String?
 
-    package init(data: [UInt32] = [], comment: String? = nil) {
+    package init(data: [UInt32] = [], verdict: Verdict? = nil, comment: String? = nil) {
         self.data = data
+        self.verdict = verdict
         self.comment = comment
     }
 }
@@ -38,6 +41,8 @@ extension NFTConnection {
                 unsafe eachElement(message) { element in
                     content = ElementContent(
                         data: unsafe words(of: element, NFTNL_SET_ELEM_DATA) ?? [],
+                        verdict: unsafe nftnl_set_elem_is_set(element, attribute(NFTNL_SET_ELEM_VERDICT))
+                            ? VerdictElement(element)?.verdict : nil,
                         comment: unsafe commentText(of: element))
                 }
             }

@@ -14,15 +14,15 @@ package struct ProxyCommand: AsyncParsableCommand {
         discussion: """
             One daemon runs per network namespace. It reads Service, EndpointSlice, Endpoints and Node objects from a \
             folder of YAML and JSON files, watches the folder, and keeps the tables "ip fairway" and "ip6 fairway". \
-            SIGTERM ends it at once and leaves the rules in place; the next start adopts them. Look at them with \
-            "nft list table ip fairway".
+            SIGTERM ends it at once and leaves the rules in place; the next start adopts them. "show", "explain" and \
+            "top" look at them, whether a daemon runs or not; so does "nft list table ip fairway".
 
             On a node:
 
               fairway-proxy --manifests /etc/fairway/manifests --node-name node-1 --cluster-cidr 10.244.0.0/16
             """,
         version: Release.version,
-        subcommands: [RunCommand.self, CleanupCommand.self],
+        subcommands: [RunCommand.self, ExplainCommand.self, ShowCommand.self, TopCommand.self, CleanupCommand.self],
         defaultSubcommand: RunCommand.self)
 
     package init() {}

@@ -200,12 +200,14 @@ struct ElementDelta {
         change(.clusterIPs) { $0.added.words.append(address: address.value, address.family) }
     }
 
-    mutating func deleteEndpointAddress(_ address: IPAddress) {
-        change(.endpointAddresses) { $0.deleted.words.append(address: address.value, address.family) }
+    mutating func deleteEndpointAddress(_ address: UInt128) {
+        let family = family
+        change(.endpointAddresses) { $0.deleted.words.append(address: address, family) }
     }
 
-    mutating func addEndpointAddress(_ address: IPAddress) {
-        change(.endpointAddresses) { $0.added.words.append(address: address.value, address.family) }
+    mutating func addEndpointAddress(_ address: UInt128) {
+        let family = family
+        change(.endpointAddresses) { $0.added.words.append(address: address, family) }
     }
 
     mutating func changeRanges(of set: String, from old: [AddressRange], to new: [AddressRange]) {

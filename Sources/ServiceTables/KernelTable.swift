@@ -32,7 +32,7 @@ struct KernelTable {
     var counted: Set<Frontend> = []
     var hairpin: Set<IPAddress> = []
     var clusterIPs: Set<IPAddress> = []
-    var endpointAddresses: Set<IPAddress> = []
+    var endpointAddresses: [UInt128] = []
     /// The small sets of ranges, by name.
     var ranges: [String: [AddressRange]] = [:]
     var strays: ElementDelta
@@ -188,16 +188,13 @@ struct KernelTable {
                 }
             }
         }
-        clusterIPs = Self.addresses(snapshot, TableLayout.clusterIPs, family)
-        endpointAddresses = Self.addresses(snapshot, TableLayout.endpointAddresses, family)
+        clusterIPs = Set(
+            Self.addresses(snapshot, TableLayout.clusterIPs).map { IPAddress(family: family, value: $0) })
+        endpointAddresses = Self.addresses(snapshot, TableLayout.endpointAddresses)
     }
 
-    private static func addresses(_ snapshot: TableSnapshot, _ set: String, _ family: IPFamily) -> Set<IPAddress> {
+    private static func addresses(_ snapshot: TableSnapshot, _ set: String) -> [UInt128] {
         guard let elements = snapshot.sets[set]?.elements else { return [] }
-        var addresses = Set<IPAddress>(minimumCapacity: elements.count)
-        for index in 0..<elements.count {
-            addresses.insert(IPAddress(family: family, value: elements.key(index).addressValue))
-        }
-        return addresses
+        return (0..<elements.count).map { elements.key($0).addressValue }
     }
 }

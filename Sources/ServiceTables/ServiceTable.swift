@@ -64,7 +64,7 @@ struct ServiceTable {
     /// This node's endpoints.
     var hairpin = AddressSet()
     var clusterIPs = AddressSet()
-    var endpointAddresses = AddressSet()
+    var endpointAddresses = EndpointAddresses()
     /// Every endpoint's address has been told once.
     private var hasAllAddresses = false
     var ranges = RangeSet.names.map(RangeSet.init)
@@ -147,8 +147,10 @@ struct ServiceTable {
         case .frontendRemoved(let frontend): set(frontend, nil)
         case .localEndpointAdded(let address): hairpin.set(address, true)
         case .localEndpointRemoved(let address): hairpin.set(address, false)
-        case .endpointAddressAdded(let address): endpointAddresses.set(address, true)
-        case .endpointAddressRemoved(let address): endpointAddresses.set(address, false)
+        case .endpointAddressesChanged(let removed, let added):
+            // First what comes: an address that moves from one object to another stays.
+            for address in added where address.family == layout.family { endpointAddresses.add(address.value) }
+            for address in removed where address.family == layout.family { endpointAddresses.remove(address.value) }
         case .endpointAddressesComplete:
             hasAllAddresses = true
             if !isHolding { endpointAddresses.release() }

@@ -44,10 +44,9 @@ package struct ServiceTablePair {
                 id.family
             case .frontendSet(let frontend, _), .frontendRemoved(let frontend): frontend.family
             case .localEndpointAdded(let address), .localEndpointRemoved(let address), .clusterIPAdded(let address),
-                .clusterIPRemoved(let address), .endpointAddressAdded(let address),
-                .endpointAddressRemoved(let address):
+                .clusterIPRemoved(let address):
                 address.family
-            case .serviceNetworksSet, .nodeSet, .endpointAddressesComplete: nil
+            case .serviceNetworksSet, .nodeSet, .endpointAddressesChanged, .endpointAddressesComplete: nil
             }
         if family != .ipv6 { ipv4.apply(change) }
         if family != .ipv4 { ipv6.apply(change) }

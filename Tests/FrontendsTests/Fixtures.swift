@@ -39,7 +39,8 @@ struct Observed {
     private(set) var frontends: [Frontend: FrontendPolicy] = [:]
     private(set) var localEndpoints: Set<IPAddress> = []
     private(set) var clusterIPs: Set<IPAddress> = []
-    private(set) var endpointAddresses: Set<IPAddress> = []
+    /// With the number of objects that name them.
+    private(set) var endpointAddresses: [IPAddress: Int] = [:]
     private(set) var networks: [CIDR] = []
     private(set) var node: NodeFacts?
     /// The steps of the last call.
@@ -65,8 +66,13 @@ struct Observed {
         case .frontendRemoved(let frontend): precondition(frontends.removeValue(forKey: frontend) != nil)
         case .clusterIPAdded(let address): precondition(clusterIPs.insert(address).inserted)
         case .clusterIPRemoved(let address): precondition(clusterIPs.remove(address) != nil)
-        case .endpointAddressAdded(let address): precondition(endpointAddresses.insert(address).inserted)
-        case .endpointAddressRemoved(let address): precondition(endpointAddresses.remove(address) != nil)
+        case .endpointAddressesChanged(let removed, let added):
+            for address in added { endpointAddresses[address, default: 0] += 1 }
+            for address in removed {
+                let left = (endpointAddresses[address] ?? 0) - 1
+                precondition(left >= 0)
+                endpointAddresses[address] = left == 0 ? nil : left
+            }
         case .endpointAddressesComplete: break
         case .serviceNetworksSet(let cidrs): networks = cidrs
         case .nodeSet(let facts): node = facts

@@ -31,7 +31,19 @@ struct ScenarioTests {
         var (tried, round) = (0, 0)
         func check(_ rows: [Row], _ name: String, _ arguments: [String], _ isWanted: (String) -> Bool) async throws {
             let probes = Self.probes(of: rows)
-            try await bed.serving(arguments, objects: isWanted) { try await Self.expect(probes, bed, name, round) }
+            let answers = try await bed.serving(arguments, objects: isWanted) {
+                try await Self.expect(probes, bed, name, round)
+            }
+            // The daemon has ended.
+            let explained = try await bed.explain(probes)
+            for probe in probes {
+                let answer = answers[probe.number] ?? "nothing"
+                let words = explained[probe.number]
+                #expect(
+                    words?.agrees(with: answer, probe) == true,
+                    "explain, \(name): \(probe.row.place)/\(probe.proto)\(probe.family): \(words?.words ?? []), not \(answer)"
+                )
+            }
             round += 1
             tried += probes.count
         }
@@ -56,12 +68,15 @@ struct ScenarioTests {
         return probes
     }
 
-    private static func expect(_ probes: [Probe], _ bed: Bed, _ setting: String, _ round: Int) async throws {
+    private static func expect(
+        _ probes: [Probe], _ bed: Bed, _ setting: String, _ round: Int
+    ) async throws -> [Int: String] {
         let answers = try await bed.run(probes, round: round)
         for probe in probes {
             let answer = answers[probe.number] ?? "nothing"
             let place = "\(setting): \(probe.row.place)/\(probe.proto)\(probe.family)"
             #expect(probe.expected.contains(answer), "\(place): \(answer), not \(probe.expected.sorted())")
         }
+        return answers
     }
 }

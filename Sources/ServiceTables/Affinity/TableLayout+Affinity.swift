@@ -10,6 +10,9 @@ extension TableLayout {
 
     static func slots(_ number: StickyNumber) -> String { "\(slotsPrefix)\(number.rawValue)" }
 
+    /// The set holds clients of some port.
+    static func isOfClients(_ set: String) -> Bool { set.hasPrefix(clientsPrefix) }
+
     /// client -> id, for so long after the client's last new connection.
     func clients(_ number: StickyNumber, seconds: UInt32) -> SetDeclaration {
         SetDeclaration(
