@@ -122,6 +122,7 @@ package struct FrontendModel {
 
     private mutating func setService(_ name: NamespacedName, _ compiled: CompiledService?) {
         let old = states[name]?.compiled
+        let wasServed = states[name]?.isServed == true
         let gonePools = states[name, default: ServiceState()].setPools(
             compiled?.pools ?? [],
             { key in
@@ -133,6 +134,11 @@ package struct FrontendModel {
             return nextAffinity
         }
         states[name]?.compiled = compiled
+        if let state = states[name], state.isServed != wasServed {
+            for contribution in state.contributions {
+                untold.append(wasServed ? (contribution, nil) : (nil, contribution))
+            }
+        }
         setPolicies(name)
         if let old, !old.entries.isEmpty {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
@@ -197,17 +203,17 @@ package struct FrontendModel {
     }
 
     private mutating func setSlice(_ service: NamespacedName, _ name: String, _ contribution: EndpointContribution?) {
-        untold.append((states[service]?.slice(name), contribution))
         let old = states[service]?.slice(name)
         countLocal(old, contribution)
+        if states[service]?.isServed == true { untold.append((old, contribution)) }
         note(EndpointContribution.silenced(from: old, to: contribution), of: service)
         if states[service, default: ServiceState()].setSlice(name, contribution, &changes) { setPolicies(service) }
     }
 
     private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
-        untold.append((states[service]?.endpoints, contribution))
         let old = states[service]?.endpoints
         countLocal(old, contribution)
+        if states[service]?.isServed == true { untold.append((old, contribution)) }
         note(EndpointContribution.silenced(from: old, to: contribution), of: service)
         if states[service, default: ServiceState()].setEndpoints(contribution, &changes) { setPolicies(service) }
         forgetIfEmpty(service)

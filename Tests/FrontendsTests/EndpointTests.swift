@@ -99,3 +99,21 @@ import Testing
         #expect(rules.lastChanges.count == 2)
     }
 }
+
+@Suite struct EndpointAddressTests {
+    @Test("Endpoints' addresses are told while their Service has frontends, each object's apart")
+    func addresses() {
+        var observed = Observed()
+        observed.apply(slice("web-1", of: "web", ready("10.0.0.1", "10.0.0.2")))
+        #expect(observed.endpointAddresses == [:])
+        observed.apply(service("web"))
+        #expect(observed.endpointAddresses == [address("10.0.0.1"): 1, address("10.0.0.2"): 1])
+        observed.apply(slice("web-2", of: "web", ready("10.0.0.2", "10.0.0.3")))
+        #expect(observed.endpointAddresses[address("10.0.0.2")] == 2)
+        let draining = Endpoint(address: address("10.0.0.3"), ready: false, serving: false, terminating: true)
+        observed.apply(slice("web-2", of: "web", [draining]))
+        #expect(observed.endpointAddresses == [address("10.0.0.1"): 1, address("10.0.0.2"): 1, address("10.0.0.3"): 1])
+        observed.apply(service("web") { $0.isHeadless = true })
+        #expect(observed.endpointAddresses == [:])
+    }
+}

@@ -22,6 +22,12 @@ struct ServiceState {
 
     var isEmpty: Bool { compiled == nil && slices.isEmpty && endpoints == nil }
 
+    /// Somebody may connect to it, by an address that is not an endpoint's own.
+    var isServed: Bool { compiled?.entries.isEmpty == false }
+
+    /// All that names endpoints of it.
+    var contributions: [EndpointContribution] { Array(slices.values) + (endpoints.map { [$0] } ?? []) }
+
     /// What a slice contributes now.
     func slice(_ name: String) -> EndpointContribution? { slices[name] }
 
