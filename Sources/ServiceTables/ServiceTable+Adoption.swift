@@ -119,9 +119,7 @@ extension ServiceTable {
 
 extension VerdictElement {
     /// The element that sends a shape's packets to its chain.
-    init(shape: Shape) {
-        self.init(key: [shape.classID], shape.comesBack ? .jump(shape.chainName) : .goto(shape.chainName))
-    }
+    init(shape: Shape) { self.init(key: [shape.classID], .goto(shape.chainName)) }
 }
 
 extension TableSnapshot {

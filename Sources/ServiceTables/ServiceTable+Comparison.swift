@@ -97,7 +97,7 @@ private struct StickyPairs {
         _ wanted: ServiceTable.KernelState, as state: KernelTable.FrontendState
     ) -> ServiceTable.KernelState {
         let inner = wanted.inner
-        guard let our = inner.sticky, let their = state.sticky, our.proto == their.proto,
+        guard let our = inner.sticky, let their = state.sticky,
             ours[our] ?? their == their, kernels[their] ?? our == our
         else { return wanted }
         ours[our] = their

@@ -57,7 +57,7 @@ struct ServiceTable {
     var stickyNumbers: [Affinity: StickyNumber] = [:]
     var stickyIDs = StickyIDs()
     /// Numbers are given in turn, so that one that ended is not soon another's.
-    var lastStickyIndex: UInt32 = 0
+    var lastStickyNumber: UInt32 = 0
     var changedPorts: Set<StickyNumber> = []
     /// The number of endpoint elements, with the next transaction committed.
     var backendCount = 0

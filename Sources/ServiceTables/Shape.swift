@@ -191,8 +191,8 @@ struct Shape: Hashable, Comparable {
         }
     }
 
-    /// Its chain is called, not gone to.
-    var comesBack: Bool { kind == .choose || kind == .chooseLocal }
+    /// Its chain does nothing but choose a slot.
+    var isChoice: Bool { kind == .choose || kind == .chooseLocal }
 
     /// Whether its frontends have node-local backends beside all.
     var hasLocal: Bool { kind == .external || kind == .nodePortExternal }

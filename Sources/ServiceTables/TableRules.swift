@@ -26,6 +26,8 @@ struct TableRules {
         ] + (options.dropsInvalid ? invalidChains : [])
     }
 
+    /// What each format brought.
+    ///
     /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity, and what fits
     /// no connection.
     private static let format: UInt32 = 3
@@ -33,7 +35,8 @@ struct TableRules {
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {
         TableBlueprint(
-            layout.table, format: Self.format, sets: layout.sets, chains: Shape.fixed.map(chain(of:)) + baseChains)
+            layout.table, format: Self.format, sets: layout.sets,
+            chains: Shape.fixed.map(chain(of:)) + sharedChains + baseChains)
     }
 
     func chain(of shape: Shape) -> Chain { Chain(shape.chainName, rules: rules(of: shape)) }

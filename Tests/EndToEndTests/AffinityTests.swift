@@ -219,8 +219,7 @@ private struct AffinityRun {
         return try node.namespace.check(["nft", "-t", "list", "table", table, "fairway"]).split(separator: "\n")
             .compactMap { line -> String? in
                 let words = line.split(whereSeparator: \.isWhitespace)
-                guard words.first == "map", let name = words.dropFirst().first, name.hasPrefix("clients-"),
-                    let number = Int(name.dropFirst(8)), number % 4 == 0
+                guard words.first == "map", let name = words.dropFirst().first, name == "clients-1"
                 else { return nil }
                 return String(name)
             }.first

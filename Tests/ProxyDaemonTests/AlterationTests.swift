@@ -35,8 +35,8 @@ struct AlterationTests {
             ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 3),
             ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", 4), ("check", 4),
             ("input", 1), ("invalid", 3), ("invalid-in", 1), ("invalid-out", 1), ("choose-2", 1), ("choose-local-2", 1),
-            ("sticky-pick-4", 8), ("sticky-masquerade-4", 8),
-            ("sticky-external-8", 2), ("sticky-plain-8", 8), ("sticky-local-8", 7),
+            ("choose", 1), ("serve", 3), ("serve-local", 3), ("sticky-pick-1", 8), ("sticky-masquerade-1", 8),
+            ("sticky-external-2", 2), ("sticky-plain-2", 8), ("sticky-local-2", 7),
         ]
         return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway") }
     }

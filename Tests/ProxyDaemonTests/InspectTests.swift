@@ -65,7 +65,7 @@ struct InspectTests {
         let all = try await output(node, "explain", "10.244.1.1", "10.96.0.2:80")
         #expect(all.contains("One of 9 answers"))
         // As the rules note it: 10:4 is one of the nine ids.
-        try await node.namespace.nft("add element ip fairway clients-4 { 10.244.1.1 : 10:4, 10.244.1.2 : fff:1 }")
+        try await node.namespace.nft("add element ip fairway clients-1 { 10.244.1.1 : 10:4, 10.244.1.2 : fff:1 }")
         let kept = try await output(node, "explain", "10.244.1.1", "10.96.0.2:80")
         #expect(kept.contains("Answered by 10.244.0."))
         let lost = try await output(node, "explain", "10.244.1.2", "10.96.0.2:80")

@@ -18,7 +18,7 @@ extension KernelTable {
         var wanted: Set<StickyNumber> = []
         for (frontend, state) in frontends {
             guard let number = state.sticky else { continue }
-            if numbers[number] != nil, number.proto == frontend.proto {
+            if numbers[number] != nil {
                 wanted.insert(number)
             } else {
                 frontends[frontend]?.shape = .refuse
@@ -107,7 +107,7 @@ extension KernelTable {
             let key = elements.key(index)
             guard let value = key.first, let side = StickySide(rawValue: Int(value >> 16)),
                 let number = StickyNumber(rawValue: value & 0xffff), sticky[number] != nil,
-                let choice = elements.data(index).first.flatMap({ Shape(classID: $0) }), choice.comesBack
+                let choice = elements.data(index).first.flatMap({ Shape(classID: $0) }), choice.isChoice
             else {
                 strays.deleteKey(key, from: TableLayout.stickyCounts)
                 continue

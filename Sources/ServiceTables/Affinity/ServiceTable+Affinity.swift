@@ -13,7 +13,7 @@ extension ServiceTable {
     /// - Parameter found: how the frontend was found in the kernel.
     mutating func joinAffinity(of frontend: Frontend, _ policy: FrontendPolicy, found: FoundFrontend?) {
         let found = found?.comment == ElementComment.fitting(policy.owner) ? found?.sticky : nil
-        guard let affinity = policy.affinity, let number = number(for: affinity, frontend, found: found) else { return }
+        guard let affinity = policy.affinity, let number = number(for: affinity, found: found) else { return }
         stickyPorts[number]?.users += 1
         for pool in policy.pools {
             let side = StickySide(pool.isLocal)
@@ -36,7 +36,7 @@ extension ServiceTable {
     /// - Parameter found: what the kernel has for a frontend of the port.
     /// - Returns: nil where all numbers are taken; then every connection chooses anew.
     private mutating func number(
-        for affinity: Affinity, _ frontend: Frontend, found: StickyNumber?
+        for affinity: Affinity, found: StickyNumber?
     ) -> StickyNumber? {
         let known = stickyNumbers[affinity]
         if let found, let port = stickyPorts[found], port.isFound, port.affinity.seconds == affinity.seconds,
@@ -54,8 +54,8 @@ extension ServiceTable {
         }
         if let known { return known }
         for _ in 0..<StickyNumber.limit {
-            lastStickyIndex = lastStickyIndex % StickyNumber.limit + 1
-            let number = StickyNumber(lastStickyIndex, frontend.proto)
+            let number = StickyNumber(following: lastStickyNumber)
+            lastStickyNumber = number.rawValue
             if stickyPorts[number] == nil, !stickyMaps.contains(number) {
                 stickyNumbers[affinity] = number
                 stickyPorts[number] = StickyPort(affinity)
@@ -98,7 +98,7 @@ extension ServiceTable {
     /// Goes on with another table's numbers and ids beside what the kernel has.
     mutating func adoptAffinity(from other: ServiceTable) {
         stickyIDs.goOn(from: other.stickyIDs)
-        lastStickyIndex = other.lastStickyIndex
+        lastStickyNumber = other.lastStickyNumber
         for (affinity, number) in other.stickyNumbers {
             guard let port = other.stickyPorts[number], port.affinity == affinity, !port.isFound else { continue }
             if let found = stickyPorts[number], found.affinity.seconds != affinity.seconds { continue }

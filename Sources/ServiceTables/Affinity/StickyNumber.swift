@@ -1,28 +1,19 @@
-import NetworkTypes
-
 /// A Service's port with affinity, as its chains and maps are named: `clients-8`.
-///
-/// It fits a class id's minor number. The rules need to know the protocol, so that is part of it: the remainder by four.
 struct StickyNumber: Hashable, Comparable {
+    /// 1 to 65535, to fit a class id's minor number.
     let rawValue: UInt32
 
-    private static let protocols: [TransportProtocol] = [.tcp, .udp, .sctp]
-
     /// How many there can be at once.
-    static let limit: UInt32 = 0x3fff
+    static let limit: UInt32 = 0xffff
 
-    /// - Parameter index: 1 to `limit`.
-    init(_ index: UInt32, _ proto: TransportProtocol) {
-        rawValue = index * 4 + UInt32(Self.protocols.firstIndex(of: proto) ?? 0)
-    }
-
-    /// Reads a number; nil for one that Fairway does not give.
+    /// nil for a number that Fairway does not give.
     init?(rawValue: UInt32) {
-        guard (4...0xffff).contains(rawValue), rawValue % 4 < Self.protocols.count else { return nil }
+        guard (1...Self.limit).contains(rawValue) else { return nil }
         self.rawValue = rawValue
     }
 
-    var proto: TransportProtocol { Self.protocols[Int(rawValue % 4)] }
+    /// The one behind a number, and behind the last the first.
+    init(following value: UInt32) { rawValue = value % Self.limit + 1 }
 
     static func < (a: StickyNumber, b: StickyNumber) -> Bool { a.rawValue < b.rawValue }
 }
@@ -43,6 +34,9 @@ enum StickySide: Int, CaseIterable {
 
     /// id -> backend.
     var endpoints: String { self == .all ? TableLayout.stickyEndpoints : TableLayout.stickyLocalEndpoints }
+
+    /// The chain that translates to the backend whose id is in the priority, and comes back where there is none.
+    var server: String { self == .all ? "serve" : "serve-local" }
 
     /// The key of `sticky-counts` that tells how many backends a port has.
     func countKey(_ number: StickyNumber) -> UInt32 { UInt32(rawValue) << 16 | number.rawValue }

@@ -22,6 +22,32 @@ extension TableRules {
         }
     }
 
+    /// The chains that all ports share: to each of a map's elements the kernel goes through all rules that look there, so
+    /// those are few.
+    var sharedChains: [Chain] {
+        let choose = Rule(
+            look(in: TableLayout.stickyCounts) + [
+                .loadMeta(.priority, to: Register(0)),
+                .lookup(set: TableLayout.choices, key: Register(0), .verdict),
+            ])
+        return [Chain(Self.choose, rules: [choose])]
+            + StickySide.allCases.map { side in
+                // nft takes a port behind a compare of the protocol only.
+                Chain(side.server, rules: TransportProtocol.allCases.map { goToBackend($0, side) })
+            }
+    }
+
+    private static let choose = "choose"
+
+    private func goToBackend(_ proto: TransportProtocol, _ side: StickySide) -> Rule {
+        Rule(
+            .isProtocol(proto) + [
+                .loadMeta(.priority, to: Register(0)),
+                .lookup(set: side.endpoints, key: Register(0), .data(Register(0))),
+                .dnat(family, address: Register(0), port: Register(0).after(bytes: family.addressBytes)),
+            ])
+    }
+
     /// Puts a random slot's number into the priority and comes back.
     func chooseSlot(of side: StickySide, among count: UInt32) -> Rule {
         Rule([
@@ -32,28 +58,25 @@ extension TableRules {
 
     private func serve(_ number: StickyNumber, _ side: StickySide) -> [Rule] {
         let slots = TableLayout.slots(number)
+        let serve = Expression.jump(chain: side.server)
         return [
             Rule(
                 [
                     .loadSource(family, to: Register(0)),
                     .lookup(set: TableLayout.clients(number), key: Register(0), .data(Register(0))),
                     .setMeta(.priority, from: Register(0)),
-                ] + remember(number) + goToBackend(number, side)),
+                ] + remember(number) + [serve]),
             // Here is who chose nobody yet, and who chose a backend that has gone.
             Rule(
                 client + [
                     .forget(in: TableLayout.clients(number), key: Register(0), data: Self.dataRegister)
                 ]),
-            Rule(
-                setPriority(side.countKey(number)) + look(in: TableLayout.stickyCounts) + [
-                    .loadMeta(.priority, to: Register(0)),
-                    .lookup(set: TableLayout.choices, key: Register(0), .verdict),
-                ]),
-            Rule(look(in: slots) + remember(number) + goToBackend(number, side)),
+            Rule(setPriority(side.countKey(number)) + [.jump(chain: Self.choose)]),
+            Rule(look(in: slots) + remember(number) + [serve]),
             // Nobody else can be remembered; served all the same.
-            Rule(goToBackend(number, side)),
+            Rule([serve]),
             // The slot went while the packet was under way; the first one has not.
-            Rule(setPriority(UInt32(side.firstSlot)) + look(in: slots) + goToBackend(number, side)),
+            Rule(setPriority(UInt32(side.firstSlot)) + look(in: slots) + [serve]),
             Rule([.goto(chain: (side == .all ? Shape.refuse : .drop).chainName)]),
         ]
     }
@@ -73,14 +96,5 @@ extension TableRules {
 
     private func remember(_ number: StickyNumber) -> [Expression] {
         client + [.remember(in: TableLayout.clients(number), key: Register(0), data: Self.dataRegister)]
-    }
-
-    /// nft takes a port behind a compare of the protocol only.
-    private func goToBackend(_ number: StickyNumber, _ side: StickySide) -> [Expression] {
-        .isProtocol(number.proto) + [
-            .loadMeta(.priority, to: Register(0)),
-            .lookup(set: side.endpoints, key: Register(0), .data(Register(0))),
-            .dnat(family, address: Register(0), port: Register(0).after(bytes: family.addressBytes)),
-        ]
     }
 }
