@@ -67,12 +67,14 @@ package struct NFTConnection: ~Copyable, Sendable {
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)
         socket.reserve(sendBuffer: batch.count)
-        let what = "transaction of \(transaction.operations.count) operations, \(batch.count) bytes"
+        // Put together for an error only.
+        let size = batch.count
+        func what() -> String { "transaction of \(transaction.operations.count) operations, \(size) bytes" }
         do throws(Errno) {
             unsafe try socket.send(UnsafeRawBufferPointer(start: batch.memory, count: batch.count).bytes)
         } catch {
             let isTooLong = error == Errno(rawValue: EMSGSIZE)
-            throw NetlinkError(what, error, message: isTooLong ? "raise net.core.wmem_max" : nil)
+            throw NetlinkError(what(), error, message: isTooLong ? "raise net.core.wmem_max" : nil)
         }
         // sendmsg has carried the transaction out: the answers wait in the receive buffer already.
         var committed = false
@@ -88,16 +90,16 @@ package struct NFTConnection: ~Copyable, Sendable {
                     let index = batch.operations[ordinal]
                     let name =
                         transaction.operations.indices.contains(index)
-                        ? transaction.operations[index].description : what
+                        ? transaction.operations[index].description : what()
                     failure = NetlinkError(name, error, message: message)
                 }
                 return false
             }
         } catch {
-            throw NetlinkError(what, error)
+            throw NetlinkError(what(), error)
         }
         if let failure { throw failure }
-        if !committed { throw NetlinkError("\(what): no acknowledgement", Errno(rawValue: EPROTO)) }
+        if !committed { throw NetlinkError("\(what()): no acknowledgement", Errno(rawValue: EPROTO)) }
     }
 
     /// The namespace's generation: the kernel counts it up with every transaction that anybody commits.
