@@ -19,6 +19,19 @@ package struct Frontend: Sendable, Hashable {
         self.port = port
     }
 
+    /// As few words as tell frontends apart, because every change looks for some several times.
+    package func hash(into hasher: inout Hasher) {
+        let key = UInt64(proto.number) << 16 | UInt64(port)
+        switch destination {
+        case .address(let address):
+            let value = address.value
+            hasher.combine(UInt64(truncatingIfNeeded: value))
+            if address.family == .ipv6 { hasher.combine(UInt64(truncatingIfNeeded: value >> 64)) }
+            hasher.combine(key)
+        case .nodePort(let family): hasher.combine(key | (family == .ipv4 ? 1 : 2) << 32)
+        }
+    }
+
     package var family: IPFamily {
         switch destination {
         case .address(let address): address.family
@@ -52,6 +65,12 @@ package struct Backend: Sendable, Hashable {
         low = UInt64(truncatingIfNeeded: value)
         self.port = port
         family = address.family
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(low)
+        if family == .ipv6 { hasher.combine(high) }
+        hasher.combine(port)
     }
 
     /// The address as a number.

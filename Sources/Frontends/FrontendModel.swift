@@ -190,9 +190,10 @@ package struct FrontendModel {
     // MARK: endpoints
 
     private mutating func setSlice(_ slice: EndpointSlice) {
-        if let owner = sliceOwners[slice.name], owner != slice.service { removeSlice(slice.name) }
+        let owner = sliceOwners[slice.name]
+        if owner != nil, owner != slice.service { removeSlice(slice.name) }
         guard let service = slice.service else { return }
-        sliceOwners[slice.name] = service
+        if owner != service { sliceOwners[slice.name] = service }
         setSlice(service, slice.name.name, EndpointContribution(slice, location))
     }
 
@@ -203,20 +204,23 @@ package struct FrontendModel {
     }
 
     private mutating func setSlice(_ service: NamespacedName, _ name: String, _ contribution: EndpointContribution?) {
-        let old = states[service]?.slice(name)
-        countLocal(old, contribution)
-        if states[service]?.isServed == true { untold.append((old, contribution)) }
-        note(EndpointContribution.silenced(from: old, to: contribution), of: service)
-        if states[service, default: ServiceState()].setSlice(name, contribution, &changes) { setPolicies(service) }
+        let outcome = states[service, default: ServiceState()].setSlice(name, contribution, &changes)
+        take(outcome, contribution, of: service)
     }
 
     private mutating func setEndpoints(_ service: NamespacedName, _ contribution: EndpointContribution?) {
-        let old = states[service]?.endpoints
-        countLocal(old, contribution)
-        if states[service]?.isServed == true { untold.append((old, contribution)) }
-        note(EndpointContribution.silenced(from: old, to: contribution), of: service)
-        if states[service, default: ServiceState()].setEndpoints(contribution, &changes) { setPolicies(service) }
+        let outcome = states[service, default: ServiceState()].setEndpoints(contribution, &changes)
+        take(outcome, contribution, of: service)
         forgetIfEmpty(service)
+    }
+
+    private mutating func take(
+        _ outcome: ServiceState.Outcome, _ contribution: EndpointContribution?, of service: NamespacedName
+    ) {
+        countLocal(outcome.old, contribution)
+        if outcome.isServed { untold.append((outcome.old, contribution)) }
+        note(EndpointContribution.silenced(from: outcome.old, to: contribution), of: service)
+        if outcome.isTurned { setPolicies(service) }
     }
 
     private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {

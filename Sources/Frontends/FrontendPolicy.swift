@@ -30,6 +30,9 @@ package struct PoolID: Sendable, Hashable, Comparable {
         self.isLocal = isLocal
     }
 
+    /// Numbers hardly ever repeat in the other family, and every change looks for pools several times.
+    package func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
     package static func < (a: PoolID, b: PoolID) -> Bool { (a.number, a.family) < (b.number, b.family) }
 }
 

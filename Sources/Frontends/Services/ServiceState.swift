@@ -28,30 +28,43 @@ struct ServiceState {
     /// All that names endpoints of it.
     var contributions: [EndpointContribution] { Array(slices.values) + (endpoints.map { [$0] } ?? []) }
 
-    /// What a slice contributes now.
-    func slice(_ name: String) -> EndpointContribution? { slices[name] }
-
     /// The slices that have hints.
     var hintedSlices: [EndpointSlice] { slices.values.compactMap(\.hinted) }
 
-    /// - Returns: whether policies may have changed with it.
-    mutating func setSlice(
-        _ name: String, _ contribution: EndpointContribution?, _ changes: inout [FrontendChange]
-    ) -> Bool {
-        let hadSlices = !slices.isEmpty
-        let old = slices.removeValue(forKey: name)
-        slices[name] = contribution
-        if old == contribution { return false }
-        var touched = (old?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
-        if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
-        return refresh(touched, &changes)
+    /// What other endpoints lead to.
+    struct Outcome {
+        /// What the same object contributed before.
+        var old: EndpointContribution?
+        /// Somebody may connect to the Service.
+        var isServed: Bool
+        /// Policies may have changed.
+        var isTurned = false
     }
 
-    /// - Returns: whether policies may have changed with it.
-    mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Bool {
+    mutating func setSlice(
+        _ name: String, _ contribution: EndpointContribution?, _ changes: inout [FrontendChange]
+    ) -> Outcome {
+        let hadSlices = !slices.isEmpty
+        let old: EndpointContribution?
+        if let contribution {
+            old = slices.updateValue(contribution, forKey: name)
+        } else {
+            old = slices.removeValue(forKey: name)
+        }
+        var outcome = Outcome(old: old, isServed: isServed)
+        if old == contribution { return outcome }
+        var touched = (old?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
+        if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
+        outcome.isTurned = refresh(touched, &changes)
+        return outcome
+    }
+
+    mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Outcome {
+        var outcome = Outcome(old: endpoints, isServed: isServed)
         let touched = (endpoints?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
         endpoints = contribution
-        return slices.isEmpty ? refresh(touched, &changes) : false
+        outcome.isTurned = slices.isEmpty ? refresh(touched, &changes) : false
+        return outcome
     }
 
     /// Makes the pools that are new; those that are gone are returned, to be removed last.
