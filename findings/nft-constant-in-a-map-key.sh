@@ -15,9 +15,11 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get -qq download "nftables=$version" "libnftables1=$version" libnftnl11=1.2.4-2 2>/dev/null
 for package in ./*.deb; do dpkg-deb -x "$package" root; done
-nft() { LD_LIBRARY_PATH=$(echo "$folder"/root/usr/lib/*-linux-gnu) "$folder/root/usr/sbin/nft" "$@"; }
+program=$(find root -type f -name nft)
+libraries=$(dirname "$(find root -name libnftables.so.1)")
+nft() { LD_LIBRARY_PATH=$folder/$libraries "$folder/$program" "$@"; }
 export -f nft
-export folder
+export folder program libraries
 
 # Loads a rule that looks for a key; says what nft answers or how it lists the rule.
 try() {
