@@ -7,6 +7,11 @@
 # which the parser takes and the evaluation refuses. `numgen random mod 1 offset 8` is always 8, is taken as a part of a
 # key, lists as it was written and loads again. The map has to be declared with `typeof … numgen random mod 2`: with `type`
 # there is no name for the part.
+#
+# Seen with nft 1.0.6-2+deb12u2 on Linux 6.18:
+#     a constant: rules:3:49-51: Error: Can't parse symbolic invalid expressions
+#     a random number out of one: meta priority set meta priority . numgen random mod 1 offset 8 map @m
+# and the listing of the second loads again.
 set -euo pipefail
 version=1.0.6-2+deb12u2
 

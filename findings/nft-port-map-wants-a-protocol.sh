@@ -4,6 +4,12 @@
 # compare of the port itself will not.
 #
 # The message names what is missing, not that only some ways to say it count.
+#
+# Seen with nft 1.0.6-2+deb12u2 on Linux 6.18:
+#     taken: meta l4proto tcp
+#     taken: meta l4proto { tcp, udp, sctp }
+#     refused: nothing; meta l4proto @transports; meta l4proto != icmp; th dport != 0; th dport 1-65535
+# each refusal with "transport protocol mapping is only valid after transport protocol match".
 set -euo pipefail
 version=1.0.6-2+deb12u2
 

@@ -43,10 +43,7 @@ package struct ConntrackSocket: ~Copyable {
         _ family: IPFamily?, where filters: [ConntrackFilter]
     ) throws(NetlinkError) -> Int {
         let destinations = filters.reduce(into: Set()) { $0.formUnion($1.destinations) }
-        guard !destinations.isEmpty else { return 0 }
-        return try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing) { entry in
-            filters.contains { $0.selects(entry) }
-        }
+        return try deleteEntries(family, to: destinations) { entry in filters.contains { $0.selects(entry) } }
     }
 
     /// Deletes the entries to some destinations that a condition selects, in one walk through the table.
@@ -54,10 +51,11 @@ package struct ConntrackSocket: ~Copyable {
     /// - Parameter destinations: what the kernel may choose by; more may come.
     @discardableResult
     package mutating func deleteEntries(
-        _ family: IPFamily, to destinations: Set<ConntrackFilter.Destination>,
+        _ family: IPFamily?, to destinations: Set<ConntrackFilter.Destination>,
         where isSelected: (ConntrackEntry) -> Bool
     ) throws(NetlinkError) -> Int {
-        try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing, where: isSelected)
+        guard !destinations.isEmpty else { return 0 }
+        return try deleteEntries(family, narrowing: ConntrackFilter(destinations).narrowing, where: isSelected)
     }
 
     /// Deletes the entries of a family that a condition selects, in one walk through the table.

@@ -10,8 +10,6 @@ package struct FlowRules: Sendable, Hashable {
 
     package init() {}
 
-    package var isEmpty: Bool { answering.isEmpty }
-
     package mutating func set(_ frontend: Frontend, _ backends: Set<Backend>?) {
         answering.updateValue(backends, forKey: frontend)
     }
@@ -25,23 +23,11 @@ package struct FlowRules: Sendable, Hashable {
     package func isStale(
         _ proto: TransportProtocol, addressed: Backend, answering backend: Backend, isToNode: Bool
     ) -> Bool {
-        if let backends = answering[Frontend(.address(addressed.address), proto, addressed.port)] {
-            // What was let through before there was a Service goes past it.
-            return backends.map { !$0.contains(backend) } ?? (backend != addressed)
-        }
-        guard isToNode, let backends = answering[Frontend(.nodePort(addressed.family), proto, addressed.port)] else {
-            return false
-        }
-        return backends.map { !$0.contains(backend) } ?? (backend != addressed)
-    }
-}
-
-extension FrontendModel {
-    /// All frontends whose flows outlive a change: those of UDP and SCTP.
-    package var flowFrontends: Set<Frontend> { Set(claimedFrontends.filter { $0.proto != .tcp }) }
-
-    /// The backends that answer a frontend's connections still, wherever new ones go; nil where nobody claims it.
-    package func answering(_ frontend: Frontend) -> Set<Backend>? {
-        claimants(of: frontend).first.map { backends(of: frontend, in: $0) }
+        let rule: Set<Backend>?? =
+            answering[Frontend(.address(addressed.address), proto, addressed.port)]
+            ?? (isToNode ? answering[Frontend(.nodePort(addressed.family), proto, addressed.port)] : nil)
+        guard let rule else { return false }
+        // Where there is a Service, what was let through before goes past it; where there was one, it is none of ours.
+        return rule.map { !$0.contains(backend) } ?? (backend != addressed)
     }
 }

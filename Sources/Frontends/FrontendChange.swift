@@ -14,8 +14,8 @@ package enum FrontendChange: Sendable, Hashable {
     /// An endpoint of this node came or went; its connections to itself through a Service are masqueraded.
     case localEndpointAdded(IPAddress)
     case localEndpointRemoved(IPAddress)
-    /// Objects name endpoints of Services that have frontends, with these addresses, wherever and in whatever condition, or do no longer: each object that
-    /// names one is told.
+    /// Objects name endpoints of Services that have frontends, wherever and in whatever condition, or do no longer: these
+    /// addresses, once for each object that names one.
     case endpointAddressesChanged(removed: [IPAddress], added: [IPAddress])
     /// Every endpoint's address has been told.
     case endpointAddressesComplete

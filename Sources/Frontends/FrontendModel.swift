@@ -103,14 +103,11 @@ package struct FrontendModel {
     /// The Services that claim a frontend, the one that serves it first.
     package func claimants(of frontend: Frontend) -> [NamespacedName] { claims.services(of: frontend) }
 
-    /// All frontends that a Service claims.
-    var claimedFrontends: some Sequence<Frontend> { claims.frontends }
-
-    /// The endpoints of a Service that answer a frontend's connections: ready, or serving still.
-    func backends(of frontend: Frontend, in service: NamespacedName) -> Set<Backend> {
-        guard let state = states[service],
+    /// The endpoints that answer a frontend's connections still, wherever new ones go; nil where nobody claims it.
+    package func answering(_ frontend: Frontend) -> Set<Backend>? {
+        guard let service = claimants(of: frontend).first, let state = states[service],
             let entry = state.compiled?.entries.first(where: { $0.frontend == frontend })
-        else { return [] }
+        else { return nil }
         return state.answering(entry.port)
     }
 

@@ -1,4 +1,3 @@
-import CMNL
 import CNFTNL
 import Glibc
 package import LinuxSystem
@@ -8,25 +7,18 @@ extension NFTConnection {
     package mutating func counters(of set: String, in table: TableID) throws(NetlinkError) -> [[UInt32]: UInt64] {
         var counts: [[UInt32]: UInt64] = [:]
         do {
-            unsafe try request(
-                Message.getElement, family: table.family.rawValue, flags: NLM_F_DUMP, "dump set \(table) \(set)"
-            ) {
-                unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
-                unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_SET), set)
-            } each: { message in
-                unsafe eachElement(message) { element in
-                    guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY) else { return }
-                    unsafe nftnl_set_elem_expr_foreach(
-                        element,
-                        { expression, count in
-                            guard let name = unsafe nftnl_expr_get_str(expression, attribute(NFTNL_EXPR_NAME)),
-                                unsafe strcmp(name, "counter") == 0
-                            else { return 0 }
-                            let packets = unsafe nftnl_expr_get_u64(expression, attribute(NFTNL_EXPR_CTR_PACKETS))
-                            unsafe count?.assumingMemoryBound(to: UInt64.self).pointee = packets
-                            return 0
-                        }, &counts[key, default: 0])
-                }
+            unsafe try forEachElement(of: set, in: table) { element in
+                guard let key = unsafe words(of: element, NFTNL_SET_ELEM_KEY) else { return }
+                unsafe nftnl_set_elem_expr_foreach(
+                    element,
+                    { expression, count in
+                        guard let name = unsafe nftnl_expr_get_str(expression, attribute(NFTNL_EXPR_NAME)),
+                            unsafe strcmp(name, "counter") == 0
+                        else { return 0 }
+                        let packets = unsafe nftnl_expr_get_u64(expression, attribute(NFTNL_EXPR_CTR_PACKETS))
+                        unsafe count?.assumingMemoryBound(to: UInt64.self).pointee = packets
+                        return 0
+                    }, &counts[key, default: 0])
             }
         } catch {
             guard error.errno == .notFound else { throw error }

@@ -92,24 +92,31 @@ extension NFTConnection {
         var ranges = RangeBounds()
         let name = set.declaration.name
         let isVerdictMap = set.declaration.data == .verdict
-        unsafe try request(
-            Message.getElement, family: table.family.rawValue, flags: NLM_F_DUMP, "dump set \(table) \(name)"
-        ) {
-            unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
-            unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_SET), name)
-        } each: { message in
-            unsafe eachElement(message) { element in
-                if unsafe NFTables.flags(of: element) & UInt32(NFT_SET_ELEM_CATCHALL.rawValue) != 0 {
-                    set.hasCatchall = true
-                } else if set.declaration.keyForm == .range {
-                    unsafe ranges.append(element)
-                } else if !isVerdictMap {
-                    unsafe set.elements.append(element)
-                } else if let verdict = unsafe VerdictElement(element) {
-                    set.verdicts.append(verdict)
-                }
+        unsafe try forEachElement(of: name, in: table) { element in
+            if unsafe NFTables.flags(of: element) & UInt32(NFT_SET_ELEM_CATCHALL.rawValue) != 0 {
+                set.hasCatchall = true
+            } else if set.declaration.keyForm == .range {
+                unsafe ranges.append(element)
+            } else if !isVerdictMap {
+                unsafe set.elements.append(element)
+            } else if let verdict = unsafe VerdictElement(element) {
+                set.verdicts.append(verdict)
             }
         }
         if set.declaration.keyForm == .range { set.elements = ranges.elements(of: set.declaration) }
+    }
+
+    /// Hands over each element of a set.
+    mutating func forEachElement(
+        of set: String, in table: TableID, _ body: (OpaquePointer) -> Void
+    ) throws(NetlinkError) {
+        unsafe try request(
+            Message.getElement, family: table.family.rawValue, flags: NLM_F_DUMP, "dump set \(table) \(set)"
+        ) {
+            unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
+            unsafe mnl_attr_put_strz($0, attribute(NFTA_SET_ELEM_LIST_SET), set)
+        } each: { message in
+            unsafe eachElement(message, body)
+        }
     }
 }

@@ -9,12 +9,9 @@ package struct RoutePath: Sendable, Hashable {
     package let link: Int32
     /// The source that the node's own packets get; nil where the kernel names none.
     package let source: IPAddress?
-    /// It is one of the node's own addresses.
-    package let isLocal: Bool
 
     /// Reads the body of an `RTM_NEWROUTE` message that answers a question for one address.
     init?(parsing body: ArraySlice<UInt8>) {
-        guard IPFamily(number: body.uint8(at: 0)) != nil, let type = body.uint8(at: 7) else { return nil }
         var link: Int32?
         var source: IPAddress?
         for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<rtmsg>.size)) {
@@ -27,7 +24,6 @@ package struct RoutePath: Sendable, Hashable {
         guard let link else { return nil }
         self.link = link
         self.source = source
-        isLocal = Int(type) == Int(RTN_LOCAL)
     }
 }
 

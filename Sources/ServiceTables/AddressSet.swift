@@ -1,54 +1,73 @@
 import NetworkTypes
 
-/// A set of addresses as it should be, beside what of it the kernel does not have yet.
+/// A set of one family's addresses as it should be, each with how often it is asked for, beside what the kernel has.
+///
+/// Kept as numbers, because a node holds hundreds of thousands of endpoints' addresses.
 struct AddressSet {
-    private var states: [IPAddress: (desired: Bool, kernel: Bool)] = [:]
-    private var changed: [IPAddress] = []
-    /// Found in the kernel, and no readable object claims them (yet).
-    private(set) var held: Set<IPAddress> = []
+    private struct State {
+        var count: Int32 = 0
+        var isInKernel = false
+        /// Found in the kernel, and no readable object has asked for it (yet).
+        var isHeld = false
+
+        var isWanted: Bool { count > 0 || isHeld }
+    }
+
+    private var states: [UInt128: State] = [:]
+    private var changed: [UInt128] = []
 
     var isSettled: Bool { changed.isEmpty }
 
-    var desired: Set<IPAddress> { Set(states.filter(\.value.desired).keys) }
+    var desired: Set<UInt128> { Set(states.filter(\.value.isWanted).keys) }
 
-    mutating func set(_ address: IPAddress, _ isDesired: Bool) {
-        states[address, default: (desired: false, kernel: false)].desired = isDesired
-        changed.append(address)
-        if isDesired { held.remove(address) }
+    mutating func add(_ address: UInt128) {
+        states[address, default: State()].count += 1
+        states[address]?.isHeld = false
+        if states[address]?.isInKernel == false { changed.append(address) }
+    }
+
+    mutating func remove(_ address: UInt128) {
+        states[address]?.count -= 1
+        if states[address]?.isWanted == false { changed.append(address) }
     }
 
     /// Takes over what the kernel has; all of it is held.
     ///
     /// - Parameter isGoing: the table is made anew, so that all of it has to be made again.
-    mutating func adopt(_ addresses: Set<IPAddress>, isGoing: Bool) {
+    mutating func adopt(_ addresses: some Sequence<UInt128>, isGoing: Bool) {
         for address in addresses {
-            states[address] = (desired: true, kernel: !isGoing)
+            states[address] = State(isInKernel: !isGoing, isHeld: true)
             if isGoing { changed.append(address) }
         }
-        held = addresses
     }
 
+    /// Lets go of what was found and nobody has asked for.
     mutating func release() {
-        for address in held { set(address, false) }
-        held = []
+        for (address, state) in states where state.isHeld {
+            states[address]?.isHeld = false
+            changed.append(address)
+        }
     }
 
     /// The same desired state beside another kernel state.
     func rebased(onto kernel: AddressSet) -> AddressSet {
         var copy = kernel
         copy.release()
-        for (address, state) in states where state.desired { copy.set(address, true) }
-        copy.held = held
+        for (address, state) in states where state.isWanted {
+            copy.states[address, default: State()].count = state.count
+            copy.states[address]?.isHeld = state.isHeld
+            copy.changed.append(address)
+        }
         return copy
     }
 
     /// Hands over what leads from the kernel's content to the desired one, and takes it as committed.
-    mutating func takeChanges(add: (IPAddress) -> Void, delete: (IPAddress) -> Void) {
+    mutating func takeChanges(add: (UInt128) -> Void, delete: (UInt128) -> Void) {
         for address in changed {
             guard let state = states[address] else { continue }
-            if state.desired && !state.kernel { add(address) }
-            if !state.desired && state.kernel { delete(address) }
-            states[address] = state.desired ? (desired: true, kernel: true) : nil
+            if state.isWanted && !state.isInKernel { add(address) }
+            if !state.isWanted && state.isInKernel { delete(address) }
+            if state.isWanted { states[address]?.isInKernel = true } else { states[address] = nil }
         }
         changed = []
     }

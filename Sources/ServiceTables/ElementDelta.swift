@@ -184,30 +184,32 @@ struct ElementDelta {
 
     // MARK: addresses
 
-    mutating func deleteHairpin(_ address: IPAddress) {
-        for _ in 0..<2 { change(.hairpin) { $0.deleted.words.append(address: address.value, address.family) } }
+    mutating func deleteHairpin(_ address: UInt128) {
+        delete(address, from: .hairpin)
+        delete(address, from: .hairpin)
     }
 
-    mutating func addHairpin(_ address: IPAddress) {
-        for _ in 0..<2 { change(.hairpin) { $0.added.words.append(address: address.value, address.family) } }
+    mutating func addHairpin(_ address: UInt128) {
+        add(address, to: .hairpin)
+        add(address, to: .hairpin)
     }
 
-    mutating func deleteClusterIP(_ address: IPAddress) {
-        change(.clusterIPs) { $0.deleted.words.append(address: address.value, address.family) }
-    }
+    mutating func deleteClusterIP(_ address: UInt128) { delete(address, from: .clusterIPs) }
 
-    mutating func addClusterIP(_ address: IPAddress) {
-        change(.clusterIPs) { $0.added.words.append(address: address.value, address.family) }
-    }
+    mutating func addClusterIP(_ address: UInt128) { add(address, to: .clusterIPs) }
 
-    mutating func deleteEndpointAddress(_ address: UInt128) {
+    mutating func deleteEndpointAddress(_ address: UInt128) { delete(address, from: .endpointAddresses) }
+
+    mutating func addEndpointAddress(_ address: UInt128) { add(address, to: .endpointAddresses) }
+
+    private mutating func delete(_ address: UInt128, from part: Part) {
         let family = family
-        change(.endpointAddresses) { $0.deleted.words.append(address: address, family) }
+        change(part) { $0.deleted.words.append(address: address, family) }
     }
 
-    mutating func addEndpointAddress(_ address: UInt128) {
+    private mutating func add(_ address: UInt128, to part: Part) {
         let family = family
-        change(.endpointAddresses) { $0.added.words.append(address: address, family) }
+        change(part) { $0.added.words.append(address: address, family) }
     }
 
     mutating func changeRanges(of set: String, from old: [AddressRange], to new: [AddressRange]) {

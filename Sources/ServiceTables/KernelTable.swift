@@ -30,8 +30,8 @@ struct KernelTable {
     /// The ids of all backends that clients remember.
     var rememberedIDs: Set<UInt32> = []
     var counted: Set<Frontend> = []
-    var hairpin: Set<IPAddress> = []
-    var clusterIPs: Set<IPAddress> = []
+    var hairpin: [UInt128] = []
+    var clusterIPs: [UInt128] = []
     var endpointAddresses: [UInt128] = []
     /// The small sets of ranges, by name.
     var ranges: [String: [AddressRange]] = [:]
@@ -56,7 +56,7 @@ struct KernelTable {
         readAffinity(snapshot, layout)
         readCounters(snapshot, TableLayout.counted, family, isNodePort: false)
         readCounters(snapshot, TableLayout.countedNodePorts, family, isNodePort: true)
-        readAddresses(snapshot, family)
+        readAddresses(snapshot)
         for name in RangeSet.names {
             guard let elements = snapshot.sets[name]?.elements else { continue }
             ranges[name] = (0..<elements.count).map { elements.range($0) }.sorted { $0.first < $1.first }
@@ -176,20 +176,19 @@ struct KernelTable {
         }
     }
 
-    private mutating func readAddresses(_ snapshot: TableSnapshot, _ family: IPFamily) {
+    private mutating func readAddresses(_ snapshot: TableSnapshot) {
         if let elements = snapshot.sets[TableLayout.hairpin]?.elements {
             for index in 0..<elements.count {
                 let words = elements.key(index)
                 let (source, destination) = (words.prefix(words.count / 2), words.suffix(words.count / 2))
                 if source.elementsEqual(destination) {
-                    hairpin.insert(IPAddress(family: family, value: source.addressValue))
+                    hairpin.append(source.addressValue)
                 } else {
                     strays.deleteKey(words, from: TableLayout.hairpin)
                 }
             }
         }
-        clusterIPs = Set(
-            Self.addresses(snapshot, TableLayout.clusterIPs).map { IPAddress(family: family, value: $0) })
+        clusterIPs = Self.addresses(snapshot, TableLayout.clusterIPs)
         endpointAddresses = Self.addresses(snapshot, TableLayout.endpointAddresses)
     }
 

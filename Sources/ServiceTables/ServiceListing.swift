@@ -22,7 +22,7 @@ package struct ServiceListing: Sendable {
         package let affinitySeconds: UInt32?
     }
 
-    /// Sorted by Service.
+    /// In no order.
     package let rows: [Row]
 
     package static func table(_ family: IPFamily) -> TableID { TableLayout(family: family).table }
@@ -51,7 +51,7 @@ package struct ServiceListing: Sendable {
                 backendCount: state.backendCount, localCount: state.localCount, backends: state.slots,
                 localBackends: state.localSlots, sources: state.sources,
                 affinitySeconds: state.sticky.flatMap { kernel.sticky[$0]?.seconds })
-        }.sorted { ($0.owner, $0.frontend.description) < ($1.owner, $1.frontend.description) }
+        }
     }
 
     /// The frontend that an element of a counters' set counts for.

@@ -26,11 +26,11 @@ extension ServiceTable {
         for (name, wanted, addresses) in [
             (TableLayout.hairpin, hairpin.desired, kernel.hairpin),
             (TableLayout.clusterIPs, clusterIPs.desired, kernel.clusterIPs),
+            (TableLayout.endpointAddresses, endpointAddresses.desired, kernel.endpointAddresses),
         ] {
-            sentences += addresses.symmetricDifference(wanted).map { "\(name) \($0) differs" }
-        }
-        if endpointAddresses.desired != Set(kernel.endpointAddresses) {
-            sentences.append("\(TableLayout.endpointAddresses) differ")
+            sentences += wanted.symmetricDifference(addresses).map {
+                "\(name) \(IPAddress(family: layout.family, value: $0)) differs"
+            }
         }
         for set in ranges where set.desired != kernel.ranges[set.name] ?? [] {
             sentences.append("\(set.name) differ")

@@ -64,7 +64,7 @@ struct ServiceTable {
     /// This node's endpoints.
     var hairpin = AddressSet()
     var clusterIPs = AddressSet()
-    var endpointAddresses = EndpointAddresses()
+    var endpointAddresses = AddressSet()
     /// Every endpoint's address has been told once.
     private var hasAllAddresses = false
     var ranges = RangeSet.names.map(RangeSet.init)
@@ -145,8 +145,8 @@ struct ServiceTable {
             retryRefused(id)
         case .frontendSet(let frontend, let policy): set(frontend, policy)
         case .frontendRemoved(let frontend): set(frontend, nil)
-        case .localEndpointAdded(let address): hairpin.set(address, true)
-        case .localEndpointRemoved(let address): hairpin.set(address, false)
+        case .localEndpointAdded(let address): hairpin.add(address.value)
+        case .localEndpointRemoved(let address): hairpin.remove(address.value)
         case .endpointAddressesChanged(let removed, let added):
             // First what comes: an address that moves from one object to another stays.
             for address in added where address.family == layout.family { endpointAddresses.add(address.value) }
@@ -154,8 +154,8 @@ struct ServiceTable {
         case .endpointAddressesComplete:
             hasAllAddresses = true
             if !isHolding { endpointAddresses.release() }
-        case .clusterIPAdded(let address): clusterIPs.set(address, true)
-        case .clusterIPRemoved(let address): clusterIPs.set(address, false)
+        case .clusterIPAdded(let address): clusterIPs.add(address.value)
+        case .clusterIPRemoved(let address): clusterIPs.remove(address.value)
         case .serviceNetworksSet(let cidrs):
             networks = cidrs
             setRanges()

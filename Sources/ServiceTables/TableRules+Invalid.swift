@@ -23,16 +23,13 @@ extension TableRules {
                 .loadSource(family, to: Register(0)),
                 .lookup(set: TableLayout.endpointAddresses, key: Register(0), .membership), .counter, .drop,
             ]),
-            Rule(frontendKey.load + dropIfFound(in: TableLayout.services)),
-            Rule(toNodePort + nodePortKey.load + dropIfFound(in: TableLayout.nodePorts)),
+            Rule(frontendKey.load + dropIfFound(frontendKey, in: TableLayout.services)),
+            Rule(toNodePort + nodePortKey.load + dropIfFound(nodePortKey, in: TableLayout.nodePorts)),
         ]
     }
 
-    /// A map is asked for data only; the priority of a packet that is dropped does not matter.
-    private func dropIfFound(in map: String) -> [Expression] {
-        [
-            .lookup(set: map, key: Register(0), .data(Register(0))), .setMeta(.priority, from: Register(0)), .counter,
-            .drop,
-        ]
+    /// The priority of a packet that is dropped does not matter.
+    private func dropIfFound(_ key: Key, in map: String) -> [Expression] {
+        setPriority(in: map, key) + [.counter, .drop]
     }
 }

@@ -107,14 +107,11 @@ struct TableRules {
         ]
     }
 
-    private func goto(
+    func goto(
         shapeIn map: String, _ key: Key, of shapes: String = TableLayout.shapes
     ) -> [Expression] {
-        [
-            .lookup(set: map, key: key.start, .data(key.start)),
-            .setMeta(.priority, from: key.start),
-            .loadMeta(.priority, to: key.start),
-            .lookup(set: shapes, key: key.start, .verdict),
+        setPriority(in: map, key) + [
+            .loadMeta(.priority, to: key.start), .lookup(set: shapes, key: key.start, .verdict),
         ]
     }
 
@@ -184,17 +181,22 @@ struct TableRules {
     private var refuseOwn: Rule {
         let key = nodePortKey
         return Rule(
-            .isNew + .inputInterface(.equal, "lo") + toNodePort + key.load + [
-                .lookup(set: TableLayout.nodePorts, key: key.start, .data(key.start)),
-                .setMeta(.priority, from: key.start), .loadMeta(.priority, to: key.start),
-                .compare(key.start, .equal, Expression.hostBytes(Shape.refuseNodePort.classID)), reject,
-            ])
+            .isNew + .inputInterface(.equal, "lo") + toNodePort + key.load + setPriority(in: TableLayout.nodePorts, key)
+                + [
+                    .loadMeta(.priority, to: key.start),
+                    .compare(key.start, .equal, Expression.hostBytes(Shape.refuseNodePort.classID)), reject,
+                ])
     }
 
     private var resetPriority: Rule { Rule(setPriority(0)) }
 
     func setPriority(_ value: UInt32) -> [Expression] {
         [.immediate(Expression.hostBytes(value), to: Register(0)), .setMeta(.priority, from: Register(0))]
+    }
+
+    /// What a key that is loaded has in a map becomes the priority: nft has no other way to look there without a verdict.
+    func setPriority(in map: String, _ key: Key) -> [Expression] {
+        [.lookup(set: map, key: key.start, .data(key.start)), .setMeta(.priority, from: key.start)]
     }
 
     // MARK: masquerade
@@ -274,6 +276,15 @@ struct TableRules {
         let proto = Register(0).after(bytes: family.addressBytes)
         key.load.insert(.toNetworkOrder(proto, length: 1, size: 2), at: 2)
         return key
+    }
+
+    /// The packet's priority.
+    var priorityKey: Key { Key(load: [.loadMeta(.priority, to: Register(0))], start: Register(0), end: Register(1)) }
+
+    /// The client's address.
+    var clientKey: Key {
+        let end = Register(0).after(bytes: family.addressBytes)
+        return Key(load: [.loadSource(family, to: Register(0))], start: Register(0), end: end)
     }
 
     var nodePortKey: Key {

@@ -9,54 +9,47 @@ import Testing
 
     private func backend(_ text: String, _ port: UInt16 = 53) -> Backend { Backend(address(text), port) }
 
-    private func service(_ text: String = "ns/dns", created: String? = nil) -> ObjectChange {
-        .set(
-            .service(
-                Service(
-                    name: name(text), creationTimestamp: created, type: .nodePort, clusterIPs: [address("10.96.0.10")],
-                    ports: [
-                        ServicePort(name: "dns", proto: .udp, port: 53, nodePort: 30053),
-                        ServicePort(name: "dns", proto: .tcp, port: 53),
-                    ])))
+    private func dnsService(_ name: String = "dns", created: String? = nil) -> ObjectChange {
+        service(
+            name, ["10.96.0.10"],
+            ports: [
+                ServicePort(name: "dns", proto: .udp, port: 53, nodePort: 30053),
+                ServicePort(name: "dns", proto: .tcp, port: 53),
+            ], created: created
+        ) { $0.type = .nodePort }
     }
 
-    private func slice(_ endpoints: [Endpoint], of service: String = "ns/dns") -> ObjectChange {
-        .set(
-            .endpointSlice(
-                EndpointSlice(
-                    name: name(service + "-1"), service: name(service), family: .ipv4,
-                    ports: [
-                        EndpointPort(name: "dns", proto: .udp, port: 53),
-                        EndpointPort(name: "dns", proto: .tcp, port: 53),
-                    ], endpoints: endpoints)))
+    private func dnsSlice(_ endpoints: [Endpoint]) -> ObjectChange {
+        slice(
+            "dns-1", of: "dns", endpoints, ports: [.udp, .tcp].map { EndpointPort(name: "dns", proto: $0, port: 53) })
     }
 
     @Test("Frontends are stale when they come, go, change hands or lose an endpoint that answered; never TCP's")
     func stale() {
         var model = FrontendModel(nodeName: "here")
-        model.apply(slice(ready("10.0.0.1", "10.0.0.2")))
+        model.apply(dnsSlice(ready("10.0.0.1", "10.0.0.2")))
         #expect(model.takeStaleFlows() == [])
-        model.apply(service())
+        model.apply(dnsService())
         #expect(model.takeStaleFlows() == [dns, nodePort])
         // One more, and the same again: nobody has lost anything.
-        model.apply(slice(ready("10.0.0.1", "10.0.0.2", "10.0.0.3")))
-        model.apply(service())
+        model.apply(dnsSlice(ready("10.0.0.1", "10.0.0.2", "10.0.0.3")))
+        model.apply(dnsService())
         #expect(model.takeStaleFlows() == [])
         // It goes and serves still; then it does not.
         let draining = Endpoint(address: address("10.0.0.3"), ready: false, serving: true, terminating: true)
-        model.apply(slice(ready("10.0.0.1", "10.0.0.2") + [draining]))
+        model.apply(dnsSlice(ready("10.0.0.1", "10.0.0.2") + [draining]))
         #expect(model.takeStaleFlows() == [])
         #expect(model.answering(dns) == [backend("10.0.0.1"), backend("10.0.0.2"), backend("10.0.0.3")])
-        model.apply(slice(ready("10.0.0.1", "10.0.0.2")))
+        model.apply(dnsSlice(ready("10.0.0.1", "10.0.0.2")))
         #expect(model.takeStaleFlows() == [dns, nodePort])
         #expect(model.answering(dns) == [backend("10.0.0.1"), backend("10.0.0.2")])
         // Another Service, older, claims the same: its endpoints answer from now on.
-        model.apply(service("ns/older", created: "2026-01-01T00:00:00Z"))
+        model.apply(dnsService("older", created: "2026-01-01T00:00:00Z"))
         #expect(model.takeStaleFlows() == [dns, nodePort])
         #expect(model.answering(dns) == [])
-        model.apply(.removed(ObjectID(kind: .service, name: name("ns/older"))))
+        model.apply(.removed(ObjectID(kind: .service, name: name("older"))))
         #expect(model.takeStaleFlows() == [dns, nodePort])
-        model.apply(.removed(ObjectID(kind: .service, name: name("ns/dns"))))
+        model.apply(.removed(ObjectID(kind: .service, name: name("dns"))))
         #expect(model.takeStaleFlows() == [dns, nodePort])
         #expect(model.answering(dns) == nil)
     }

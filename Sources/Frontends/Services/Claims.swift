@@ -52,9 +52,6 @@ struct Claims {
     /// All Services that claim the frontend, the one that serves it first.
     func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
 
-    /// All frontends that a Service claims.
-    var frontends: some Sequence<Frontend> { claims.keys }
-
     private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void) -> Outcome {
         var list = claims[frontend] ?? []
         let before = list.first

@@ -11,10 +11,8 @@ package struct RuleWalk<Failure: Error> {
         case accepted
         case dropped
         case rejected(Expression.Rejection)
-        /// Its destination is another one from here on.
+        /// A rule translated an address; the packet says which and how.
         case translated
-        /// Its source becomes an address of the link that it leaves by.
-        case masqueraded
         /// A rule says something that Fairway never says.
         case unknown(String)
     }
@@ -153,9 +151,9 @@ package struct RuleWalk<Failure: Error> {
                 return
             case .lookup(let set, let key, let result):
                 switch try look(set, key, result, &machine) {
-                case .some(.some(let verdict)): return found(.verdict(machine.packet, verdict))
-                case .some(.none): continue
-                case .none: return found(.next(machine.packet))
+                case .found: continue
+                case .verdict(let verdict): return found(.verdict(machine.packet, verdict))
+                case .missed: return found(.next(machine.packet))
                 }
             case .verdict(let verdict): return found(.verdict(machine.packet, verdict))
             case .dnat(let family, let address, let port):
@@ -164,7 +162,9 @@ package struct RuleWalk<Failure: Error> {
                 machine.packet.destinationPort = machine.words(port, 1)[0].portValue
                 machine.packet.isTranslated = true
                 return found(.end(machine.packet, .translated))
-            case .masquerade: return found(.end(machine.packet, .masqueraded))
+            case .masquerade:
+                machine.packet.isMasqueraded = true
+                return found(.end(machine.packet, .translated))
             case .reject(let rejection): return found(.end(machine.packet, .rejected(rejection)))
             case .foreign(let text): return found(.end(machine.packet, .unknown(text)))
             default:
@@ -174,27 +174,38 @@ package struct RuleWalk<Failure: Error> {
         found(.next(machine.packet))
     }
 
-    /// - Returns: nil where the rule ends; otherwise the verdict that was found, if one was looked for.
+    private enum Look {
+        /// The rule goes on.
+        case found
+        case verdict(Verdict)
+        /// The rule ends.
+        case missed
+    }
+
     private func look(
-        _ set: String, _ key: Register, _ result: Expression.LookupResult, _ machine: inout Machine
-    ) throws(Failure) -> Verdict?? {
-        let words = machine.words(key, table.sets[set]?.declaration.keyWords ?? 1)
+        _ set: String, _ register: Register, _ result: Expression.LookupResult, _ machine: inout Machine
+    ) throws(Failure) -> Look {
+        let key = key(of: set, in: register, machine)
         let content: ElementContent?
-        if let data = machine.packet.memory[.init(set: set, key: words)] {
+        if let data = machine.packet.memory[key] {
             content = data.map { ElementContent(data: $0) }
         } else {
-            content = try find(set, words)
+            content = try find(set, key.key)
         }
         if let comment = content?.comment { machine.packet.owner = comment }
         switch result {
-        case .membership: return content == nil ? .none : .some(.none)
-        case .absence: return content == nil ? .some(.none) : .none
+        case .membership: return content == nil ? .missed : .found
+        case .absence: return content == nil ? .found : .missed
         case .data(let register):
-            guard let content else { return .none }
+            guard let content else { return .missed }
             machine.set(register, content.data)
-            return .some(.none)
-        case .verdict: return content?.verdict.map { .some($0) } ?? .none
+            return .found
+        case .verdict: return content?.verdict.map { .verdict($0) } ?? .missed
         }
+    }
+
+    private func key(of set: String, in register: Register, _ machine: Machine) -> WalkedPacket.Memory {
+        .init(set: set, key: machine.words(register, table.sets[set]?.declaration.keyWords ?? 1))
     }
 
     /// Does what needs neither an element nor a choice.
@@ -228,13 +239,11 @@ package struct RuleWalk<Failure: Error> {
             }
             machine.set(register, bytes: bytes)
         case .immediate(let bytes, let register): machine.set(register, bytes: bytes)
-        case .remember(let set, let key, let data, _):
-            let words = machine.words(key, table.sets[set]?.declaration.keyWords ?? 1)
+        case .remember(let set, let register, let data, _):
             let value = data.map { machine.words($0, table.sets[set]?.declaration.dataWords ?? 1) } ?? []
-            machine.packet.memory.updateValue(value, forKey: .init(set: set, key: words))
-        case .forget(let set, let key, _):
-            let words = machine.words(key, table.sets[set]?.declaration.keyWords ?? 1)
-            machine.packet.memory.updateValue(nil, forKey: .init(set: set, key: words))
+            machine.packet.memory.updateValue(value, forKey: key(of: set, in: register, machine))
+        case .forget(let set, let register, _):
+            machine.packet.memory.updateValue(nil, forKey: key(of: set, in: register, machine))
         case .loadConntrackStatus(let register): machine.set(register, [machine.packet.isTranslated ? 1 << 5 : 0])
         case .loadConntrackState(let register): machine.set(register, [1 << 3])
         case .loadAddressType(let address, let register):

@@ -15,6 +15,8 @@ package struct WalkedPacket: Sendable, Hashable {
     package var priority: UInt32 = 0
     /// Its destination has been translated.
     package var isTranslated = false
+    /// Its source becomes an address of the link that it leaves by.
+    package var isMasqueraded = false
     /// The comment of the last element that was found and has one: who wanted it.
     package var owner: String?
     /// What rules added to sets and deleted from them (nil) since it came, by set and key.

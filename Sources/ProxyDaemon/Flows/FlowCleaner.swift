@@ -3,6 +3,7 @@ package import Frontends
 import LinuxSystem
 package import Logging
 import NetworkTypes
+import RouteNetlink
 import Synchronization
 
 /// Ends connections that go on to somebody who no longer answers there.
@@ -40,11 +41,10 @@ package final class FlowCleaner: FlowCleaning {
 
     private func clean(_ rules: FlowRules) {
         do {
-            let own = try LocalAddresses.current()
+            let own = try RouteSocket.ownAddresses()
             var socket = try ConntrackSocket()
             for family in IPFamily.allCases {
                 let destinations = rules.destinations(family)
-                if destinations.isEmpty { continue }
                 let ended = try socket.deleteEntries(family, to: destinations) { rules.isStale($0, own: own) }
                 if ended > 0 {
                     logger.info(

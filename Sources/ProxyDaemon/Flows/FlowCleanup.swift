@@ -22,7 +22,4 @@ struct FlowCleanup {
         nextWalk = now + Self.interval
         return waiting
     }
-
-    /// The walk before has not ended: they wait for the next one.
-    mutating func putBack(_ frontends: Set<Frontend>) { waiting.formUnion(frontends) }
 }

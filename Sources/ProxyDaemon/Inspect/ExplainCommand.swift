@@ -36,8 +36,7 @@ struct ExplainCommand: ParsableCommand {
             return
         }
         guard let destination else { throw ValidationError("Missing expected argument '<DESTINATION>'") }
-        let flow = try Flow(from: source, to: destination)
-        print(try tables.explain(flow).text(flow))
+        print(try tables.explain(try Flow(from: source, to: destination)).text)
     }
 }
 
@@ -46,7 +45,7 @@ extension Explanation {
     var line: String { Set(ways.map(\.word)).sorted().joined(separator: " ") }
 
     /// For people.
-    func text(_ flow: Flow) -> String {
+    var text: String {
         var lines: [String] = []
         if let owner = ways.lazy.compactMap(\.owner).first { lines.append("\(owner) is addressed.") }
         let delivered = ways.filter { if case .delivered = $0.outcome { true } else { false } }
@@ -61,7 +60,7 @@ extension Explanation {
                     ? "\(delivered.count > 1 ? "  " : "Answered by ")\(place), which sees \(source)"
                     : "No Service's: it goes on to \(place) as it is, from \(source)")
         }
-        for way in ways where !delivered.contains(way) {
+        for way in ways {
             switch way.outcome {
             case .refused(let isReset):
                 let how = isReset ? "a TCP reset" : "ICMP port unreachable"

@@ -21,7 +21,7 @@ struct Explanation: Sendable, Hashable {
         let isMasqueraded: Bool
     }
 
-    private(set) var ways: [Way] = []
+    let ways: [Way]
 
     /// What a walk has to know of the node.
     struct Node {
@@ -37,101 +37,72 @@ struct Explanation: Sendable, Hashable {
         var packet = WalkedPacket(from: flow.source, to: flow.destination, proto: flow.proto, port: flow.port)
         let isOwn = node.isOwn(flow.source)
         packet.inputInterface = isOwn ? "" : node.link(flow.source)
-        let first: Chain.Hook.Point = isOwn ? .output : .prerouting
-        for leaf in try Self.pass([packet], first, table, walk, &ways) {
-            var packet = leaf
+        var found = Found()
+        for var packet in try Self.pass(packet, isOwn ? .output : .prerouting, table, walk, &found) {
             let isForNode = node.isOwn(packet.destination)
             packet.outputInterface = isForNode ? "lo" : node.link(packet.destination)
             // What the node sends to itself leaves by the loopback link and comes in there.
-            var arriving = [(packet, false)]
-            if !isForNode || isOwn { arriving = try Self.leave(packet, table, walk, &ways) }
-            for (packet, isMasqueraded) in arriving {
-                var packet = packet
-                if isForNode {
-                    packet.inputInterface = isOwn ? "lo" : packet.inputInterface
-                    guard !(try Self.pass([packet], .input, table, walk, &ways)).isEmpty else { continue }
-                } else if !isOwn {
-                    guard !(try Self.pass([packet], .forward, table, walk, &ways)).isEmpty else { continue }
+            if isForNode, isOwn { packet.inputInterface = "lo" }
+            let hooks: [Chain.Hook.Point] =
+                switch (isOwn, isForNode) {
+                case (true, true): [.postrouting, .input]
+                case (true, false): [.postrouting]
+                case (false, true): [.input]
+                case (false, false): [.forward, .postrouting]
                 }
-                let source = isMasqueraded ? node.sourceTowards(packet.destination) ?? flow.source : flow.source
-                add(
-                    Way(
-                        outcome: .delivered(
-                            to: packet.destination, port: packet.destinationPort, from: source,
-                            isTranslated: packet.isTranslated),
-                        chain: "", owner: packet.owner, isMasqueraded: isMasqueraded))
+            var passing = [packet]
+            for hook in hooks {
+                var next: [WalkedPacket] = []
+                for packet in passing { next += try Self.pass(packet, hook, table, walk, &found) }
+                passing = next
+            }
+            for packet in passing {
+                let source = packet.isMasqueraded ? node.sourceTowards(packet.destination) : nil
+                let outcome = Outcome.delivered(
+                    to: packet.destination, port: packet.destinationPort, from: source ?? flow.source,
+                    isTranslated: packet.isTranslated)
+                found.add(outcome, in: "", packet)
             }
         }
-        ways = ways.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        ways = found.ways
     }
 
-    private mutating func add(_ way: Way) { ways.append(way) }
+    /// Ways as they are found, none twice.
+    private struct Found {
+        private(set) var ways: [Way] = []
+        private var seen: Set<Way> = []
 
-    /// The table's base chains at a hook, in the order in which the kernel runs them.
-    private static func chains(_ table: TableSnapshot, at point: Chain.Hook.Point) -> [String] {
-        table.chains.filter { $0.value.hook?.point == point }
-            .sorted { ($0.value.hook?.priority ?? 0, $0.key) < ($1.value.hook?.priority ?? 0, $1.key) }.map(\.key)
+        mutating func add(_ outcome: Outcome, in chain: String, _ packet: WalkedPacket) {
+            let way = Way(outcome: outcome, chain: chain, owner: packet.owner, isMasqueraded: packet.isMasqueraded)
+            if seen.insert(way).inserted { ways.append(way) }
+        }
     }
 
-    /// The packets that pass a hook; what ends there is added to the ways.
+    /// What a packet is when it has passed a hook, in all the ways; those that end there are added to what is found.
     private static func pass<Failure>(
-        _ packets: [WalkedPacket], _ point: Chain.Hook.Point, _ table: TableSnapshot, _ walk: RuleWalk<Failure>,
-        _ ways: inout [Way]
+        _ packet: WalkedPacket, _ point: Chain.Hook.Point, _ table: TableSnapshot, _ walk: RuleWalk<Failure>,
+        _ found: inout Found
     ) throws(Failure) -> [WalkedPacket] {
-        var passing = packets
-        for chain in chains(table, at: point) {
+        // In the order in which the kernel runs them.
+        let chains = table.chains.filter { $0.value.hook?.point == point }
+            .sorted { ($0.value.hook?.priority ?? 0, $0.key) < ($1.value.hook?.priority ?? 0, $1.key) }
+        var passing = [packet]
+        for (name, chain) in chains {
             var next: [WalkedPacket] = []
             for packet in passing {
-                for leaf in try walk.walk(chain, packet) {
-                    let outcome: Outcome
+                for leaf in try walk.walk(name, packet) {
                     switch leaf.end {
-                    case .passed where table.chains[chain]?.hook?.policy == .drop: outcome = .dropped
-                    case .passed, .accepted, .translated, .masqueraded:
-                        next.append(leaf.packet)
-                        continue
-                    case .dropped: outcome = .dropped
-                    case .rejected(let rejection): outcome = .refused(withReset: rejection == .tcpReset)
-                    case .unknown(let text): outcome = .unknown(text)
+                    case .passed where chain.hook?.policy == .drop: found.add(.dropped, in: leaf.chain, leaf.packet)
+                    case .passed, .accepted, .translated: next.append(leaf.packet)
+                    case .dropped: found.add(.dropped, in: leaf.chain, leaf.packet)
+                    case .rejected(let rejection):
+                        found.add(.refused(withReset: rejection == .tcpReset), in: leaf.chain, leaf.packet)
+                    case .unknown(let text): found.add(.unknown(text), in: leaf.chain, leaf.packet)
                     }
-                    ways.append(
-                        Way(outcome: outcome, chain: leaf.chain, owner: leaf.packet.owner, isMasqueraded: false))
                 }
             }
             passing = next
         }
         return passing
-    }
-
-    /// The packets that leave by a link, and whether each gets another source.
-    private static func leave<Failure>(
-        _ packet: WalkedPacket, _ table: TableSnapshot, _ walk: RuleWalk<Failure>, _ ways: inout [Way]
-    ) throws(Failure) -> [(WalkedPacket, Bool)] {
-        var leaving = [(packet, false)]
-        for chain in chains(table, at: .postrouting) {
-            var next: [(WalkedPacket, Bool)] = []
-            for (packet, isMasqueraded) in leaving {
-                for leaf in try walk.walk(chain, packet) {
-                    switch leaf.end {
-                    case .passed, .accepted, .translated: next.append((leaf.packet, isMasqueraded))
-                    case .masqueraded: next.append((leaf.packet, true))
-                    case .dropped:
-                        ways.append(
-                            Way(outcome: .dropped, chain: leaf.chain, owner: leaf.packet.owner, isMasqueraded: false))
-                    case .rejected(let rejection):
-                        ways.append(
-                            Way(
-                                outcome: .refused(withReset: rejection == .tcpReset), chain: leaf.chain,
-                                owner: leaf.packet.owner, isMasqueraded: false))
-                    case .unknown(let text):
-                        ways.append(
-                            Way(
-                                outcome: .unknown(text), chain: leaf.chain, owner: leaf.packet.owner,
-                                isMasqueraded: false))
-                    }
-                }
-            }
-            leaving = next
-        }
-        return leaving
     }
 }

@@ -21,7 +21,7 @@ struct Flow: Sendable, Hashable {
         let name = parts.count > 1 ? parts[1].lowercased() : "tcp"
         self.source = source
         if name == "icmp" || name == "icmpv6" {
-            guard let address = IPAddress(parts[0].filter { $0 != "[" && $0 != "]" }) else {
+            guard let address = Self.address(parts[0]) else {
                 throw ConfigurationError("\"\(text)\" is no destination; \(usage)")
             }
             destination = address
@@ -32,7 +32,7 @@ struct Flow: Sendable, Hashable {
                 throw ConfigurationError("\"\(text)\": \"\(name)\" is none of tcp, udp, sctp, icmp; \(usage)")
             }
             guard let colon = parts[0].lastIndex(of: ":"), let port = UInt16(parts[0][parts[0].index(after: colon)...]),
-                let address = IPAddress(parts[0][..<colon].filter { $0 != "[" && $0 != "]" }),
+                let address = Self.address(parts[0][..<colon]),
                 address.family == .ipv4 || parts[0].hasPrefix("[")
             else { throw ConfigurationError("\"\(text)\" is no destination; \(usage)") }
             destination = address
@@ -43,4 +43,6 @@ struct Flow: Sendable, Hashable {
             throw ConfigurationError("\(source) and \(destination) are of two families")
         }
     }
+    /// An address, in brackets or not.
+    private static func address(_ text: Substring) -> IPAddress? { IPAddress(text.filter { $0 != "[" && $0 != "]" }) }
 }

@@ -10,7 +10,7 @@ final class LiveServices {
 
     init() throws(NetlinkError) { connection = try NFTConnection() }
 
-    /// What is served in both families; where neither has a table there is nothing to show.
+    /// What is served in both families, by Service; where neither has a table there is nothing to show.
     ///
     /// - Parameter withBackends: every one of them is read, which takes time where there are many.
     func rows(withBackends: Bool = false) throws -> [ServiceListing.Row] {
@@ -29,7 +29,9 @@ final class LiveServices {
                 "there are no tables of Fairway's in this network namespace: fairway-proxy has not run here, or was "
                     + "cleaned up")
         }
-        return rows.sorted { ($0.owner, $0.frontend.description) < ($1.owner, $1.frontend.description) }
+        return rows.sorted {
+            $0.owner == $1.owner ? $0.frontend.description < $1.frontend.description : $0.owner < $1.owner
+        }
     }
 
     /// The connections that began at each frontend since the kernel has its element.

@@ -15,7 +15,7 @@ final class LiveTables {
     init() throws {
         connection = try NFTConnection()
         routes = try RouteSocket()
-        own = try LocalAddresses.current()
+        own = try RouteSocket.ownAddresses()
     }
 
     /// What becomes of a connection's first packet.

@@ -58,8 +58,6 @@ package struct Dataplane<Backend: ServiceBackend> {
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
         guard try synchronizeFirst(inbox) else { return }
         addressesAt = now()
-        // A daemon that ended before it could has left the old ones.
-        cleanup.note(model.flowFrontends)
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
             take(updates)
@@ -93,7 +91,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         if due.isEmpty { return }
         var rules = FlowRules()
         for frontend in due { rules.set(frontend, model.answering(frontend)) }
-        if !cleaner.begin(rules) { cleanup.putBack(due) }
+        if !cleaner.begin(rules) { cleanup.note(due) }
     }
 
     /// Subscribes after the first sync: a listener makes a large commit several times slower.
@@ -161,6 +159,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             status.unreadable = update.unreadable
         }
         backend.apply(model.takeChanges())
+        // At a start these are all: a daemon that ended before it could has left old flows.
         cleanup.note(model.takeStaleFlows())
         for conflict in model.takeConflicts() {
             logger.warning(

@@ -35,9 +35,7 @@ extension ServiceTable {
     ///
     /// - Parameter found: what the kernel has for a frontend of the port.
     /// - Returns: nil where all numbers are taken; then every connection chooses anew.
-    private mutating func number(
-        for affinity: Affinity, found: StickyNumber?
-    ) -> StickyNumber? {
+    private mutating func number(for affinity: Affinity, found: StickyNumber?) -> StickyNumber? {
         let known = stickyNumbers[affinity]
         if let found, let port = stickyPorts[found], port.isFound, port.affinity.seconds == affinity.seconds,
             known.flatMap({ stickyPorts[$0] })?.isNew ?? true
@@ -78,13 +76,13 @@ extension ServiceTable {
                 let pool = adopt(slots, isLocal: side == .local, isGoing: isGoing)
                 pools[pool]?.stickyPorts = [number]
                 port[side].desired = pool
-                ids.formUnion(state.ids.values.map(\.id))
                 guard !isGoing else { continue }
                 port[side].kernel = pool
                 port[side].choice = state.choices[side]
                 if let choice = port[side].choice { shapes.use(choice) }
                 backendCount += slots.count
             }
+            ids.formUnion(state.ids.values.map(\.id))
             if isGoing { port.reserved = state.ids.mapValues(\.id) } else { port.entries = state.ids }
             port.hasMaps = !isGoing
             if port.hasMaps { stickyMaps.use(number) }

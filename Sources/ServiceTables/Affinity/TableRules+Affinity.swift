@@ -26,10 +26,7 @@ extension TableRules {
     /// those are few.
     var sharedChains: [Chain] {
         let choose = Rule(
-            look(in: TableLayout.stickyCounts) + [
-                .loadMeta(.priority, to: Register(0)),
-                .lookup(set: TableLayout.choices, key: Register(0), .verdict),
-            ])
+            priorityKey.load + goto(shapeIn: TableLayout.stickyCounts, priorityKey, of: TableLayout.choices))
         return [Chain(Self.choose, rules: [choose])]
             + StickySide.allCases.map { side in
                 // nft takes a port behind a compare of the protocol only.
@@ -61,11 +58,7 @@ extension TableRules {
         let serve = Expression.jump(chain: side.server)
         return [
             Rule(
-                [
-                    .loadSource(family, to: Register(0)),
-                    .lookup(set: TableLayout.clients(number), key: Register(0), .data(Register(0))),
-                    .setMeta(.priority, from: Register(0)),
-                ] + remember(number) + [serve]),
+                clientKey.load + setPriority(in: TableLayout.clients(number), clientKey) + remember(number) + [serve]),
             // Here is who chose nobody yet, and who chose a backend that has gone.
             Rule(
                 client + [
@@ -83,15 +76,11 @@ extension TableRules {
 
     /// What the priority is in a map becomes the priority.
     private func look(in map: String) -> [Expression] {
-        [
-            .loadMeta(.priority, to: Register(0)),
-            .lookup(set: map, key: Register(0), .data(Register(0))),
-            .setMeta(.priority, from: Register(0)),
-        ]
+        priorityKey.load + setPriority(in: map, priorityKey)
     }
 
     private var client: [Expression] {
-        [.loadSource(family, to: Register(0)), .loadMeta(.priority, to: Self.dataRegister)]
+        clientKey.load + [.loadMeta(.priority, to: Self.dataRegister)]
     }
 
     private func remember(_ number: StickyNumber) -> [Expression] {
