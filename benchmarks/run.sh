@@ -23,6 +23,9 @@ echo
 echo "== from files"
 "$bench" files
 echo
+echo "== new connections"
+FAIRWAY_DIST=$PWD/dist "$bench" latency
+echo
 echo "== plugin"
 if [ -x /usr/lib/cni/bridge ]; then
     # Static, and started by glibc, as the plugin is: the distance between them is the plugin's own.

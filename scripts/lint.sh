@@ -61,22 +61,23 @@ may_import NFTables NetworkTypes LinuxSystem CNFTNL CMNL Glibc
 may_import Conntrack NetworkTypes LinuxSystem CMNL Glibc
 may_import ServiceTables NetworkTypes NFTables Frontends
 may_import PodTables Attachments NetworkTypes NFTables
-may_import TableKeeper LinuxSystem NFTables
+may_import TableKeeper LinuxSystem NFTables Synchronization
 may_import AttachmentStore Attachments JSON LinuxSystem NFTables NetworkTypes PodTables TableKeeper Glibc
 may_import LeaseStore Attachments HostIPAM LinuxSystem NetworkTypes Glibc
 may_import YAML Yams
 may_import ManifestSource KubeModel LinuxSystem YAML FoundationEssentials Glibc Logging Synchronization
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
-may_import ProxyDaemon Conntrack Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
+may_import Daemons LinuxSystem NetworkTypes Logging NIOCore NIOHTTP1 NIOPosix Synchronization
+may_import ProxyDaemon Conntrack Daemons Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
     ArgumentParser Glibc Logging ServiceLifecycle Synchronization UnixSignals
 may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentials Glibc Synchronization
 may_import fairway CNIPlugin Glibc
 may_import fairway-proxy ProxyDaemon ArgumentParser
 may_import fairway-lab Lab
-may_import fairway-bench BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes \
+may_import fairway-bench TableKeeper BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes \
     ServiceTables ArgumentParser FoundationEssentials Glibc Logging Synchronization
-may_import TestSupport LinuxSystem NFTables TableKeeper Glibc
+may_import TestSupport LinuxSystem NFTables TableKeeper Glibc Logging Synchronization
 
 # Tests: the room that they test, and what they need around it; none reaches a C library of netlink.
 test_may_import AttachPlanTests AttachPlan Attachments CNIProtocol HostIPAM NetworkTypes
@@ -87,6 +88,7 @@ test_may_import CNIPluginTests AttachPlan AttachmentStore Attachments CNIPlugin 
     NFTables NetworkTypes PodTables RouteNetlink
 test_may_import CNIProtocolTests CNIProtocol JSON NetworkTypes
 test_may_import ConntrackTests Conntrack LinuxSystem NFTables NetworkTypes
+test_may_import DaemonsTests Daemons NetworkTypes NIOCore NIOPosix
 test_may_import EndToEndTests Lab LinuxSystem NFTables NetworkTypes
 test_may_import FrontendsTests Frontends KubeModel NetworkTypes
 test_may_import HostIPAMTests CNIProtocol HostIPAM JSON NetworkTypes
@@ -98,7 +100,7 @@ test_may_import ManifestSourceTests KubeModel LinuxSystem ManifestSource Network
 test_may_import NFTablesTests LinuxSystem NFTables NetworkTypes
 test_may_import NetworkTypesTests NetworkTypes
 test_may_import PodTablesTests Attachments LinuxSystem NFTables NetworkTypes PodTables
-test_may_import ProxyDaemonTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables TableKeeper \
+test_may_import ProxyDaemonTests Daemons Frontends KubeModel LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables TableKeeper \
     Logging
 test_may_import RouteNetlinkTests LinuxSystem NetworkTypes RouteNetlink
 test_may_import ScenarioTests LinuxSystem NetworkTypes

@@ -22,6 +22,9 @@ package struct FrontendModel {
     private var changes: [FrontendChange] = []
     private var conflicts: [Frontend] = []
     private var staleFlows: Set<Frontend> = []
+    /// The Services of which load balancers may have to be told something else.
+    private var askedFor: Set<NamespacedName> = []
+    private var isNodeTold = true
 
     /// Starts with no objects.
     ///
@@ -48,11 +51,11 @@ package struct FrontendModel {
         }
     }
 
-    /// Takes in a whole set of objects: the node and endpoints before Services, so that each pool is made complete.
+    /// Takes in a whole set of objects, each once: endpoints before their Service, so that each pool is made complete.
     package mutating func apply(_ changes: [ObjectChange]) {
-        for rank in 0...2 {
-            for change in changes where change.rank == rank { apply(change) }
-        }
+        if changes.count == 1 { return apply(changes[0]) }
+        var pieces = ObjectPieces(changes)
+        while pieces.takePiece({ apply($0) }) {}
     }
 
     /// Hands over the steps since the last call.
@@ -66,6 +69,15 @@ package struct FrontendModel {
     package mutating func takeStaleFlows() -> Set<Frontend> {
         defer { staleFlows = [] }
         return staleFlows
+    }
+
+    /// Hands over what load balancers are told otherwise since the last call, and what the own Node says by now; nil where
+    /// neither may have changed.
+    package mutating func takeHealthChecks() -> HealthCheckChanges? {
+        guard !askedFor.isEmpty || !isNodeTold else { return nil }
+        defer { (askedFor, isNodeTold) = ([], true) }
+        return HealthCheckChanges(
+            checks: Dictionary(uniqueKeysWithValues: askedFor.map { ($0, states[$0]?.healthCheck) }), node: node)
     }
 
     /// There are endpoints' addresses that have not been told.
@@ -118,25 +130,31 @@ package struct FrontendModel {
     }
 
     private mutating func setService(_ name: NamespacedName, _ compiled: CompiledService?) {
-        let old = states[name]?.compiled
-        let wasServed = states[name]?.isServed == true
-        let gonePools = states[name, default: ServiceState()].setPools(
+        // Taken out while it is worked on: each look for a name costs as much as many a step here.
+        var state = states.removeValue(forKey: name) ?? ServiceState()
+        let old = state.compiled
+        let wasServed = state.isServed
+        let gonePools = state.setPools(
             compiled?.pools ?? [],
             { key in
                 nextPool += 1
                 return PoolID(nextPool, key.port.family, isLocal: key.scope == .local)
             }, &changes)
-        states[name]?.setAffinity(of: compiled?.ports ?? [], seconds: compiled?.affinitySeconds) {
+        state.setAffinity(
+            of: compiled?.affinitySeconds == nil ? [] : compiled?.ports ?? [], seconds: compiled?.affinitySeconds
+        ) {
             nextAffinity += 1
             return nextAffinity
         }
-        states[name]?.compiled = compiled
-        if let state = states[name], state.isServed != wasServed {
+        state.compiled = compiled
+        if old?.healthCheckPort != nil || compiled?.healthCheckPort != nil { askedFor.insert(name) }
+        if state.isServed != wasServed {
             for contribution in state.contributions {
                 untold.append(wasServed ? (contribution, nil) : (nil, contribution))
             }
         }
-        setPolicies(name)
+        setPolicies(name, state)
+        if !state.isEmpty { states[name] = state }
         if let old, !old.entries.isEmpty {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
             for entry in old.entries where !kept.contains(entry.frontend) {
@@ -153,12 +171,11 @@ package struct FrontendModel {
         for address in old?.clusterIPs ?? [] where clusterIPs.remove(address) {
             changes.append(.clusterIPRemoved(address))
         }
-        forgetIfEmpty(name)
     }
 
     /// Says how each frontend of a Service is served, where that changed.
-    private mutating func setPolicies(_ name: NamespacedName) {
-        guard let state = states[name], let compiled = state.compiled else { return }
+    private mutating func setPolicies(_ name: NamespacedName, _ state: ServiceState) {
+        guard let compiled = state.compiled else { return }
         for entry in compiled.entries {
             guard let policy = state.policy(of: entry) else { continue }
             let claim = Claim(service: name, creationTimestamp: compiled.creationTimestamp, policy: policy)
@@ -215,9 +232,10 @@ package struct FrontendModel {
         _ outcome: ServiceState.Outcome, _ contribution: EndpointContribution?, of service: NamespacedName
     ) {
         countLocal(outcome.old, contribution)
+        if outcome.isAskedFor { askedFor.insert(service) }
         if outcome.isServed { untold.append((outcome.old, contribution)) }
         note(EndpointContribution.silenced(from: outcome.old, to: contribution), of: service)
-        if outcome.isTurned { setPolicies(service) }
+        if outcome.isTurned, let state = states[service] { setPolicies(service, state) }
     }
 
     private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {
@@ -238,7 +256,10 @@ package struct FrontendModel {
                     node.addresses.first { $0.family == family }
                 }, podCIDRs: node.podCIDRs)
         }
-        if facts != node { changes.append(.nodeSet(facts)) }
+        if facts != node {
+            changes.append(.nodeSet(facts))
+            isNodeTold = false
+        }
         let zone = new?.labels[Self.zoneLabel]
         if zone != location.zone {
             location.zone = zone
@@ -278,21 +299,5 @@ private struct AddressCount {
         let count = (counts[address] ?? 1) - 1
         counts[address] = count == 0 ? nil : count
         return count == 0
-    }
-}
-
-extension ObjectChange {
-    /// In what order objects of one delivery are best taken in; changes of one object keep theirs.
-    fileprivate var rank: Int {
-        let kind =
-            switch self {
-            case .set(let object): object.id.kind
-            case .removed(let id): id.kind
-            }
-        return switch kind {
-        case .node: 0
-        case .endpointSlice, .endpoints, .serviceCIDR: 1
-        case .service: 2
-        }
     }
 }

@@ -10,6 +10,21 @@ package enum MonotonicClock {
     }
 }
 
+/// The clock on the wall, which people may set.
+package enum WallClock {
+    /// The present moment in UTC, in English.
+    ///
+    /// - Parameter format: of `strftime(3)`, for 100 bytes at most.
+    package static func now(as format: String) -> String {
+        var seconds = time(nil)
+        var parts = unsafe tm()
+        guard unsafe gmtime_r(&seconds, &parts) != nil else { return "" }
+        var text = [CChar](repeating: 0, count: 101)
+        let count = unsafe strftime(&text, text.count, format, &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
 /// A wait of the calling thread, for what gives no sign when it is over.
 package enum Pause {
     package static func milliseconds(_ count: Int) {

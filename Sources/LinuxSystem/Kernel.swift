@@ -34,15 +34,51 @@ extension KernelVersion: CustomStringConvertible {
     package var description: String { "\(major).\(minor)" }
 }
 
+/// The machine's processors.
+package enum CPUs {
+    /// How many the machine has, those that are off among them; at least 1.
+    package static var configured: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
+}
+
+/// Parameters of kernel modules, which hold for the whole machine.
+package enum KernelModule {
+    /// Reads a parameter.
+    ///
+    /// - Parameter path: below `/sys/module`, such as `nf_conntrack/parameters/hashsize`.
+    package static func read(_ path: String) throws(SystemError) -> String {
+        try Parameter.read("/sys/module/\(path)")
+    }
+
+    package static func write(_ path: String, _ value: String) throws(SystemError) {
+        try Parameter.write("/sys/module/\(path)", value)
+    }
+}
+
+/// A file of the kernel's that holds one value.
+private enum Parameter {
+    static func read(_ path: String) throws(SystemError) -> String {
+        let file = try FileDescriptor.open(path, O_RDONLY)
+        let bytes = try file.read(upTo: 4096)
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    static func write(_ path: String, _ value: String) throws(SystemError) {
+        let file = try FileDescriptor.open(path, O_WRONLY)
+        do throws(SystemError) {
+            try file.writeAll(Array(value.utf8))
+        } catch {
+            throw SystemError("write \(value) to \(path)", error.errno)
+        }
+    }
+}
+
 /// Kernel parameters under `/proc/sys`, of the calling thread's network namespace where they are per namespace.
 package enum Sysctl {
     /// Reads a parameter.
     ///
     /// - Parameter path: the path below `/proc/sys`, such as `net/ipv4/ip_forward`.
     package static func read(_ path: String) throws(SystemError) -> String {
-        let file = try FileDescriptor.open("/proc/sys/\(path)", O_RDONLY)
-        let bytes = try file.read(upTo: 4096)
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        try Parameter.read("/proc/sys/\(path)")
     }
 
     /// Writes a parameter unless it has the value already.
@@ -53,12 +89,7 @@ package enum Sysctl {
 
     /// Writes a parameter whatever value it has.
     package static func write(_ path: String, _ value: String) throws(SystemError) {
-        let file = try FileDescriptor.open("/proc/sys/\(path)", O_WRONLY)
-        do throws(SystemError) {
-            try file.writeAll(Array(value.utf8))
-        } catch {
-            throw SystemError("write \(value) to /proc/sys/\(path)", error.errno)
-        }
+        try Parameter.write("/proc/sys/\(path)", value)
     }
 
     package static func exists(_ path: String) -> Bool { unsafe access("/proc/sys/\(path)", F_OK) == 0 }

@@ -18,7 +18,7 @@ package struct Catalogue: Sendable {
     }
 
     fileprivate struct File {
-        var objects: [ObjectID: KubeObject] = [:]
+        var objects = FileObjects()
         var failures: [ObjectID?] = []
     }
 
@@ -48,12 +48,12 @@ package struct Catalogue: Sendable {
             let new = reading.map { File($0, keeping: old) }
             count(new?.failures ?? [], insteadOf: old.failures)
             let reported = reading.map { $0.objects.map(\.id) } ?? []
-            for id in reported + old.objects.keys.sorted(by: Self.inOrder) where touched.insert(id).inserted {
+            for id in reported + old.objects.ids where touched.insert(id).inserted {
                 before.append((id, object(id)))
             }
-            for id in old.objects.keys where new?.objects[id] == nil { withdraw(id, from: name) }
+            for id in old.objects.ids where new?.objects[id] == nil { withdraw(id, from: name) }
             if let new {
-                for id in new.objects.keys.sorted(by: Self.inOrder) where old.objects[id] == nil {
+                for id in new.objects.ids where old.objects[id] == nil {
                     provide(id, in: name)
                     provided.append(id)
                 }
@@ -99,10 +99,6 @@ package struct Catalogue: Sendable {
             if failures[id] == 0 { failures[id] = nil }
         }
     }
-
-    private static func inOrder(_ a: ObjectID, _ b: ObjectID) -> Bool {
-        (a.kind.rawValue, a.name) < (b.kind.rawValue, b.name)
-    }
 }
 
 extension Catalogue.File {
@@ -110,11 +106,12 @@ extension Catalogue.File {
     ///   object that cannot be used now, stays as it was.
     fileprivate init(_ reading: FileReading, keeping old: Catalogue.File) {
         failures = reading.failures
-        for object in reading.objects { objects[object.id] = object }
-        if reading.failures.isEmpty { return }
-        let broken = Set(reading.failures)
-        for (id, object) in old.objects where objects[id] == nil && (broken.contains(id) || broken.contains(nil)) {
-            objects[id] = object
+        guard !reading.failures.isEmpty else {
+            objects = FileObjects(reading.objects)
+            return
         }
+        let broken = Set(reading.failures)
+        let kept = old.objects.ids.filter { broken.contains($0) || broken.contains(nil) }
+        objects = FileObjects(kept.compactMap { old.objects[$0] } + reading.objects)
     }
 }

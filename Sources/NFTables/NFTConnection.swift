@@ -11,6 +11,7 @@ import NetworkTypes
 package struct NFTConnection: ~Copyable, Sendable {
     let socket: NetlinkSocket
     private var sequence: UInt32 = 1
+    private var templates = ElementTemplates()
 
     package init() throws(NetlinkError) {
         do throws(SystemError) {
@@ -60,9 +61,19 @@ package struct NFTConnection: ~Copyable, Sendable {
         return generation == .max ? 1 : generation + 1
     }
 
+    /// The bytes that `commit` would send, and the sequence number whose acknowledgement says that it is committed: for who
+    /// measures what the kernel does with them.
+    package mutating func encode(_ transaction: Transaction) -> (bytes: [UInt8], acknowledged: UInt32)? {
+        guard let batch = Batch(transaction, firstSequence: takeSequence(), &templates) else { return nil }
+        sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)
+        let bytes = unsafe Array(UnsafeRawBufferPointer(start: batch.memory, count: batch.count))
+        return (bytes, batch.lastOperationSequence)
+    }
+
     private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NetlinkError) {
         guard !transaction.isEmpty else { return }
-        guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation) else {
+        guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation, &templates)
+        else {
             throw NetlinkError("build transaction", Errno(rawValue: ENOMEM))
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)

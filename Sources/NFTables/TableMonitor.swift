@@ -8,11 +8,19 @@ package import LinuxSystem
 /// the kernel a message for each object, so it is opened after a large one.
 package struct TableMonitor: ~Copyable {
     /// What others have committed since the last reading.
-    package enum Notice: Sendable, Hashable {
-        /// Objects of these tables.
-        case tables(Set<TableID>)
-        /// Anything may have changed: notifications were lost.
-        case everything
+    package struct Notice: Sendable, Hashable {
+        /// The tables that objects were in; those of families that Fairway has no tables in are left out.
+        package var tables: Set<TableID> = []
+        /// Tables, chains or rules were among it, in whichever family.
+        package var hasRules = false
+        /// Notifications were lost: anything may have changed.
+        package var isLost = false
+
+        package init(tables: Set<TableID> = [], hasRules: Bool = false, isLost: Bool = false) {
+            self.tables = tables
+            self.hasRules = hasRules
+            self.isLost = isLost
+        }
     }
 
     /// Datagrams that are read in one call: a flood of changes must not keep its reader for ever.
@@ -39,21 +47,26 @@ package struct TableMonitor: ~Copyable {
     ///
     /// - Parameter port: the connection's port number.
     package borrowing func read(ignoring port: UInt32) throws(NetlinkError) -> Notice {
-        var tables: Set<TableID> = []
-        var isLost = false
+        var notice = Notice()
         for _ in 0..<Self.readLimit {
             do throws(Errno) {
                 guard let replies = try socket.receive(wait: false) else { break }
                 for reply in replies where reply.port != port {
-                    if let table = Self.table(of: reply) { tables.insert(table) }
+                    if let table = Self.table(of: reply) { notice.tables.insert(table) }
+                    if Self.ruleMessages.contains(reply.type & 0xff) { notice.hasRules = true }
                 }
             } catch {
                 guard error == .noBufferSpace else { throw NetlinkError("read notifications of tables", error) }
-                isLost = true
+                notice.isLost = true
             }
         }
-        return isLost ? .everything : .tables(tables)
+        return notice
     }
+
+    private static let ruleMessages: Set<UInt16> = [
+        Message.newTable, Message.deleteTable, Message.newChain, Message.deleteChain, Message.newRule,
+        Message.deleteRule,
+    ]
 
     /// The table that a notification is about: the first attribute of all objects' but of the generation's.
     private static func table(of reply: NetlinkReply) -> TableID? {

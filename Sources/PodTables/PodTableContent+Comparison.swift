@@ -102,7 +102,7 @@ extension PodTableContent {
                 continue
             }
             for difference in try layout.keepingGuard(of: snapshot).blueprint.compare(snapshot).differences
-            where difference.kind != .outdated {
+            where difference.isDamage {
                 sentences.append("table \(layout.table): \(difference)")
             }
             let content = snapshot.content(layout)

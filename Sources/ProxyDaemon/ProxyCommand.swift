@@ -4,6 +4,7 @@ import LinuxSystem
 import Logging
 import NetworkTypes
 import ServiceLifecycle
+import ServiceTables
 import UnixSignals
 
 /// The command line of `fairway-proxy`.
@@ -62,23 +63,37 @@ struct RunCommand: AsyncParsableCommand {
             "This node's name, as endpoints' nodeName has it. (default: the host's name)", valueName: "NAME"))
     var nodeName: String?
 
+    @Flag(
+        help: """
+            Let nobody else change the tables while the daemon runs; they stay when it ends. Needs Linux 6.9. nft before \
+            1.1 cannot load a listing of such tables again, nor list them as JSON once the daemon has ended.
+            """)
+    var tableOwner = false
+
     @OptionGroup(title: "Which connections look how") var traffic: TrafficOptions
+
+    @OptionGroup(title: "How the kernel keeps track of connections") var conntrack: ConntrackOptions
 
     @OptionGroup var log: LogOptions
 
     func run() async throws {
+        var tables = try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17))
+        tables.ownsTables = tableOwner
         let configuration = ProxyConfiguration(
-            manifests: manifests,
-            nodeName: nodeName ?? HostName.current,
-            tables: try traffic.tables(
-                repeatsDispatch: KernelVersion.running < KernelVersion(6, 17),
-                dropsInvalid: (try? Sysctl.read("net/netfilter/nf_conntrack_tcp_be_liberal")) != "1"))
+            manifests: manifests, nodeName: nodeName ?? HostName.current, tables: tables, conntrack: conntrack.settings)
         let oldest = KernelVersion(5, 10)
         guard KernelVersion.running >= oldest else {
             throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")
         }
+        let firstWithOwners = KernelVersion(6, 9)
+        guard !tableOwner || KernelVersion.running >= firstWithOwners else {
+            throw ConfigurationError(
+                "--table-owner needs kernel \(firstWithOwners) or later, and this is \(KernelVersion.running): leave it out"
+            )
+        }
         // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
         ProcessSignals.ignoreHangupAndPipe()
+        Heap.useOneArena()
         let logger = log.makeLogger()
         var lifecycleLogger = logger
         lifecycleLogger.logLevel = max(logger.logLevel, .notice)

@@ -6,11 +6,13 @@ package struct ProxyConfiguration: Sendable {
     package var manifests: String
     package var nodeName: String
     package var tables: ServiceTableOptions
+    package var conntrack: ConntrackSettings
 
-    package init(manifests: String, nodeName: String, tables: ServiceTableOptions) {
+    package init(manifests: String, nodeName: String, tables: ServiceTableOptions, conntrack: ConntrackSettings) {
         self.manifests = manifests
         self.nodeName = nodeName
         self.tables = tables
+        self.conntrack = conntrack
     }
 }
 

@@ -1,9 +1,11 @@
+package import Daemons
 import KubeModel
 import LinuxSystem
 package import Logging
 import ManifestSource
 import NFTables
 import ServiceLifecycle
+import ServiceTables
 import Synchronization
 import TableKeeper
 
@@ -35,7 +37,9 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         let source: any ObjectSource = ManifestSource(directory: configuration.manifests, logger: logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         let failure = Mutex<BackendError?>(nil)
-        try startDataplane(mailbox) { error in
+        let server = HTTPServer(logger)
+        let addresses = try AddressWatch()
+        try startDataplane(mailbox, try surroundings(server, addresses)) { error in
             failure.withLock { $0 = error }
             end.finish()
         }
@@ -52,20 +56,34 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
             mailbox.close()
         }
         source.stop()
+        addresses.stop()
+        await server.shutDown()
         withExtendedLifetime(lock) {}
         if let error = failure.withLock({ $0 }) { throw error.withCure }
     }
 
+    /// What works beside the dataplane.
+    private func surroundings(_ server: HTTPServer, _ addresses: AddressWatch) throws -> Surroundings {
+        let health = HealthCheckServer(server, configuration.tables, logger) { [board] in
+            board.current.isHealthy(now: MonotonicClock.now)
+        }
+        try addresses.start(logger) { health.set(ownAddresses: $0) }
+        return Surroundings(
+            flows: FlowCleaner(logger), health: health, firewalls: FirewallWatch(logger), board: board, logger: logger)
+    }
+
     private func startDataplane(
-        _ mailbox: Mailbox<SourceUpdate>, _ ended: @escaping @Sendable (BackendError?) -> Void
+        _ mailbox: Mailbox<SourceUpdate>, _ surroundings: Surroundings,
+        _ ended: @escaping @Sendable (BackendError?) -> Void
     ) throws {
-        let (configuration, board, logger) = (configuration, board, logger)
+        let configuration = configuration
         try DedicatedThread.start("dataplane") {
+            configuration.conntrack.apply(surroundings.logger)
+            var tables = configuration.tables
+            tables.dropsInvalid = !ConntrackSettings.isLiberal
             // The socket belongs to this thread.
-            let backend = NFTablesBackend(KernelConnection(), configuration.tables)
-            var dataplane = Dataplane(
-                nodeName: configuration.nodeName, backend, FlowCleaner(logger), board, logger
-            ) { MonotonicClock.now }
+            let backend = NFTablesBackend(KernelConnection(), tables)
+            var dataplane = Dataplane(nodeName: configuration.nodeName, backend, surroundings) { MonotonicClock.now }
             do throws(BackendError) {
                 try dataplane.run(mailbox)
                 ended(nil)

@@ -59,7 +59,7 @@ struct TrafficOptions: ParsableArguments {
     }
 
     /// - Throws: `ConfigurationError` that names the option and the cure.
-    func tables(repeatsDispatch: Bool, dropsInvalid: Bool = true) throws(ConfigurationError) -> ServiceTableOptions {
+    func tables(repeatsDispatch: Bool) throws(ConfigurationError) -> ServiceTableOptions {
         guard (0...31).contains(masqueradeBit) else {
             throw ConfigurationError("--masquerade-bit: \(masqueradeBit) is no bit of the mark; give 0 to 31")
         }
@@ -69,7 +69,7 @@ struct TrafficOptions: ParsableArguments {
                 ? .primary : .networks(try Networks.parse(nodePortAddresses, option: "--nodeport-addresses")),
             serviceCIDRs: try serviceCidr.map { text throws(ConfigurationError) in
                 try Networks.parse(text, option: "--service-cidr")
-            } ?? [], dropsInvalid: dropsInvalid, repeatsDispatch: repeatsDispatch)
+            } ?? [], repeatsDispatch: repeatsDispatch)
     }
 
     private func localDetection() throws(ConfigurationError) -> ServiceTableOptions.LocalDetection {

@@ -11,6 +11,13 @@ struct AddressSet {
         var isHeld = false
 
         var isWanted: Bool { count > 0 || isHeld }
+
+        /// - Returns: whether the kernel lacks it.
+        mutating func add() -> Bool {
+            count += 1
+            isHeld = false
+            return !isInKernel
+        }
     }
 
     private var states: [UInt128: State] = [:]
@@ -21,9 +28,7 @@ struct AddressSet {
     var desired: Set<UInt128> { Set(states.filter(\.value.isWanted).keys) }
 
     mutating func add(_ address: UInt128) {
-        states[address, default: State()].count += 1
-        states[address]?.isHeld = false
-        if states[address]?.isInKernel == false { changed.append(address) }
+        if states[address, default: State()].add() { changed.append(address) }
     }
 
     mutating func remove(_ address: UInt128) {
@@ -64,10 +69,11 @@ struct AddressSet {
     /// Hands over what leads from the kernel's content to the desired one, and takes it as committed.
     mutating func takeChanges(add: (UInt128) -> Void, delete: (UInt128) -> Void) {
         for address in changed {
-            guard let state = states[address] else { continue }
+            guard let index = states.index(forKey: address) else { continue }
+            let state = states.values[index]
             if state.isWanted && !state.isInKernel { add(address) }
             if !state.isWanted && state.isInKernel { delete(address) }
-            if state.isWanted { states[address]?.isInKernel = true } else { states[address] = nil }
+            if state.isWanted { states.values[index].isInKernel = true } else { states.remove(at: index) }
         }
         changed = []
     }

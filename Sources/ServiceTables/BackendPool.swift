@@ -116,7 +116,8 @@ struct BackendPool {
 
     /// Says that the kernel has the slots as they are now.
     mutating func markCommitted() {
-        changed.removeAll()
+        // Most pools change again and again, by a slot or two.
+        changed.removeAll(keepingCapacity: changed.count < 8)
         committedCount = slots.count
         isNew = false
     }

@@ -89,7 +89,7 @@ extension ServiceTable {
                     pool: sticky == nil ? pool : nil, localPool: sticky == nil ? local : nil, comment: state.comment,
                     isCounted: kernel.counted.contains(frontend))
                 record.kernel = kernelState
-                for shape in kernelState.shapes { shapes.use(shape) }
+                kernelState.forEachShape { shapes.use($0) }
                 if sticky == nil { backendCount += state.slots.count + state.localSlots.count }
             }
             frontends[frontend] = record

@@ -28,7 +28,8 @@ extension ServiceTable {
                     appendChangedSlots(
                         frontend, from: pool, to: pool, isSame: true, isLocal ? TableLayout.localSlots : 0, &delta)
                 }
-                appendShape(frontend, &delta)
+                // What else a shape depends on is the frontend's own.
+                if pool.count != pool.committedCount { appendShape(frontend, &delta) }
             }
         }
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
@@ -86,6 +87,9 @@ extension ServiceTable {
             && ranges.allSatisfy(\.isSettled) && strays.isEmpty
             && shapes.isSettled && stickyMaps.isSettled && changedPorts.isEmpty
     }
+
+    /// There is no table to adopt, and none has been made.
+    var isNew: Bool { if case .addTable? = creation.first { true } else { false } }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
     var nextDeadline: UInt64? {
@@ -183,8 +187,8 @@ extension ServiceTable {
         if new != nil, old?.isCounted != true { delta.addCounter(frontend) }
         if new == nil, old?.isCounted == true { delta.deleteCounter(frontend) }
         if old?.shape != new?.shape || old?.checked != new?.checked || old?.local != new?.local {
-            for shape in new?.shapes ?? [] { shapes.use(shape) }
-            for shape in old?.shapes ?? [] { shapes.release(shape) }
+            new?.forEachShape { shapes.use($0) }
+            old?.forEachShape { shapes.release($0) }
         }
         record.kernel = new
         frontends[frontend] = new == nil ? nil : record
@@ -193,13 +197,18 @@ extension ServiceTable {
     private mutating func markCommitted() {
         for id in changedPools { pools[id]?.markCommitted() }
         for frontend in changedFrontends {
-            for pool in frontends[frontend]?.desired?.pools ?? [] where pools[pool]?.isNew == true {
-                pools[pool]?.markCommitted()
-            }
+            guard let desired = frontends[frontend]?.desired else { continue }
+            markNewCommitted(desired.pool)
+            if let local = desired.local { markNewCommitted(local) }
         }
         for id in retiredPools { pools[id] = nil }
         changedFrontends = []
         changedPools = []
         retiredPools = []
+    }
+
+    private mutating func markNewCommitted(_ id: PoolID) {
+        guard let index = pools.index(forKey: id), pools.values[index].isNew else { return }
+        pools.values[index].markCommitted()
     }
 }

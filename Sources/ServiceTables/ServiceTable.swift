@@ -39,9 +39,10 @@ struct ServiceTable {
         /// The shape behind the look at sources.
         var inner: Shape { checked ?? shape }
 
-        /// The shapes whose chains its elements lead to.
-        var shapes: [Shape] {
-            ([shape, checked, local].compactMap(\.self) + inner.next).filter { !$0.isFixed }
+        /// Hands over the shapes whose chains its elements lead to, those apart that are always there.
+        func forEachShape(_ body: (Shape) -> Void) {
+            for shape in [shape, checked, local] { if let shape, !shape.isFixed { body(shape) } }
+            for shape in inner.next where !shape.isFixed { body(shape) }
         }
     }
 
@@ -160,11 +161,7 @@ struct ServiceTable {
             networks = cidrs
             setRanges()
         case .nodeSet(let facts):
-            node = facts.map { facts in
-                NodeFactsInFamily(
-                    primaryAddress: facts.primaryAddresses.first { $0.family == layout.family },
-                    podCIDRs: facts.podCIDRs)
-            }
+            node = facts.map { NodeFactsInFamily($0, layout.family) }
             setRanges()
         }
     }
@@ -188,7 +185,7 @@ struct ServiceTable {
     }
 
     private mutating func set(_ frontend: Frontend, _ policy: FrontendPolicy?) {
-        refused[frontend] = nil
+        if !refused.isEmpty { refused[frontend] = nil }
         var record = frontends[frontend] ?? FrontendRecord()
         if let old = record.desired {
             // Only what the same Service had: its unreadable slices may name these backends, another Service's do not.
@@ -202,7 +199,10 @@ struct ServiceTable {
             }
             leaveAffinity(of: old)
         }
-        for pool in policy?.pools ?? [] { pools[pool]?.frontends.append(frontend) }
+        if let policy {
+            pools[policy.pool]?.frontends.append(frontend)
+            if let local = policy.local { pools[local]?.frontends.append(frontend) }
+        }
         if let policy { joinAffinity(of: frontend, policy, found: record.found) }
         record.desired = policy
         record.isHeld = false

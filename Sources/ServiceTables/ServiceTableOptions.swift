@@ -1,3 +1,4 @@
+package import Frontends
 package import NetworkTypes
 
 /// What the rules depend on besides the cluster's objects.
@@ -33,13 +34,15 @@ package struct ServiceTableOptions: Sendable, Hashable {
     /// What conntrack calls INVALID is dropped between clients and endpoints: let through, it would pass as it is, under an
     /// address that the other side never asked, and be answered with a reset that ends the connection.
     package var dropsInvalid: Bool
+    /// Nobody else may change the tables while the connection that made them is open (`NFT_TABLE_F_OWNER`, kernel 6.9).
+    package var ownsTables: Bool
     /// Kernels before 6.17 can miss a key that one transaction deletes and adds again, so they look it up twice.
     package var repeatsDispatch: Bool
 
     package init(
         localDetection: LocalDetection = .clusterCIDRs([]), masqueradesAll: Bool = false,
         masqueradeMark: UInt32 = 1 << 14, nodePortAddresses: NodePortAddresses = .primary, serviceCIDRs: [CIDR] = [],
-        dropsInvalid: Bool = true, repeatsDispatch: Bool = false
+        dropsInvalid: Bool = true, ownsTables: Bool = false, repeatsDispatch: Bool = false
     ) {
         self.localDetection = localDetection
         self.masqueradesAll = masqueradesAll
@@ -47,6 +50,7 @@ package struct ServiceTableOptions: Sendable, Hashable {
         self.nodePortAddresses = nodePortAddresses
         self.serviceCIDRs = serviceCIDRs
         self.dropsInvalid = dropsInvalid
+        self.ownsTables = ownsTables
         self.repeatsDispatch = repeatsDispatch
     }
 }
@@ -60,6 +64,13 @@ extension ServiceTableOptions {
         case .nodePodCIDRs: Self.ranges(node.podCIDRs, family)
         case .bridge, .interfacePrefix: nil
         }
+    }
+
+    /// The addresses of a family on which node ports answer, loopback's apart.
+    ///
+    /// - Parameter node: nil while the own Node is not known.
+    package func nodePortRanges(_ family: IPFamily, _ node: NodeFacts?) -> [AddressRange] {
+        nodeAddresses(family, NodeFactsInFamily(node, family))
     }
 
     func nodeAddresses(_ family: IPFamily, _ node: NodeFactsInFamily) -> [AddressRange] {
@@ -84,4 +95,11 @@ extension ServiceTableOptions {
 struct NodeFactsInFamily: Hashable {
     var primaryAddress: IPAddress?
     var podCIDRs: [CIDR] = []
+
+    init() {}
+
+    init(_ facts: NodeFacts?, _ family: IPFamily) {
+        primaryAddress = facts?.primaryAddresses.first { $0.family == family }
+        podCIDRs = facts?.podCIDRs ?? []
+    }
 }

@@ -78,6 +78,9 @@ package struct ServiceTablePair {
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.
     package var nextDeadline: UInt64? { [ipv4.nextDeadline, ipv6.nextDeadline].compactMap(\.self).min() }
 
+    /// The kernel has no tables, and nothing of them has been made yet: whatever comes can be put in force piece by piece.
+    package var areNew: Bool { tablesByFamily.allSatisfy(\.isNew) }
+
     var tablesByFamily: [ServiceTable] { [ipv4, ipv6] }
 
     /// How many frontends there are, and how many endpoints all of them together.

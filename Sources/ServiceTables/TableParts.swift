@@ -18,6 +18,13 @@ struct TableParts<Key: Hashable & Comparable> {
         var isInKernel = false
         /// Since when nothing uses it, in nanoseconds of a monotonic clock; nil while something does.
         var idleSince: UInt64?
+
+        /// - Returns: whether the kernel lacks it.
+        mutating func use() -> Bool {
+            users += 1
+            idleSince = nil
+            return !isInKernel
+        }
     }
 
     /// How long a part stays that nothing uses, in nanoseconds: at least one second.
@@ -35,9 +42,7 @@ struct TableParts<Key: Hashable & Comparable> {
     }
 
     mutating func use(_ key: Key) {
-        records[key, default: Record()].users += 1
-        records[key]?.idleSince = nil
-        if records[key]?.isInKernel == false { restless.insert(key) }
+        if records[key, default: Record()].use() { restless.insert(key) }
     }
 
     mutating func release(_ key: Key) {

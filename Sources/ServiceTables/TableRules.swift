@@ -35,7 +35,7 @@ struct TableRules {
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {
         TableBlueprint(
-            layout.table, format: Self.format, sets: layout.sets,
+            layout.table, format: Self.format, flags: options.ownsTables ? .owned : [], sets: layout.sets,
             chains: Shape.fixed.map(chain(of:)) + sharedChains + baseChains)
     }
 

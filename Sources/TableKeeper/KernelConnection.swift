@@ -13,6 +13,9 @@ package final class KernelConnection: TableConnection {
 
     package init() {}
 
+    /// Over a socket that is open already, in the network namespace that it was opened in.
+    package init(_ connection: consuming NFTConnection) { self.connection = consume connection }
+
     /// Opens the socket in the calling thread's network namespace, unless it is open.
     package func open() throws(NetlinkError) { try use { connection throws(NetlinkError) in } }
 
@@ -48,6 +51,28 @@ package final class KernelConnection: TableConnection {
         }
     }
 
+    package func commit(from generation: UInt32?, _ next: () -> Transaction?) -> CommitRun {
+        var run = CommitRun(generation: generation)
+        let lane: CommitLane
+        do throws(NetlinkError) {
+            try open()
+            guard let open = connection.take() else { return run }
+            do throws(SystemError) {
+                lane = try CommitLane(open, generation: generation)
+                try DedicatedThread.start("commits") { lane.commitAll() }
+            } catch {
+                throw NetlinkError(error.operation, error.errno)
+            }
+        } catch {
+            run.take(.failure(error))
+            return run
+        }
+        while let transaction = next(), lane.put(transaction) {}
+        run = lane.finish()
+        connection = lane.takeConnection()
+        return run
+    }
+
     package func watch() throws(NetlinkError) { monitor = try TableMonitor() }
 
     package var descriptor: Int32? {
@@ -61,7 +86,7 @@ package final class KernelConnection: TableConnection {
         let port = try use { connection throws(NetlinkError) in try connection.port }
         switch monitor {
         case .some(let monitor): return try monitor.read(ignoring: port)
-        case .none: return .tables([])
+        case .none: return TableMonitor.Notice()
         }
     }
 

@@ -19,6 +19,13 @@ package protocol TableConnection: AnyObject {
     /// - Returns: the generation that it made; nil when nothing was done because the namespace has another one.
     func commit(_ transaction: Transaction, ifGeneration generation: UInt32) throws(NetlinkError) -> UInt32?
 
+    /// Commits transactions in order, while the next ones are made.
+    ///
+    /// - Parameters:
+    ///   - generation: which the namespace has, so that nobody's commit in between is passed over; nil where it is not known.
+    ///   - next: nil where there is no more; it is not asked again after a refusal.
+    func commit(from generation: UInt32?, _ next: () -> Transaction?) -> CommitRun
+
     /// Takes notice from now on of what others commit.
     func watch() throws(NetlinkError)
 
@@ -33,6 +40,23 @@ package protocol TableConnection: AnyObject {
 }
 
 extension TableConnection {
+    package func commit(from generation: UInt32?, _ next: () -> Transaction?) -> CommitRun {
+        var run = CommitRun(generation: generation)
+        while !run.isOver, let transaction = next() {
+            do throws(NetlinkError) {
+                if let known = run.generation {
+                    run.take(.success(try commit(transaction, ifGeneration: known)))
+                } else {
+                    try commit(transaction)
+                    run.take(.success(nil))
+                }
+            } catch {
+                run.take(.failure(error))
+            }
+        }
+        return run
+    }
+
     /// Dumps those of the tables that exist.
     package func dump(_ tables: [TableID]) throws(NetlinkError) -> [TableID: TableSnapshot] {
         var snapshots: [TableID: TableSnapshot] = [:]

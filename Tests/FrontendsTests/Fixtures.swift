@@ -97,5 +97,7 @@ struct Observed {
         backends(Frontend(.address(address(text)), proto, port))
     }
 
+    mutating func takeHealthChecks() -> HealthCheckChanges? { rules.takeHealthChecks() }
+
     mutating func takeConflicts() -> [Frontend] { rules.takeConflicts() }
 }

@@ -204,7 +204,7 @@ import Testing
         try folder.makeFolder("m")
         try folder.write("m/a.yaml", serviceYAML("a"))
         let gate = Gate()
-        let log = Log()
+        let log = NotedLog()
         let source = ManifestSource(directory: path, logger: log.logger)
         let collector = collector
         try source.start { update in
@@ -262,7 +262,7 @@ import Testing
         }
         try folder.link("..data", to: "..1")
         try folder.link("a.yaml", to: "..data/a.yaml")
-        let log = Log()
+        let log = NotedLog()
         let collector = collector
         let source = ManifestSource(directory: folder.path, logger: log.logger)
         try source.start { update in

@@ -1,3 +1,4 @@
+import Daemons
 import Frontends
 import Glibc
 import KubeModel
@@ -15,8 +16,10 @@ import Testing
 @Suite struct DataplaneTests {
     private let tables = FakeTables()
     private let board = StatusBoard()
-    private let log = LogLines()
+    private let log = NotedLog()
     private let cleaner = NotedFlows()
+    private let health = NotedChecks()
+    private let firewalls = NotedSearches()
 
     private static let table = ServiceTablePair.tableIDs[0]
 
@@ -46,7 +49,8 @@ import Testing
     private func run(_ batches: [[SourceUpdate]], between: [Int: () -> Void] = [:]) throws -> Script {
         let script = Script(batches, between) { [tables] in tables.hasNotices }
         var dataplane = Dataplane(
-            nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()), cleaner, board, log.logger
+            nodeName: "here", NFTablesBackend(tables, ServiceTableOptions()),
+            Surroundings(flows: cleaner, health: health, firewalls: firewalls, board: board, logger: log.logger)
         ) { script.now }
         try dataplane.run(script)
         return script
@@ -74,6 +78,45 @@ import Testing
         // New shapes' chains, the elements, and endpoints' addresses.
         #expect(tables.transactions.count <= before + 3)
         #expect(frontends().count == 500)
+    }
+
+    @Test("Load balancers are told of a Service when the kernel has it, and again only of what is otherwise")
+    func healthChecks() throws {
+        let asked = Service(
+            name: NamespacedName(namespace: "default", name: "s1"), type: .loadBalancer,
+            clusterIPs: [IPAddress(family: .ipv4, value: 0x0a60_0001)], ports: [ServicePort(port: 80)],
+            externalTrafficPolicy: .local, healthCheckNodePort: 31000)
+        tables.faults = [NetlinkError("test", .outOfMemory)]
+        try run(
+            [
+                [update([.set(.service(asked))])], [update(service(2, endpoints: [1]))],
+                [update([.removed(KubeObject.service(asked).id)])],
+            ],
+            between: [
+                0: { [health, tables] in #expect(health.noted.isEmpty || tables.faults.isEmpty) },
+                1: { [health] in
+                    #expect(
+                        health.noted.map(\.checks) == [
+                            [asked.name: HealthCheck(port: 31000, localEndpoints: [.ipv4: 0])]
+                        ])
+                },
+                2: { [health] in #expect(health.noted.count == 1) },
+            ])
+        #expect(health.noted.count == 2 && health.noted.last?.checks == [asked.name: nil])
+    }
+
+    @Test("Firewalls are looked for at the start, and once a second at most when anybody changes rules")
+    func firewallSearches() throws {
+        let alteration = { [tables] in
+            tables.alter { _ in }
+            tables.hasOtherRules = true
+        }
+        let script = try run(
+            [[update(service(1, endpoints: [1]))]] + Array(repeating: [], count: 20),
+            between: Dictionary(uniqueKeysWithValues: (1...20).map { ($0, alteration) }))
+        #expect(firewalls.count == 21)
+        // It begins at one second.
+        #expect(script.now >= 20_000_000_000)
     }
 
     @Test("A shortage is waited out with growing pauses, and nothing is made anew")
@@ -266,29 +309,6 @@ private final class Script: Inbox {
     }
 }
 
-/// What was logged, metadata included.
-private final class LogLines: Sendable {
-    private let state = Mutex("")
-
-    var text: String { state.withLock(\.self) }
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.debug
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.state.withLock { $0 += "\(event.level) \(event.message) \(event.metadata ?? [:])\n" }
-        }
-    }
-}
-
 /// Takes note of what would be looked for.
 private final class NotedFlows: FlowCleaning {
     private let rules = Mutex<[FlowRules]>([])
@@ -297,6 +317,27 @@ private final class NotedFlows: FlowCleaning {
 
     func begin(_ new: FlowRules) -> Bool {
         rules.withLock { $0.append(new) }
+        return true
+    }
+}
+
+/// Takes note of what load balancers would be told.
+private final class NotedChecks: HealthChecking {
+    private let state = Mutex<[HealthCheckChanges]>([])
+
+    var noted: [HealthCheckChanges] { state.withLock(\.self) }
+
+    func take(_ changes: HealthCheckChanges) { state.withLock { $0.append(changes) } }
+}
+
+/// Counts how often firewalls would be looked for.
+private final class NotedSearches: FirewallWatching {
+    private let state = Mutex(0)
+
+    var count: Int { state.withLock(\.self) }
+
+    func begin() -> Bool {
+        state.withLock { $0 += 1 }
         return true
     }
 }

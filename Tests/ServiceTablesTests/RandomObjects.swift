@@ -25,7 +25,11 @@ struct RandomCluster {
 
     /// Changes between one and three objects.
     mutating func step() -> [ObjectChange] {
-        (0..<Int.random(in: 1...3, using: &generator)).map { _ in changeOne() }
+        let changes = (0..<Int.random(in: 1...3, using: &generator)).map { _ in changeOne() }
+        // As a source delivers them: each object once.
+        return changes.enumerated().filter { index, change in
+            !changes[(index + 1)...].contains { $0.id == change.id }
+        }.map(\.element)
     }
 
     private mutating func changeOne() -> ObjectChange {

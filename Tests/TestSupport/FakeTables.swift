@@ -38,9 +38,15 @@ package final class FakeTables: TableConnection {
 
     package var hasNotices: Bool { notices?.isEmpty == false }
 
+    /// Rules were among what others changed.
+    package var hasOtherRules = false
+
     package func notice() throws(NetlinkError) -> TableMonitor.Notice {
-        defer { if notices != nil { notices = [] } }
-        return .tables(notices ?? [])
+        defer {
+            if notices != nil { notices = [] }
+            hasOtherRules = false
+        }
+        return TableMonitor.Notice(tables: notices ?? [], hasRules: hasOtherRules)
     }
 
     package func generation() throws(NetlinkError) -> UInt32 { current }
@@ -89,7 +95,11 @@ extension [TableID: TableSnapshot] {
     fileprivate mutating func carryOut(_ operation: Transaction.Operation) throws(NetlinkError) {
         func fail(_ errno: Errno) -> NetlinkError { NetlinkError(operation.description, errno) }
         switch operation {
-        case .addTable(let table): if self[table] == nil { self[table] = TableSnapshot() }
+        case .addTable(let table, let flags):
+            if self[table] == nil {
+                self[table] = TableSnapshot()
+                self[table]?.flags = flags
+            }
         case .setFlags(let table, let flags): self[table]?.flags = flags
         case .deleteTable(let table):
             guard removeValue(forKey: table) != nil else { throw fail(.notFound) }

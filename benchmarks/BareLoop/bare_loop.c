@@ -77,21 +77,17 @@ static struct nftnl_set *add(struct batch *b, struct nftnl_set *set, const char 
     return make_set(name);
 }
 
-static int64_t commit(struct batch *b) {
-    struct nlmsghdr *last = (void *)(b->memory + (size_t)b->last);
-    last->nlmsg_flags |= NLM_F_ACK;
-    uint32_t expected = last->nlmsg_seq;
-    finish(b, nftnl_batch_end(reserve(b), b->sequence++));
+static int64_t send_batch(const char *memory, size_t used, uint32_t expected) {
     /* A socket's close waits for the kernel's grace period, so each thread keeps its own until it ends. */
     static __thread struct mnl_socket *s;
     if (!s) {
         s = mnl_socket_open(NETLINK_NETFILTER);
         if (!s || mnl_socket_bind(s, 0, 0) < 0) return -errno;
     }
-    int size = b->used + 65536;
+    int size = used + 65536;
     setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
     int64_t result = -EPROTO;
-    if (mnl_socket_sendto(s, b->memory, b->used) < 0) {
+    if (mnl_socket_sendto(s, memory, used) < 0) {
         result = -errno;
     } else {
         char buffer[65536];
@@ -107,6 +103,20 @@ static int64_t commit(struct batch *b) {
         }
     }
     return result;
+}
+
+static int64_t commit(struct batch *b) {
+    struct nlmsghdr *last = (void *)(b->memory + (size_t)b->last);
+    last->nlmsg_flags |= NLM_F_ACK;
+    uint32_t expected = last->nlmsg_seq;
+    finish(b, nftnl_batch_end(reserve(b), b->sequence++));
+    return send_batch(b->memory, b->used, expected);
+}
+
+int64_t bare_replay(const void *bytes, uint64_t count, uint32_t expected) {
+    int64_t start = now();
+    int64_t result = send_batch(bytes, count, expected);
+    return result < 0 ? result : now() - start;
 }
 
 int64_t bare_first_sync(uint32_t services, uint32_t endpoints) {
@@ -129,6 +139,14 @@ int64_t bare_first_sync(uint32_t services, uint32_t endpoints) {
     for (uint32_t i = 0; i < services; i++) {
         uint32_t key[3] = {htonl(0x0a600000 + i), 6, htonl(80u << 16)};
         set = add(&b, set, "counted", &size, NFT_MSG_NEWSETELEM, flags, key, 12, NULL, 0, NULL);
+    }
+    send_elements(&b, set, NFT_MSG_NEWSETELEM, flags);
+    nftnl_set_free(set);
+    set = make_set("cluster-ips");
+    size = 0;
+    for (uint32_t i = 0; i < services; i++) {
+        uint32_t key[1] = {htonl(0x0a600000 + i)};
+        set = add(&b, set, "cluster-ips", &size, NFT_MSG_NEWSETELEM, flags, key, 4, NULL, 0, NULL);
     }
     send_elements(&b, set, NFT_MSG_NEWSETELEM, flags);
     nftnl_set_free(set);

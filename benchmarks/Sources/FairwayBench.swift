@@ -3,7 +3,7 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Changes.self, Files.self, Plugin.self])
+        subcommands: [Sync.self, Changes.self, Files.self, Latency.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -49,6 +49,26 @@ import ArgumentParser
             for count in services {
                 try FileBenchmark(services: count, endpoints: endpoints, changes: changes).run()
             }
+        }
+    }
+
+    struct Latency: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "New connections through a cluster IP, beside connections straight to the pod.")
+
+        @Option(help: "How many pairs of runs for each row.") var pairs = 20
+        @Option(help: "Connections of one side of a pair.") var connections = 400
+        @Option(parsing: .upToNextOption, help: "The numbers of Services to try, with 5 endpoints.")
+        var services: [Int] = [10, 1000, 10000, 50000]
+        @Option(parsing: .upToNextOption, help: "The numbers of endpoints to try, with 10 Services.")
+        var endpoints: [Int] = [50, 500, 5000]
+
+        func run() throws {
+            let settings =
+                services.map { LatencyBenchmark.Setting(services: $0, endpoints: 5, isSticky: false) }
+                + endpoints.map { LatencyBenchmark.Setting(services: 10, endpoints: $0, isSticky: false) }
+                + [LatencyBenchmark.Setting(services: 10, endpoints: 5, isSticky: true)]
+            try LatencyBenchmark(settings: settings, pairs: pairs, connections: connections).run()
         }
     }
 

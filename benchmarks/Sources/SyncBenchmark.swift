@@ -5,6 +5,7 @@ import LinuxSystem
 import NFTables
 import NetworkTypes
 import ServiceTables
+import TableKeeper
 
 /// First sync and one endpoint's change, beside the same elements sent by a bare libnftnl loop, in interleaved pairs.
 ///
@@ -24,35 +25,82 @@ struct SyncBenchmark {
         let objects = objects
         var ours: [Double] = []
         var bare: [Double] = []
+        var replays: [Double] = []
         for pair in 0..<pairs {
             // Alternating the order keeps a slow machine from favouring one side.
             if pair.isMultiple(of: 2) {
                 ours.append(try firstSync(objects))
                 bare.append(try bareFirstSync())
+                replays.append(try replay(objects))
             } else {
+                replays.append(try replay(objects))
                 bare.append(try bareFirstSync())
                 ours.append(try firstSync(objects))
             }
         }
-        let ratios = zip(ours, bare).map { $0 / $1 }
+        let (toBare, toReplay) = (zip(ours, bare).map { $0 / $1 }, zip(ours, replays).map { $0 / $1 })
         print(
             "first sync, \(services) x \(endpoints): fairway \(milliseconds(ours.percentile(50))), bare loop",
-            "\(milliseconds(bare.percentile(50))), ratio \(ratios.summary) over \(pairs) pairs")
+            "\(milliseconds(bare.percentile(50))), ratio \(toBare.summary), replay",
+            "\(milliseconds(replays.percentile(50))), ratio \(toReplay.summary) over \(pairs) pairs")
         try runChanges(objects)
     }
 
+    /// The transactions of a first sync, each as soon as it is known.
+    private struct Pieces {
+        var objects: ObjectPieces
+        var model = FrontendModel(nodeName: "here")
+        var tables: ServiceTablePair
+        var waiting: [Transaction] = []
+
+        mutating func next() -> Transaction? {
+            while waiting.isEmpty, objects.takePiece({ model.apply($0) }) {
+                tables.apply(model.takeChanges())
+                waiting = tables.takeTransactions(now: 0)
+            }
+            return waiting.isEmpty ? nil : waiting.removeFirst()
+        }
+    }
+
     private func firstSync(_ objects: [ObjectChange]) throws -> Double {
-        var connection = try emptyTable()
+        var open = try emptyTable()
         var kernel: [TableID: TableSnapshot] = [:]
-        for table in ServiceTablePair.tableIDs { kernel[table] = try connection.dump(table) }
+        for table in ServiceTablePair.tableIDs { kernel[table] = try open.dump(table) }
+        let connection = KernelConnection(open)
+        var tables = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
+        tables.release()
         let start = MonotonicClock.now
-        var rules = FrontendModel(nodeName: "here")
-        rules.apply(objects)
-        var ruleset = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
-        ruleset.apply(rules.takeChanges())
-        ruleset.release()
-        try connection.commit(all: ruleset.takeTransactions(now: 0))
-        return Double(MonotonicClock.now - start)
+        var pieces = Pieces(objects: ObjectPieces(objects), tables: tables)
+        let run = connection.commit(from: nil) { pieces.next() }
+        let time = Double(MonotonicClock.now - start)
+        if let failure = run.failure { throw failure }
+        return time
+    }
+
+    /// The same bytes, sent again by C.
+    private func replay(_ objects: [ObjectChange]) throws -> Double {
+        let namespace = try NetworkNamespace.fresh()
+        try makeTable(namespace)
+        var open = try namespace.connect()
+        var kernel: [TableID: TableSnapshot] = [:]
+        for table in ServiceTablePair.tableIDs { kernel[table] = try open.dump(table) }
+        var tables = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
+        tables.release()
+        var pieces = Pieces(objects: ObjectPieces(objects), tables: tables)
+        var batches: [(bytes: [UInt8], acknowledged: UInt32)] = []
+        while let transaction = pieces.next() {
+            if let batch = open.encode(transaction) { batches.append(batch) }
+        }
+        let recorded = batches
+        let times = try namespace.perform { () throws(SystemError) in
+            recorded.map { batch in
+                unsafe batch.bytes.withUnsafeBytes { bytes in
+                    unsafe bare_replay(bytes.baseAddress, UInt64(bytes.count), batch.acknowledged)
+                }
+            }
+        }
+        guard times.allSatisfy({ $0 > 0 }) else { throw SystemError("replay", .invalid) }
+        return times.reduce(0) { $0 + Double($1) }
     }
 
     private func bareFirstSync() throws -> Double {

@@ -24,6 +24,10 @@ int fairway_namespace_type(int fd);
 int fairway_tmpfs_birth(const char *path, int64_t *seconds, int64_t *nanoseconds);
 
 /* pthread_setname_np(3) hides there too. */
+/* glibc gives each thread a heap of its own, up to eight for each CPU, and each keeps what it once had. */
+void fairway_heap_use_one_arena(void);
+/* Gives memory that is free back to the kernel. */
+void fairway_heap_trim(void);
 void fairway_thread_setname(pthread_t thread, const char *name);
 
 /* environ(7), a variable that Swift's concurrency checks forbid. */

@@ -35,34 +35,37 @@ struct Claims {
 
     /// Adds or replaces a Service's claim.
     mutating func set(_ frontend: Frontend, _ claim: Claim) -> Outcome {
-        let known = claims[frontend]?.count ?? 0
-        var outcome = change(frontend) { list in
-            list.removeAll { $0.service == claim.service }
-            list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
+        Self.put(claim, into: &claims[frontend, default: []])
+    }
+
+    private static func put(_ claim: Claim, into list: inout [Claim]) -> Outcome {
+        guard let before = list.first else {
+            list = [claim]
+            return Outcome(changedTo: claim.policy, isOfAnother: true)
         }
-        outcome.isContested = known > 0 && (claims[frontend]?.count ?? 0) > known
-        return outcome
+        let known = list.count
+        list.removeAll { $0.service == claim.service }
+        list.insert(claim, at: list.firstIndex { claim.comes(before: $0) } ?? list.endIndex)
+        return Outcome(from: before, to: list[0], isContested: list.count > known)
     }
 
     /// Takes a Service's claim back.
     mutating func remove(_ frontend: Frontend, _ service: NamespacedName) -> Outcome {
-        change(frontend) { list in list.removeAll { $0.service == service } }
+        guard var list = claims[frontend], let before = list.first else { return Outcome() }
+        list.removeAll { $0.service == service }
+        claims[frontend] = list.isEmpty ? nil : list
+        return list.first.map { Outcome(from: before, to: $0) } ?? Outcome(isGone: true, isOfAnother: true)
     }
 
     /// All Services that claim the frontend, the one that serves it first.
     func services(of frontend: Frontend) -> [NamespacedName] { claims[frontend]?.map(\.service) ?? [] }
+}
 
-    private mutating func change(_ frontend: Frontend, _ body: (inout [Claim]) -> Void) -> Outcome {
-        var list = claims[frontend] ?? []
-        let before = list.first
-        body(&list)
-        guard let after = list.first else {
-            claims[frontend] = nil
-            return Outcome(isGone: before != nil, isOfAnother: before != nil)
-        }
-        claims[frontend] = list
-        return Outcome(
-            changedTo: after.policy == before?.policy ? nil : after.policy,
-            isOfAnother: after.service != before?.service)
+extension Claims.Outcome {
+    /// What the serving claim's change leads to.
+    fileprivate init(from before: Claim, to after: Claim, isContested: Bool = false) {
+        self.init(
+            changedTo: after.policy == before.policy ? nil : after.policy,
+            isOfAnother: after.service != before.service, isContested: isContested)
     }
 }

@@ -34,6 +34,8 @@ struct CompiledService {
     private(set) var entries: [Entry] = []
     /// How long a client stays with its backend; nil where every connection chooses anew.
     private(set) var affinitySeconds: UInt32?
+    /// Where load balancers ask for it; nil where they do not.
+    private(set) var healthCheckPort: UInt16?
     /// Of the families that it serves.
     private(set) var clusterIPs: [IPAddress] = []
     /// The Service itself where what it means depends on the node's addresses.
@@ -50,6 +52,7 @@ struct CompiledService {
             service.labels[Self.foreignProxyLabel] == nil
         else { return }
         if !service.loadBalancerSourceRanges.isEmpty { ranged = service }
+        healthCheckPort = service.healthCheckPort
         affinitySeconds = service.affinityTimeoutSeconds.map { UInt32(clamping: $0) }
         var seen: Set<Frontend> = []
         for family in IPFamily.allCases {
@@ -81,18 +84,20 @@ struct CompiledService {
         }
     }
 
-    /// The pools that its frontends choose from.
-    var pools: Set<PoolKey> {
-        var keys: Set<PoolKey> = []
-        for entry in entries {
-            keys.insert(PoolKey(port: entry.port, scope: entry.scope))
-            if entry.keepsOutsidersLocal { keys.insert(PoolKey(port: entry.port, scope: .local)) }
-        }
-        return keys
+    /// The pools that its frontends choose from, sorted, none twice.
+    var pools: [PoolKey] {
+        Self.unique(
+            entries.map { PoolKey(port: $0.port, scope: $0.scope) }
+                + entries.filter(\.keepsOutsidersLocal).map { PoolKey(port: $0.port, scope: .local) })
     }
 
-    /// The ports that have frontends.
-    var ports: Set<PortKey> { Set(entries.map(\.port)) }
+    /// The ports that have frontends, sorted, none twice.
+    var ports: [PortKey] { Self.unique(entries.map(\.port)) }
+
+    /// Nearly always there is one.
+    private static func unique<Key: Hashable & Comparable>(_ keys: [Key]) -> [Key] {
+        keys.count < 2 ? keys : Set(keys).sorted()
+    }
 
     /// Services with this label are another proxy's.
     static let foreignProxyLabel = "service.kubernetes.io/service-proxy-name"

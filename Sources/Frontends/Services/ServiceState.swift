@@ -37,6 +37,8 @@ struct ServiceState {
         var old: EndpointContribution?
         /// Somebody may connect to the Service.
         var isServed: Bool
+        /// Load balancers ask for it.
+        var isAskedFor: Bool
         /// Policies may have changed.
         var isTurned = false
     }
@@ -51,7 +53,7 @@ struct ServiceState {
         } else {
             old = slices.removeValue(forKey: name)
         }
-        var outcome = Outcome(old: old, isServed: isServed)
+        var outcome = Outcome(old: old, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
         if old == contribution { return outcome }
         var touched = (old?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
         if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
@@ -60,7 +62,7 @@ struct ServiceState {
     }
 
     mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Outcome {
-        var outcome = Outcome(old: endpoints, isServed: isServed)
+        var outcome = Outcome(old: endpoints, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
         let touched = (endpoints?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
         endpoints = contribution
         outcome.isTurned = slices.isEmpty ? refresh(touched, &changes) : false
@@ -68,30 +70,37 @@ struct ServiceState {
     }
 
     /// Makes the pools that are new; those that are gone are returned, to be removed last.
+    ///
+    /// - Parameter keys: sorted, none twice.
     mutating func setPools(
-        _ keys: Set<PoolKey>, _ makeID: (PoolKey) -> PoolID, _ changes: inout [FrontendChange]
+        _ keys: [PoolKey], _ makeID: (PoolKey) -> PoolID, _ changes: inout [FrontendChange]
     ) -> [PoolID] {
-        for key in keys.sorted() where index(of: key.port, key.scope) == nil {
+        if pools.elementsEqual(keys, by: { $0.key == $1 }) { return [] }
+        let known = pools
+        pools = []
+        var gone: [PoolID] = []
+        compare(known.map(\.key), keys) { key in
+            gone += known.lazy.filter { $0.key == key }.map(\.id)
+        } added: { key in
             let pool = Pool(key: key, id: makeID(key), backends: backends(of: key))
             pools.append(pool)
             changes.append(.poolAdded(pool.id, pool.backends))
         }
-        let gone = pools.filter { !keys.contains($0.key) }
-        pools.removeAll { !keys.contains($0.key) }
-        pools.sort { $0.key < $1.key }
-        return gone.map(\.id)
+        pools = (pools + known.filter { !gone.contains($0.id) }).sorted { $0.key < $1.key }
+        return gone
     }
 
     /// Gives each port an affinity of its own, or keeps the one that it has.
     ///
     /// - Parameter seconds: nil where every connection chooses anew.
-    mutating func setAffinity(of ports: Set<PortKey>, seconds: UInt32?, _ makeNumber: () -> Int) {
+    mutating func setAffinity(of ports: [PortKey], seconds: UInt32?, _ makeNumber: () -> Int) {
         guard let seconds else {
             affinities = [:]
             return
         }
-        affinities = affinities.filter { ports.contains($0.key) && $0.value.seconds == seconds }
-        for port in ports.sorted() where affinities[port] == nil {
+        let kept = Set(ports)
+        affinities = affinities.filter { kept.contains($0.key) && $0.value.seconds == seconds }
+        for port in ports where affinities[port] == nil {
             affinities[port] = Affinity(number: makeNumber(), seconds: seconds)
         }
     }
@@ -117,7 +126,7 @@ struct ServiceState {
     }
 
     /// The endpoints of a port, sorted by backend, none twice.
-    private func endpoints(of port: PortKey) -> [PortEndpoint] {
+    func endpoints(of port: PortKey) -> [PortEndpoint] {
         var parts: [[PortEndpoint]] = []
         func take(_ contribution: EndpointContribution) {
             let endpoints = contribution.endpoints(of: port)

@@ -62,4 +62,11 @@ package enum ObjectChange: Sendable, Hashable {
     case set(KubeObject)
     /// The object is gone.
     case removed(ObjectID)
+
+    package var id: ObjectID {
+        switch self {
+        case .set(let object): object.id
+        case .removed(let id): id
+        }
+    }
 }

@@ -48,11 +48,20 @@ extension TableBlueprint {
     }
 
     private func compareFlags(_ snapshot: TableSnapshot, _ comparison: inout TableComparison) {
-        guard !snapshot.flags.isEmpty else { return }
-        let isDormant = snapshot.flags == .dormant
-        comparison.differences.append(
-            TableDifference(isDormant ? .mendable : .declaration, "the table has flags \(snapshot.flags)"))
-        comparison.mending.append(.setFlags(table, []))
+        let found = snapshot.flags
+        if found == flags { return }
+        let kind: TableDifference.Kind =
+            if flags.contains(.owner), found == flags.subtracting(.owner) {
+                // Its owner has ended, and this is the next one.
+                .outdated
+            } else if found == .persist || (found.isEmpty && flags == .owned) {
+                .superseded
+            } else {
+                found.symmetricDifference(flags) == .dormant ? .mendable : .declaration
+            }
+        let (has, wants) = (found.isEmpty ? "no flags" : "flags \(found)", flags.isEmpty ? "" : ", not \(flags)")
+        comparison.differences.append(TableDifference(kind, "the table has \(has)\(wants)"))
+        comparison.mending.append(.setFlags(table, flags))
     }
 
     private func compareSets(

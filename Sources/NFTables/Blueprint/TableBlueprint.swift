@@ -11,9 +11,14 @@ package struct TableBlueprint: Sendable, Hashable {
     ///
     /// 1 is also what tables without a number have, those of the releases before it was written down.
     package let format: UInt32
+    /// `owned`, or none.
+    package let flags: TableFlags
 
-    package init(_ table: TableID, format: UInt32 = 1, sets: [SetDeclaration], chains: [Chain]) {
+    package init(
+        _ table: TableID, format: UInt32 = 1, flags: TableFlags = [], sets: [SetDeclaration], chains: [Chain]
+    ) {
         self.table = table
+        self.flags = flags
         self.format = format
         self.sets = sets
         self.chains = chains
@@ -24,7 +29,7 @@ package struct TableBlueprint: Sendable, Hashable {
 
     /// The operations that make the table without further elements.
     package var creation: [Transaction.Operation] {
-        var transaction = Transaction([.addTable(table)])
+        var transaction = Transaction([.addTable(table, flags)])
         for set in sets { transaction.operations.append(.addSet(table, set)) }
         transaction.operations += formatCreation
         for chain in chains { transaction.add(chain, in: table) }

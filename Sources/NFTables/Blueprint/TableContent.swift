@@ -37,12 +37,12 @@ package struct TableChanges: Sendable {
     /// The differences that somebody else's doing explains, a sentence each.
     package var damage: [String] {
         differences.sorted { $0.key.description < $1.key.description }.flatMap { table, differences in
-            differences.filter { $0.kind != .outdated }.map { "table \(table): \($0)" }
+            differences.filter(\.isDamage).map { "table \(table): \($0)" }
         }
     }
 
     /// The tables that somebody else has changed.
     package var damaged: Set<TableID> {
-        Set(differences.filter { $0.value.contains { $0.kind != .outdated } }.keys)
+        Set(differences.filter { $0.value.contains(where: \.isDamage) }.keys)
     }
 }

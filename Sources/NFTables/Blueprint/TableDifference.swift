@@ -5,13 +5,18 @@ package struct TableDifference: Sendable, Hashable {
         case mendable
         /// A declaration, which the kernel lets nobody change: the table is made anew.
         case declaration
-        /// An older release left it so; it hurts nobody.
+        /// An older release left it so, or an owner that has ended; it hurts nobody.
         case outdated
+        /// Another run of Fairway wanted it so, and the kernel lets nobody change it: the table is made anew.
+        case superseded
     }
 
     package let kind: Kind
     /// What is there and what should be, in words: `chain prerouting: policy drop, not accept`.
     package let text: String
+
+    /// It is not Fairway's own doing.
+    package var isDamage: Bool { kind != .outdated && kind != .superseded }
 
     package init(_ kind: Kind, _ text: String) {
         self.kind = kind
@@ -34,5 +39,5 @@ package struct TableComparison: Sendable {
     package init() {}
 
     /// The table cannot be mended in place.
-    package var needsNewTable: Bool { differences.contains { $0.kind == .declaration } }
+    package var needsNewTable: Bool { differences.contains { [.declaration, .superseded].contains($0.kind) } }
 }

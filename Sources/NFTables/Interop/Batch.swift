@@ -31,11 +31,14 @@ import NetworkTypes
     /// Builds the messages of a transaction; nil when libnftnl has no memory.
     ///
     /// - Parameter generation: with which alone the kernel carries it out; nil for any.
-    init?(_ transaction: Transaction, firstSequence: UInt32, generation: UInt32? = nil) {
+    init?(
+        _ transaction: Transaction, firstSequence: UInt32, generation: UInt32? = nil,
+        _ templates: inout ElementTemplates
+    ) {
         self.init(firstSequence: firstSequence)
         begin(generation)
         for (index, operation) in transaction.operations.enumerated() {
-            guard append(operation, index) else { return nil }
+            guard append(operation, index, &templates) else { return nil }
         }
         end()
     }
@@ -93,17 +96,19 @@ import NetworkTypes
         unsafe finish(unsafe header, operation: operation)
     }
 
-    private mutating func append(_ operation: Transaction.Operation, _ index: Int) -> Bool {
+    private mutating func addTable(_ table: TableID, _ flags: TableFlags?, _ messageFlags: Int32, _ index: Int) {
+        unsafe message(Message.newTable, table, flags: messageFlags, index) {
+            unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
+            if let flags { unsafe mnl_attr_put_u32($0, attribute(NFTA_TABLE_FLAGS), flags.rawValue.bigEndian) }
+        }
+    }
+
+    private mutating func append(
+        _ operation: Transaction.Operation, _ index: Int, _ templates: inout ElementTemplates
+    ) -> Bool {
         switch operation {
-        case .addTable(let table):
-            unsafe message(Message.newTable, table, flags: NLM_F_CREATE, index) {
-                unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
-            }
-        case .setFlags(let table, let flags):
-            unsafe message(Message.newTable, table, flags: 0, index) {
-                unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
-                unsafe mnl_attr_put_u32($0, attribute(NFTA_TABLE_FLAGS), flags.rawValue.bigEndian)
-            }
+        case .addTable(let table, let flags): addTable(table, flags.isEmpty ? nil : flags, NLM_F_CREATE, index)
+        case .setFlags(let table, let flags): addTable(table, flags, 0, index)
         case .deleteTable(let table):
             unsafe message(Message.deleteTable, table, flags: 0, index) {
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_TABLE_NAME), table.name)
@@ -145,9 +150,9 @@ import NetworkTypes
                 unsafe mnl_attr_put_strz($0, attribute(NFTA_CHAIN_NAME), chain)
             }
         case .addElements(let table, let set, let elements):
-            return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index)
+            return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index, &templates)
         case .deleteElements(let table, let set, let elements):
-            return append(elements, set, table, Message.deleteElement, flags: 0, index)
+            return append(elements, set, table, Message.deleteElement, flags: 0, index, &templates)
         case .addVerdicts(let table, let set, let elements):
             return append(elements, set, table, Message.newElement, flags: NLM_F_CREATE | NLM_F_EXCL, index)
         case .deleteVerdicts(let table, let set, let elements):
@@ -166,6 +171,62 @@ import NetworkTypes
     }
 
     private mutating func append(
+        _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int,
+        _ templates: inout ElementTemplates
+    ) -> Bool {
+        elements.form == .value
+            ? copy(elements, set, table, type, flags: flags, index, &templates)
+            : build(elements, set, table, type, flags: flags, index)
+    }
+
+    /// Appends elements whose keys are values.
+    private mutating func copy(
+        _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int,
+        _ templates: inout ElementTemplates
+    ) -> Bool {
+        let keyBytes = 4 * elements.keyWords
+        let isAddition = type == Message.newElement
+        let dataWords = isAddition ? elements.dataWords : 0
+        let wordBytes = keyBytes + 4 * dataWords
+        let stride = 4 * elements.stride
+        guard let plain = templates[.init(keyWords: elements.keyWords, dataWords: dataWords, commentBytes: nil)] else {
+            return false
+        }
+        var next = 0
+        var isComplete = true
+        while next < elements.count, isComplete {
+            unsafe message(type, table, flags: flags, index) { header in
+                unsafe Self.putElements(header, set, table) { ordinal in
+                    guard next < elements.count else { return false }
+                    let comment = isAddition ? elements.comment(next) : nil
+                    var template: ElementTemplate? = plain
+                    if let comment {
+                        let bytes = min(comment.utf8.count, Elements.longestComment)
+                        template =
+                            templates[
+                                .init(keyWords: elements.keyWords, dataWords: dataWords, commentBytes: bytes)]
+                    }
+                    guard let template else {
+                        isComplete = false
+                        return false
+                    }
+                    let place = unsafe UnsafeMutableRawPointer(header) + Int(header.pointee.nlmsg_len)
+                    unsafe elements.words.withUnsafeBytes { words in
+                        let part = unsafe UnsafeRawBufferPointer(
+                            rebasing: words[next * stride..<next * stride + wordBytes])
+                        unsafe template.write(to: place, ordinal: ordinal, part, keyBytes: keyBytes, comment: comment)
+                    }
+                    unsafe header.pointee.nlmsg_len += UInt32(template.count)
+                    next += 1
+                    return true
+                }
+            }
+        }
+        return isComplete
+    }
+
+    /// Appends elements whose keys are ranges.
+    private mutating func build(
         _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int
     ) -> Bool {
         guard let object = ElementObject(), let end = ElementObject(NFT_SET_ELEM_INTERVAL_END) else { return false }

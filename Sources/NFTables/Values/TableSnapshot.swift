@@ -45,6 +45,8 @@ package struct TableFlags: OptionSet, Sendable, Hashable {
     package static let owner = TableFlags(rawValue: 2)
     /// It outlives its owner.
     package static let persist = TableFlags(rawValue: 4)
+    /// One socket alone may change it, and the next one takes it over; the kernel has both since 6.9.
+    package static let owned: TableFlags = [.owner, .persist]
 }
 
 extension TableFlags: CustomStringConvertible {

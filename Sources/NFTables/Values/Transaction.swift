@@ -1,7 +1,7 @@
 /// Operations that the kernel carries out all together or not at all, in order.
 package struct Transaction: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {
-        case addTable(TableID)
+        case addTable(TableID, TableFlags = [])
         /// Changes what holds for the whole table, which exists; `dormant` alone can be changed.
         case setFlags(TableID, TableFlags)
         /// Deletes the table with everything in it.
@@ -62,7 +62,7 @@ extension Transaction.Operation: CustomStringConvertible {
     /// As nft would write it, without contents: `add element ip fairway endpoints (12)`.
     package var description: String {
         switch self {
-        case .addTable(let table): "add table \(table)"
+        case .addTable(let table, _): "add table \(table)"
         case .setFlags(let table, let flags): "change table \(table) to flags {\(flags)}"
         case .deleteTable(let table): "delete table \(table)"
         case .addSet(let table, let set): "add \(set.data == nil ? "set" : "map") \(table) \(set.name)"

@@ -77,6 +77,33 @@ package struct NFTablesBackend: ServiceBackend {
         return report
     }
 
+    package var isNew: Bool { tables.areNew && !isUncertain }
+
+    package mutating func commit(
+        now: UInt64, pieces next: () -> [FrontendChange]?
+    ) throws(BackendError) -> CommitReport {
+        var waiting: [Transaction] = []
+        let run = keeper.connection.commit(from: generation) {
+            while waiting.isEmpty, let changes = next() {
+                tables.apply(changes)
+                waiting = tables.takeTransactions(now: now)
+            }
+            return waiting.isEmpty ? nil : waiting.removeFirst()
+        }
+        generation = run.generation
+        // What was left after a refusal.
+        while let changes = next() { tables.apply(changes) }
+        if let failure = run.failure {
+            isUncertain = true
+            if failure.isTransient || failure.isForbidden { throw BackendError(.kernel(failure)) }
+        }
+        if run.isOvertaken { isUncertain = true }
+        var report = try commit(now: now)
+        report.commits += run.commits
+        report.complaint = run.failure.map { "\($0)" } ?? report.complaint
+        return report
+    }
+
     package mutating func verify(now: UInt64) throws(BackendError) -> CommitReport {
         tables.now = now
         isUncertain = true
@@ -120,16 +147,12 @@ package struct NFTablesBackend: ServiceBackend {
 
     package var descriptor: Int32? { keeper.connection.descriptor }
 
-    package mutating func isChangedByOthers() -> Bool {
-        do throws(NetlinkError) {
-            switch try keeper.connection.notice() {
-            case .everything: return true
-            case .tables(let tables): return !tables.isDisjoint(with: ServiceTablePair.tableIDs)
-            }
-        } catch {
-            // Nobody can tell what was not read.
-            return true
-        }
+    package mutating func takeNotice() -> ForeignChanges {
+        // Nobody can tell what was not read.
+        let notice = (try? keeper.connection.notice()) ?? TableMonitor.Notice(isLost: true)
+        return ForeignChanges(
+            isOurs: notice.isLost || !notice.tables.isDisjoint(with: ServiceTablePair.tableIDs),
+            isRules: notice.isLost || notice.hasRules)
     }
 
     package var size: (frontends: Int, backends: Int) { tables.size }

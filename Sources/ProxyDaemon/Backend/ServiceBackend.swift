@@ -19,6 +19,17 @@ package protocol ServiceBackend {
     /// - Throws: where the kernel does not have everything, and the same may work later.
     mutating func commit(now: UInt64) throws(BackendError) -> CommitReport
 
+    /// The kernel has nothing of this backend's: whatever comes can be put in force piece by piece.
+    var isNew: Bool { get }
+
+    /// Commits piece by piece, and the kernel works on one while the next one is made.
+    ///
+    /// - Parameter next: steps to take in; nil where there are no more. It is called until then, whatever the kernel says.
+    /// - Throws: as `commit`.
+    mutating func commit(
+        now: UInt64, pieces next: () -> [FrontendChange]?
+    ) throws(BackendError) -> CommitReport
+
     /// Compares all that was committed with the kernel, and mends what somebody else changed.
     mutating func verify(now: UInt64) throws(BackendError) -> CommitReport
 
@@ -33,11 +44,24 @@ package protocol ServiceBackend {
     /// Has input when somebody may have changed the kernel's state; nil where nothing tells.
     var descriptor: Int32? { get }
 
-    /// Whether somebody else has changed the kernel's state since the last call.
-    mutating func isChangedByOthers() -> Bool
+    /// What somebody else has changed of the kernel's state since the last call.
+    mutating func takeNotice() -> ForeignChanges
 
     /// How many frontends there are, and how many endpoints all of them together.
     var size: (frontends: Int, backends: Int) { get }
+}
+
+/// What somebody else may have changed.
+package struct ForeignChanges: Sendable, Hashable {
+    /// What this backend keeps.
+    package var isOurs: Bool
+    /// Rules, whoever's, which may be a firewall's.
+    package var isRules: Bool
+
+    package init(isOurs: Bool, isRules: Bool) {
+        self.isOurs = isOurs
+        self.isRules = isRules
+    }
 }
 
 /// What a commit did.

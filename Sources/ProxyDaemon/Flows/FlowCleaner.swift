@@ -1,10 +1,8 @@
 import Conntrack
 package import Frontends
-import LinuxSystem
 package import Logging
 import NetworkTypes
 import RouteNetlink
-import Synchronization
 
 /// Ends connections that go on to somebody who no longer answers there.
 package protocol FlowCleaning: Sendable {
@@ -16,28 +14,15 @@ package protocol FlowCleaning: Sendable {
 
 /// Deletes the kernel's entries of stale connections, one walk for each family, on a thread of its own.
 package final class FlowCleaner: FlowCleaning {
-    private let isBusy = Mutex(false)
+    private let job: SideJob
     private let logger: Logger
 
-    package init(_ logger: Logger) { self.logger = logger }
-
-    package func begin(_ rules: FlowRules) -> Bool {
-        let isFree = isBusy.withLock { busy in
-            defer { busy = true }
-            return !busy
-        }
-        guard isFree else { return false }
-        do throws(SystemError) {
-            try DedicatedThread.start("flows") { [self] in
-                clean(rules)
-                isBusy.withLock { $0 = false }
-            }
-        } catch {
-            logger.warning("stale flows were not looked for", metadata: ["reason": "\(error)"])
-            isBusy.withLock { $0 = false }
-        }
-        return true
+    package init(_ logger: Logger) {
+        self.logger = logger
+        job = SideJob("flows", logger)
     }
+
+    package func begin(_ rules: FlowRules) -> Bool { job.begin { self.clean(rules) } }
 
     private func clean(_ rules: FlowRules) {
         do {

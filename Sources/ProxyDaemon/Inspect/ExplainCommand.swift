@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NFTables
 import NetworkTypes
 
 struct ExplainCommand: ParsableCommand {
@@ -66,6 +67,10 @@ extension Explanation {
                 let how = isReset ? "a TCP reset" : "ICMP port unreachable"
                 lines.append("Refused with \(how) (chain \(way.chain)): \(way.reason)")
             case .dropped: lines.append("Dropped (chain \(way.chain)): \(way.reason)")
+            case .firewalled(let chain):
+                lines.append(
+                    "Ends in chain \(chain) (hook \(chain.point), \(chain.end)) unless a rule there lets it through, as "
+                        + "\"ct status dnat accept\" does: see nft list chain \(chain)")
             case .unknown(let rule): lines.append("A rule that is not Fairway's decides (chain \(way.chain)): \(rule)")
             case .delivered: break
             }
@@ -82,6 +87,7 @@ extension Explanation.Way {
         case .refused(let isReset): isReset ? "reset" : "unreachable"
         case .dropped: "dropped"
         case .unknown: "unknown"
+        case .firewalled(let chain): "firewall:\(chain.table),\(chain.chain)"
         }
     }
 

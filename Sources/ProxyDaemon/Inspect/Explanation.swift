@@ -10,6 +10,8 @@ struct Explanation: Sendable, Hashable {
         case dropped
         /// A rule that is none of Fairway's decides.
         case unknown(String)
+        /// What comes to a firewall's chain ends there unless one of its rules, which nobody reads here, lets it through.
+        case firewalled(ClosedChain)
     }
 
     /// One way, by the chain in which it is decided.
@@ -30,6 +32,8 @@ struct Explanation: Sendable, Hashable {
         let link: (IPAddress) -> String
         /// The node's own address towards another one, which masquerading gives.
         let sourceTowards: (IPAddress) -> IPAddress?
+        /// Other tables' closed chains that see the family's packets.
+        let closed: [ClosedChain]
     }
 
     /// Walks a connection's first packet through the base chains of a table, in the kernel's order.
@@ -38,7 +42,8 @@ struct Explanation: Sendable, Hashable {
         let isOwn = node.isOwn(flow.source)
         packet.inputInterface = isOwn ? "" : node.link(flow.source)
         var found = Found()
-        for var packet in try Self.pass(packet, isOwn ? .output : .prerouting, table, walk, &found) {
+        let first: Chain.Hook.Point = isOwn ? .output : .prerouting
+        for var packet in Self.pass(try Self.pass(packet, first, table, walk, &found), first, node.closed, &found) {
             let isForNode = node.isOwn(packet.destination)
             packet.outputInterface = isForNode ? "lo" : node.link(packet.destination)
             // What the node sends to itself leaves by the loopback link and comes in there.
@@ -54,7 +59,7 @@ struct Explanation: Sendable, Hashable {
             for hook in hooks {
                 var next: [WalkedPacket] = []
                 for packet in passing { next += try Self.pass(packet, hook, table, walk, &found) }
-                passing = next
+                passing = Self.pass(next, hook, node.closed, &found)
             }
             for packet in passing {
                 let source = packet.isMasqueraded ? node.sourceTowards(packet.destination) : nil
@@ -76,6 +81,17 @@ struct Explanation: Sendable, Hashable {
             let way = Way(outcome: outcome, chain: chain, owner: packet.owner, isMasqueraded: packet.isMasqueraded)
             if seen.insert(way).inserted { ways.append(way) }
         }
+    }
+
+    /// The packets that pass a hook's closed chains of other tables: all, or none.
+    ///
+    /// The addresses are translated by then: such chains run at priority 0 or so.
+    private static func pass(
+        _ packets: [WalkedPacket], _ point: Chain.Hook.Point, _ closed: [ClosedChain], _ found: inout Found
+    ) -> [WalkedPacket] {
+        guard let chain = closed.first(where: { $0.point == point }) else { return packets }
+        for packet in packets { found.add(.firewalled(chain), in: chain.chain, packet) }
+        return []
     }
 
     /// What a packet is when it has passed a hook, in all the ways; those that end there are added to what is found.

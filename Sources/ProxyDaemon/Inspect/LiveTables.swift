@@ -9,6 +9,7 @@ final class LiveTables {
     private var connection: NFTConnection
     private var routes: RouteSocket
     private let own: Set<IPAddress>
+    private let closed: [ClosedChain]
     private var tables: [TableID: TableSnapshot] = [:]
     private var links: [IPAddress: String] = [:]
 
@@ -16,6 +17,7 @@ final class LiveTables {
         connection = try NFTConnection()
         routes = try RouteSocket()
         own = try RouteSocket.ownAddresses()
+        closed = try connection.closedChains(except: FirewallWatch.isOwn)
     }
 
     /// What becomes of a connection's first packet.
@@ -27,7 +29,8 @@ final class LiveTables {
         let isOwn: (IPAddress) -> Bool = { [own] in own.contains($0) || $0.isLoopback }
         let node = Explanation.Node(
             isOwn: isOwn, link: { [self] in link(towards: $0) },
-            sourceTowards: { [self] in (try? routes.path(to: $0))?.source })
+            sourceTowards: { [self] in (try? routes.path(to: $0))?.source },
+            closed: closed.filter { $0.sees(flow.source.family) })
         let walk = RuleWalk<NetlinkError>(table, isOwn: isOwn) { [self] set, key throws(NetlinkError) in
             try connection.element(key, of: set, in: id)
         }

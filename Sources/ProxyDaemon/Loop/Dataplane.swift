@@ -1,6 +1,8 @@
+import Daemons
 import Frontends
 package import KubeModel
-package import Logging
+import LinuxSystem
+import Logging
 
 /// Keeps a backend equal to the objects that a source delivers.
 ///
@@ -10,19 +12,16 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var backend: Backend
     private var status = DataplaneStatus()
     private var cleanup = FlowCleanup()
-    private let cleaner: any FlowCleaning
-    private let board: StatusBoard
-    private let logger: Logger
+    private let surroundings: Surroundings
     private let now: () -> UInt64
     /// When to try again after an error.
     private var retryAt: UInt64?
     private var retryPause = firstRetry
     private var previousRefused: Set<String> = []
-    /// When to compare the kernel's state with what was committed, because somebody else has changed it.
-    private var verifyAt: UInt64?
-    /// No sooner, so that two who undo each other's work leave the kernel time for others.
-    private var nextVerify: UInt64 = 0
-
+    /// Comparing the kernel's state with what was committed, because somebody else has changed it; no more often, so that
+    /// two who undo each other's work leave the kernel time for others.
+    private var verification = Pace(interval: 200_000_000)
+    private var firewallSearch = Pace(interval: 1_000_000_000)
     /// When to take in endpoints' addresses; nil where all have been told.
     private var addressesAt: UInt64?
     private var isWatching = false
@@ -35,21 +34,19 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
     private static var firstRetry: Int { 100 }
     private static var longestRetry: Int { 5000 }
-    /// Nanoseconds between two comparisons.
-    private static var verifyInterval: UInt64 { 200_000_000 }
 
     /// - Parameter now: nanoseconds of a monotonic clock.
     package init(
-        nodeName: String, _ backend: Backend, _ cleaner: any FlowCleaning, _ board: StatusBoard, _ logger: Logger,
-        now: @escaping () -> UInt64
+        nodeName: String, _ backend: Backend, _ surroundings: Surroundings, now: @escaping () -> UInt64
     ) {
         model = FrontendModel(nodeName: nodeName)
         self.backend = backend
-        self.cleaner = cleaner
-        self.board = board
-        self.logger = logger
+        self.surroundings = surroundings
         self.now = now
     }
+
+    private var logger: Logger { surroundings.logger }
+    private var board: StatusBoard { surroundings.board }
 
     /// Works through the inbox until it is closed.
     ///
@@ -63,10 +60,10 @@ package struct Dataplane<Backend: ServiceBackend> {
             take(updates)
             if inbox.isClosed { return }
             let isComplete = takeAddresses()
-            if hasInput, backend.isChangedByOthers(), verifyAt == nil { verifyAt = max(now(), nextVerify) }
-            let isDue = verifyAt.map { now() >= $0 } ?? false
+            if hasInput { takeNotice() }
+            let isDue = verification.deadline.map { now() >= $0 } ?? false
             _ = try commitUnlessTooSoon(verifying: isDue)
-            cleanFlows()
+            tellSurroundings()
             if isComplete, !isWatching { watch() }
         }
     }
@@ -84,21 +81,37 @@ package struct Dataplane<Backend: ServiceBackend> {
         return false
     }
 
-    /// Ends flows to what is gone, once the kernel has everything: until then new ones go there still.
-    private mutating func cleanFlows() {
+    private mutating func takeNotice() {
+        let changes = backend.takeNotice()
+        if changes.isOurs { verification.ask(now: now()) }
+        if changes.isRules { firewallSearch.ask(now: now()) }
+    }
+
+    /// Sees to what depends on the kernel's having everything: until then connections go where they went.
+    private mutating func tellSurroundings() {
+        if firewallSearch.take(now: now()), !surroundings.firewalls.begin() { firewallSearch.ask(now: now()) }
         if status.pendingSince != nil { return }
+        if let changes = model.takeHealthChecks() { surroundings.health.take(changes) }
+        cleanFlows()
+    }
+
+    /// Ends flows to what is gone.
+    private mutating func cleanFlows() {
         let due = cleanup.takeDue(now: now())
         if due.isEmpty { return }
         var rules = FlowRules()
         for frontend in due { rules.set(frontend, model.answering(frontend)) }
-        if !cleaner.begin(rules) { cleanup.note(due) }
+        if !surroundings.flows.begin(rules) { cleanup.note(due) }
     }
 
     /// Subscribes after the first sync: a listener makes a large commit several times slower.
     private mutating func watch() {
         isWatching = true
+        // What a start took beside what stays.
+        Heap.trim()
+        firewallSearch.ask(now: now())
         do throws(BackendError) {
-            if try backend.watch() { verifyAt = now() }
+            if try backend.watch() { verification.ask(now: now()) }
             logger.info("watching what others do to the tables")
         } catch {
             logger.warning(
@@ -119,7 +132,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             if !isAdopted { isAdopted = try adopt() }
         }
         let start = now()
-        take(updates)
+        if backend.isNew { try commitPieces(of: updates) } else { take(updates) }
         while try !commitUnlessTooSoon(verifying: false) {
             let more = inbox.takeAll(timeout: timeout, watching: nil).messages
             if inbox.isClosed { return false }
@@ -152,6 +165,35 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
     }
 
+    /// Takes in a start's content and commits it piece by piece: the kernel works on one while the next one is decided.
+    private mutating func commitPieces(of updates: [SourceUpdate]) throws(BackendError) {
+        let start = now()
+        status.pendingSince = start
+        status.unreadable = updates.last?.unreadable ?? 0
+        if status.unreadable == 0 { backend.release() }
+        var pieces = updates.map { ObjectPieces($0.changes) }[...]
+        // Taken out, because two parts of one value cannot change each other.
+        var model = FrontendModel(nodeName: "")
+        swap(&model, &self.model)
+        defer {
+            swap(&model, &self.model)
+            noteTaken()
+        }
+        do throws(BackendError) {
+            let report = try backend.commit(now: start) {
+                while !pieces.isEmpty {
+                    if pieces[pieces.startIndex].takePiece({ model.apply($0) }) { return model.takeChanges() }
+                    pieces.removeFirst()
+                }
+                return nil
+            }
+            tell(of: report, start)
+        } catch {
+            if error.kind == .newerFormat { throw error }
+            postpone(error, start)
+        }
+    }
+
     private mutating func take(_ updates: [SourceUpdate]) {
         if !updates.isEmpty, status.pendingSince == nil { status.pendingSince = now() }
         for update in updates {
@@ -159,6 +201,12 @@ package struct Dataplane<Backend: ServiceBackend> {
             status.unreadable = update.unreadable
         }
         backend.apply(model.takeChanges())
+        noteTaken()
+        if status.unreadable == 0, !updates.isEmpty { backend.release() }
+    }
+
+    /// Takes note of what has to be said, or done, because of what was taken in.
+    private mutating func noteTaken() {
         // At a start these are all: a daemon that ended before it could has left old flows.
         cleanup.note(model.takeStaleFlows())
         for conflict in model.takeConflicts() {
@@ -169,7 +217,6 @@ package struct Dataplane<Backend: ServiceBackend> {
                     "services": "\(model.claimants(of: conflict).map(\.description).joined(separator: ", "))",
                 ])
         }
-        if status.unreadable == 0, !updates.isEmpty { backend.release() }
     }
 
     /// Commits what changed, unless a commit failed so recently that the next attempt has to wait.
@@ -180,10 +227,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     private mutating func commitUnlessTooSoon(verifying: Bool) throws(BackendError) -> Bool {
         let start = now()
         if let retryAt, start < retryAt { return false }
-        if verifying {
-            verifyAt = nil
-            nextVerify = start + Self.verifyInterval
-        }
+        if verifying { _ = verification.take(now: start) }
         do throws(BackendError) {
             let report = verifying ? try backend.verify(now: start) : try backend.commit(now: start)
             forgetFailure()
@@ -249,8 +293,10 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
-        (retryAt ?? [backend.nextDeadline, verifyAt, addressesAt, cleanup.deadline].compactMap(\.self).min()).map {
-            deadline in
+        let deadlines = [
+            backend.nextDeadline, verification.deadline, firewallSearch.deadline, addressesAt, cleanup.deadline,
+        ]
+        return (retryAt ?? deadlines.compactMap(\.self).min()).map { deadline in
             let now = now()
             return deadline <= now ? 0 : Int(clamping: (deadline - now) / 1_000_000 + 1)
         }

@@ -28,6 +28,15 @@ package struct DataplaneStatus: Sendable, Hashable {
     package var lastError: String?
 
     package init() {}
+
+    /// Whether the kernel had everything within the last minute, as kube-proxy counts it by default.
+    ///
+    /// - Parameter now: nanoseconds of the same clock.
+    package func isHealthy(now: UInt64) -> Bool {
+        pendingSince.map { now < $0 + Self.patience } ?? true
+    }
+
+    private static let patience: UInt64 = 60_000_000_000
 }
 
 /// Where the dataplane's thread leaves its status, for others to read while it works.
