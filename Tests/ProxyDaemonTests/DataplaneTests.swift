@@ -70,14 +70,66 @@ import Testing
         #expect(status.pendingSince == nil && status.lastSync != nil && status.failures == 0 && status.commits >= 2)
     }
 
-    @Test("What gathered is committed together: one transaction for the elements of all")
+    @Test("What gathered is committed together, 10,000 changes too; what comes one by one is in the next commits")
     func groupCommit() throws {
-        try run([[update(service(1, endpoints: [1]))]])
+        try run([(1...1000).map { update(service($0, endpoints: [$0])) }])
         let before = tables.transactions.count
-        try run([(1...500).map { update(service($0, endpoints: [$0])) }])
+        let changes = (1...10_000).map { update(service(($0 - 1) % 1000 + 1, endpoints: [$0 + 1000])) }
+        var single: [Int] = []
+        try run(
+            [[], changes] + changes.prefix(20).map { [$0] },
+            between: Dictionary(
+                uniqueKeysWithValues: (1...21).map { [tables] in ($0, { single.append(tables.transactions.count) }) }))
         // New shapes' chains, the elements, and endpoints' addresses.
-        #expect(tables.transactions.count <= before + 3)
-        #expect(frontends().count == 500)
+        #expect(single[1] <= before + 3)
+        for (earlier, later) in zip(single.dropFirst(), single.dropFirst(2)) { #expect(later <= earlier + 2) }
+        #expect(frontends().count == 1000)
+    }
+
+    @Test("A first sync comes in pieces, and none of them has a frontend whose endpoints are in a later one")
+    func pieces() throws {
+        try run([[update((1...3000).flatMap { service($0, endpoints: [$0, $0 + 5000]) })]])
+        var slots: Set<[UInt32]> = []
+        var pieces = 0
+        for transaction in tables.transactions {
+            var frontends: [[UInt32]] = []
+            for case .addElements(_, let set, let elements) in transaction.operations {
+                let keys = (0..<elements.count).map { Array(elements.key($0)) }
+                if set == "endpoints" { slots.formUnion(keys) }
+                if set == "services" { frontends += keys }
+            }
+            if !frontends.isEmpty { pieces += 1 }
+            #expect(frontends.allSatisfy { slots.contains($0 + [0]) && slots.contains($0 + [1]) })
+        }
+        #expect(pieces > 2 && frontends().count == 3000)
+    }
+
+    @Test("Somebody who commits between two pieces is noticed, and all is there in the end")
+    func overtakenPieces() throws {
+        var isFirst = true
+        tables.refusal = { [tables] operation in
+            if isFirst, case .addElements(_, "services", _) = operation {
+                isFirst = false
+                tables.alter { $0[TableID(family: .ip, name: "other")] = TableSnapshot() }
+            }
+            return nil
+        }
+        try run([[update((1...3000).flatMap { service($0, endpoints: [$0]) })]])
+        #expect(!isFirst && frontends().count == 3000 && board.current.failures == 0)
+    }
+
+    @Test("A piece that the kernel refuses for one frontend leaves out that one")
+    func refusedPiece() throws {
+        let key: [UInt32] = .address(IPAddress(family: .ipv4, value: 0x0a60_0000 + 2000)) + .proto(.tcp) + .port(80)
+        tables.refusal = { operation in
+            guard case .addElements(_, "services", let elements) = operation,
+                (0..<elements.count).contains(where: { Array(elements.key($0)) == key })
+            else { return nil }
+            return NetlinkError("test", .invalid)
+        }
+        try run([[update((1...3000).flatMap { service($0, endpoints: [$0]) })]])
+        #expect(frontends().count == 2999 && !frontends().contains(2000))
+        #expect(board.current.refused == 1 && log.text.contains("10.96.7.208:80/TCP"))
     }
 
     @Test("Load balancers are told of a Service when the kernel has it, and again only of what is otherwise")
