@@ -22,9 +22,13 @@ echo "== from decoded objects, beside a bare libnftnl loop"
 echo
 echo "== from files"
 "$bench" files
+export FAIRWAY_DIST=$PWD/dist
+echo
+echo "== the daemon"
+"$bench" daemon
 echo
 echo "== new connections"
-FAIRWAY_DIST=$PWD/dist "$bench" latency
+"$bench" latency
 echo
 echo "== plugin"
 if [ -x /usr/lib/cni/bridge ]; then

@@ -19,6 +19,7 @@ final class AddressWatch: Sendable {
 
     /// Milliseconds between two readings: whoever adds a thousand links costs a thousandth of a thousand readings.
     private static let pause = 100
+    private static let pauseAfterFailure = 1000
 
     init() throws(SystemError) { flag = try EventFlag() }
 
@@ -27,10 +28,13 @@ final class AddressWatch: Sendable {
     /// - Parameter changed: told of all addresses at first and after each change, also one that left them the same.
     func start(_ logger: Logger, _ changed: @escaping @Sendable (Set<IPAddress>) -> Void) throws(SystemError) {
         try DedicatedThread.start("addresses") { [self] in
-            do {
-                try follow(changed)
-            } catch {
-                logger.warning("the node's addresses are not followed any more", metadata: ["reason": "\(error)"])
+            while !ended.withLock(\.self) {
+                do {
+                    try follow(changed)
+                } catch {
+                    logger.warning("the node's addresses cannot be read; tried again", metadata: ["reason": "\(error)"])
+                    _ = flag.wait(timeout: Self.pauseAfterFailure)
+                }
             }
         }
     }

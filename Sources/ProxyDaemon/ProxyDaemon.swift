@@ -95,13 +95,13 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
 
     /// Removes everything that a daemon ever made in this network namespace.
     ///
-    /// - Throws: when a daemon is alive, or the kernel refuses.
+    /// - Throws: when a daemon is alive, a later release made the tables, or the kernel refuses.
     package static func cleanUp(_ logger: Logger) throws {
         let lock = try lock("stop it before cleanup, or it would make its rules again")
-        do throws(NetlinkError) {
+        do throws(KeeperError) {
             try ProxyCleanup.removeTables(logger)
         } catch {
-            throw BackendError(.kernel(error)).withCure
+            throw BackendError(error).withCure
         }
         withExtendedLifetime(lock) {}
     }

@@ -12,6 +12,8 @@ struct BackendPool {
     /// What the kernel has in each slot that changed since the last commit; nil for nothing.
     private(set) var changed: [Int: Backend?] = [:]
     private(set) var committedCount = 0
+    /// It is among the pools that changed since the last commit.
+    private var isNoted = false
     /// Where each backend is; kept for pools in which a search would take long.
     private var index: [Backend: Int]?
     /// Backends found in the kernel that no readable object claims (yet).
@@ -50,12 +52,12 @@ struct BackendPool {
     func contains(_ backend: Backend) -> Bool { position(of: backend) != nil }
 
     mutating func add(_ backend: Backend) {
-        if held.remove(backend) != nil { return }
+        if !held.isEmpty, held.remove(backend) != nil { return }
         append(backend)
     }
 
     mutating func remove(_ backend: Backend) {
-        held.remove(backend)
+        if !held.isEmpty { held.remove(backend) }
         guard let slot = position(of: backend) else { return }
         let end = slots.count - 1
         note(end)
@@ -114,12 +116,21 @@ struct BackendPool {
         }
     }
 
+    /// Takes note that it changed.
+    ///
+    /// - Returns: false where that is known already.
+    mutating func note() -> Bool {
+        defer { isNoted = true }
+        return !isNoted
+    }
+
     /// Says that the kernel has the slots as they are now.
     mutating func markCommitted() {
         // Most pools change again and again, by a slot or two.
         changed.removeAll(keepingCapacity: changed.count < 8)
         committedCount = slots.count
         isNew = false
+        isNoted = false
     }
 
     private mutating func append(_ backend: Backend) {

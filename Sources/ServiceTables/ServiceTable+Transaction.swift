@@ -62,21 +62,22 @@ extension ServiceTable {
         shapes.appendChanges(additions: &additions, removals: &removals, now: now) { shape in
             rules.part(of: shape, in: layout.table)
         }
-        removals.operations += lastRemovals.operations
         // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
         // no moment without content.
-        transaction.operations += creation
         if creation.isEmpty {
-            preparation.operations += repairs + additions.operations
-            early.append(to: &preparation, in: layout.table)
+            preparation.append(repairs)
+            preparation.append(additions.operations)
+            if !early.isEmpty { early.append(to: &preparation, in: layout.table) }
         } else {
-            transaction.operations += additions.operations
+            transaction.append(creation)
+            transaction.append(additions.operations)
             early.append(to: &transaction, in: layout.table)
         }
         creation = []
         repairs = []
         delta.append(to: &transaction, in: layout.table)
-        transaction.operations += removals.operations
+        transaction.append(removals.operations)
+        transaction.append(lastRemovals.operations)
         markCommitted()
     }
 
@@ -195,7 +196,7 @@ extension ServiceTable {
     }
 
     private mutating func markCommitted() {
-        for id in changedPools { pools[id]?.markCommitted() }
+        markPoolsCommitted()
         for frontend in changedFrontends {
             guard let desired = frontends[frontend]?.desired else { continue }
             markNewCommitted(desired.pool)
@@ -203,7 +204,6 @@ extension ServiceTable {
         }
         for id in retiredPools { pools[id] = nil }
         changedFrontends = []
-        changedPools = []
         retiredPools = []
     }
 
@@ -211,4 +211,9 @@ extension ServiceTable {
         guard let index = pools.index(forKey: id), pools.values[index].isNew else { return }
         pools.values[index].markCommitted()
     }
+}
+
+extension Transaction {
+    /// Nearly always there is nothing to append.
+    fileprivate mutating func append(_ more: [Operation]) { if !more.isEmpty { operations += more } }
 }

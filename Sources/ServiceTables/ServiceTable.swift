@@ -74,7 +74,8 @@ struct ServiceTable {
     private var networks: [CIDR] = []
     var strays: ElementDelta
     var changedFrontends: [Frontend] = []
-    var changedPools: Set<PoolID> = []
+    /// Those that say of themselves that they are noted.
+    private(set) var changedPools: [PoolID] = []
     var retiredPools: [PoolID] = []
     /// Operations that mend the table's fixed parts, sent before the next transaction.
     var repairs: [Transaction.Operation] = []
@@ -137,12 +138,10 @@ struct ServiceTable {
         case .poolAdded(let id, let backends): pools[id] = BackendPool(backends)
         case .poolRemoved(let id): retiredPools.append(id)
         case .backendAdded(let id, let backend):
-            pools[id]?.add(backend)
-            changedPools.insert(id)
+            changePool(id) { $0.add(backend) }
             retryRefused(id)
         case .backendRemoved(let id, let backend):
-            pools[id]?.remove(backend)
-            changedPools.insert(id)
+            changePool(id) { $0.remove(backend) }
             retryRefused(id)
         case .frontendSet(let frontend, let policy): set(frontend, policy)
         case .frontendRemoved(let frontend): set(frontend, nil)
@@ -213,8 +212,21 @@ struct ServiceTable {
 
     /// Keeps a found pool's backends in the one that takes its place, until all objects can be read.
     private mutating func hold(_ found: PoolID, for pool: PoolID) {
-        for backend in pools[found]?.slots ?? [] { pools[pool]?.hold(backend) }
-        changedPools.insert(pool)
+        let backends = pools[found]?.slots ?? []
+        changePool(pool) { pool in for backend in backends { pool.hold(backend) } }
+    }
+
+    /// Changes a pool's backends, and takes note of that.
+    private mutating func changePool(_ id: PoolID, _ body: (inout BackendPool) -> Void) {
+        guard let index = pools.index(forKey: id) else { return }
+        body(&pools.values[index])
+        if pools.values[index].note() { changedPools.append(id) }
+    }
+
+    /// Says that the kernel has all pools as they are now.
+    mutating func markPoolsCommitted() {
+        for id in changedPools { if let index = pools.index(forKey: id) { pools.values[index].markCommitted() } }
+        changedPools = []
     }
 
     /// What the kernel refused is tried again when its backends change.
@@ -228,10 +240,7 @@ struct ServiceTable {
         guard isHolding else { return }
         isHolding = false
         for (frontend, record) in frontends where record.isHeld { set(frontend, nil) }
-        for (id, pool) in pools where pool.hasHeldBackends {
-            pools[id]?.releaseHeld()
-            changedPools.insert(id)
-        }
+        for (id, pool) in pools where pool.hasHeldBackends { changePool(id) { $0.releaseHeld() } }
         hairpin.release()
         clusterIPs.release()
         if hasAllAddresses { endpointAddresses.release() }

@@ -33,6 +33,18 @@ package struct ServiceTablePair {
         ipv6 = try ServiceTable(.ipv6, options, kernel: kernel[TableLayout(family: .ipv6).table])
     }
 
+    /// Whether this release may touch tables that are there.
+    ///
+    /// - Parameter kernel: the dumps of those that exist.
+    /// - Throws: where a later release made one of them.
+    package static func checkFormats(_ kernel: [TableID: TableSnapshot]) throws(NewerFormat) {
+        for table in tableIDs {
+            if let snapshot = kernel[table] {
+                try TableBlueprint.checkFormat(of: table, snapshot, known: TableRules.format)
+            }
+        }
+    }
+
     package mutating func apply(_ changes: [FrontendChange]) {
         for change in changes { apply(change) }
     }
@@ -72,7 +84,8 @@ package struct ServiceTablePair {
         var transaction = Transaction()
         ipv4.appendChanges(to: &transaction, preparation: &preparation, now: now)
         ipv6.appendChanges(to: &transaction, preparation: &preparation, now: now)
-        return [preparation, transaction].filter { !$0.isEmpty }
+        let rest = transaction.isEmpty ? [] : [transaction]
+        return preparation.isEmpty ? rest : [preparation] + rest
     }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.

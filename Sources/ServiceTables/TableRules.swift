@@ -30,7 +30,7 @@ struct TableRules {
     ///
     /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity, and what fits
     /// no connection.
-    private static let format: UInt32 = 3
+    static let format: UInt32 = 3
 
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {

@@ -35,6 +35,20 @@ struct DaemonTests {
         #expect(try await node.namespace.demand("nft", "list", "tables") == "")
     }
 
+    @Test("cleanup leaves a later release's tables alone, all of them, and says what to do")
+    func cleanupOfNewer() async throws {
+        let node = try await ProxyNode()
+        try await node.stop(try await node.start())
+        try await node.namespace.nft("flush set ip6 fairway format; add element ip6 fairway format { 1000 }")
+        let before = try await node.namespace.demand("nft", "list", "ruleset")
+        let outcome = try await node.run(["cleanup"]).outcome()
+        #expect(outcome.exitCode == 1)
+        #expect(
+            outcome.errorOutput.contains("table ip6 fairway has format 1000")
+                && outcome.errorOutput.contains("nft delete table"))
+        #expect(try await node.namespace.demand("nft", "list", "ruleset") == before)
+    }
+
     @Test("SIGHUP is harmless: a change that comes later is served")
     func hangup() async throws {
         let node = try await ProxyNode()

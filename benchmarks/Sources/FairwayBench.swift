@@ -3,7 +3,7 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Changes.self, Files.self, Latency.self, Plugin.self])
+        subcommands: [Sync.self, Changes.self, Files.self, Daemon.self, Latency.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -49,6 +49,20 @@ import ArgumentParser
             for count in services {
                 try FileBenchmark(services: count, endpoints: endpoints, changes: changes).run()
             }
+        }
+    }
+
+    struct Daemon: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The real daemon's memory, and its processor time while endpoints change.")
+
+        @Option(help: "The number of Services.") var services = 10000
+        @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "Endpoint changes a second.") var rate = 100
+        @Option(help: "For how many seconds they change.") var seconds = 60
+
+        func run() throws {
+            try DaemonBenchmark(services: services, endpoints: endpoints, rate: rate, seconds: seconds).run()
         }
     }
 

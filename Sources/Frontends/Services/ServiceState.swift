@@ -55,15 +55,24 @@ struct ServiceState {
         }
         var outcome = Outcome(old: old, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
         if old == contribution { return outcome }
-        var touched = (old?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
+        var touched = Self.ports(of: old, contribution)
         if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
         outcome.isTurned = refresh(touched, &changes)
         return outcome
     }
 
+    /// The ports of either; those of both perhaps twice.
+    private static func ports(of old: EndpointContribution?, _ new: EndpointContribution?) -> [PortKey] {
+        // Nearly always one, and the same.
+        if let old, let new, old.ports.count == 1, new.ports.count == 1, old.ports[0].key == new.ports[0].key {
+            return [new.ports[0].key]
+        }
+        return (old?.ports.map(\.key) ?? []) + (new?.ports.map(\.key) ?? [])
+    }
+
     mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Outcome {
         var outcome = Outcome(old: endpoints, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
-        let touched = (endpoints?.ports.map(\.key) ?? []) + (contribution?.ports.map(\.key) ?? [])
+        let touched = Self.ports(of: endpoints, contribution)
         endpoints = contribution
         outcome.isTurned = slices.isEmpty ? refresh(touched, &changes) : false
         return outcome

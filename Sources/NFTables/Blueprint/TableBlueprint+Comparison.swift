@@ -37,14 +37,27 @@ extension TableBlueprint {
             comparison.mending += formatCreation
             return format > 1
         }
-        let found = (0..<set.elements.count).compactMap { set.elements.key($0).first }
-        if let newer = found.max(), newer > format { throw NewerFormat(table: table, format: newer, known: format) }
+        let found = Self.formats(in: snapshot)
+        try Self.checkFormat(of: table, snapshot, known: format)
         if set.declaration == Self.formatSet, found == [format] { return false }
         let isOlder = set.declaration == Self.formatSet && found.count == 1 && (1..<format).contains(found[0])
         comparison.differences.append(
             TableDifference(.mendable, "set \(Self.formatSet.name) does not hold \(format)"))
         comparison.mending += [.deleteSet(table, set: Self.formatSet.name)] + formatCreation
         return isOlder
+    }
+
+    /// - Throws: where a later release made the table than one that knows these formats.
+    package static func checkFormat(
+        of table: TableID, _ snapshot: TableSnapshot, known: UInt32
+    ) throws(NewerFormat) {
+        guard let newer = formats(in: snapshot).max(), newer > known else { return }
+        throw NewerFormat(table: table, format: newer, known: known)
+    }
+
+    private static func formats(in snapshot: TableSnapshot) -> [UInt32] {
+        guard let elements = snapshot.sets[formatSet.name]?.elements else { return [] }
+        return (0..<elements.count).compactMap { elements.key($0).first }
     }
 
     private func compareFlags(_ snapshot: TableSnapshot, _ comparison: inout TableComparison) {

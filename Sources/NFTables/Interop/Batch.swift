@@ -184,6 +184,7 @@ import NetworkTypes
         _ elements: Elements, _ set: String, _ table: TableID, _ type: UInt16, flags: Int32, _ index: Int,
         _ templates: inout ElementTemplates
     ) -> Bool {
+        let names = templates.names(of: set, in: table)
         let keyBytes = 4 * elements.keyWords
         let isAddition = type == Message.newElement
         let dataWords = isAddition ? elements.dataWords : 0
@@ -196,7 +197,7 @@ import NetworkTypes
         var isComplete = true
         while next < elements.count, isComplete {
             unsafe message(type, table, flags: flags, index) { header in
-                unsafe Self.putElements(header, set, table) { ordinal in
+                unsafe Self.putElements(header, names) { ordinal in
                     guard next < elements.count else { return false }
                     let comment = isAddition ? elements.comment(next) : nil
                     var template: ElementTemplate? = plain
@@ -286,6 +287,22 @@ import NetworkTypes
     ) {
         unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
         unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_SET), set)
+        unsafe putElements(header, next)
+    }
+
+    /// The same with the attributes that name set and table.
+    private static func putElements(
+        _ header: UnsafeMutablePointer<nlmsghdr>, _ names: [UInt8], _ next: (Int32) -> Bool
+    ) {
+        let place = unsafe UnsafeMutableRawPointer(header) + Int(header.pointee.nlmsg_len)
+        unsafe names.withUnsafeBytes { bytes in
+            if let first = bytes.baseAddress { unsafe place.copyMemory(from: first, byteCount: bytes.count) }
+        }
+        unsafe header.pointee.nlmsg_len += UInt32(names.count)
+        unsafe putElements(header, next)
+    }
+
+    private static func putElements(_ header: UnsafeMutablePointer<nlmsghdr>, _ next: (Int32) -> Bool) {
         let nest = unsafe mnl_attr_nest_start(header, attribute(NFTA_SET_ELEM_LIST_ELEMENTS))
         var ordinal: Int32 = 0
         while unsafe Int(header.pointee.nlmsg_len) < fullMessage, next(ordinal) { ordinal += 1 }

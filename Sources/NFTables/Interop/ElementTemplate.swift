@@ -86,8 +86,32 @@ struct ElementTemplate {
     }
 }
 
-/// The templates that a connection has used.
+/// The templates that a connection has used, and the attributes that name sets in its messages.
 struct ElementTemplates {
+    private var named: [(set: String, table: TableID, bytes: [UInt8])] = []
+
+    /// So many are kept: more than there are sets that change all the time.
+    private static let namesLimit = 24
+
+    /// The attributes that name a set and its table.
+    mutating func names(of set: String, in table: TableID) -> [UInt8] {
+        if let known = named.first(where: { $0.set == set && $0.table.name == table.name }) { return known.bytes }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
+        defer { unsafe memory.deallocate() }
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+        guard
+            let header = unsafe nftnl_nlmsg_build_hdr(
+                memory.baseAddress?.assumingMemoryBound(to: CChar.self), 0, 0, 0, 0)
+        else { return [] }
+        let start = unsafe Int(header.pointee.nlmsg_len)
+        unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
+        unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_SET), set)
+        let bytes = unsafe Array(memory[start..<Int(header.pointee.nlmsg_len)])
+        if named.count == Self.namesLimit { named.removeFirst() }
+        named.append((set, table, bytes))
+        return bytes
+    }
+
     /// A handful, so that looking through them is faster than hashing.
     private var plain: [(form: ElementTemplate.Form, template: ElementTemplate)] = []
     private var commented: [ElementTemplate.Form: ElementTemplate] = [:]

@@ -114,7 +114,10 @@ extension ServiceTable {
 
     /// Appends what leads from what the kernel has of the changed ports to what it should have.
     mutating func appendChangedPorts(_ delta: inout ElementDelta) {
-        for id in changedPools { changedPorts.formUnion(pools[id]?.stickyPorts ?? []) }
+        if !stickyPorts.isEmpty {
+            for id in changedPools { changedPorts.formUnion(pools[id]?.stickyPorts ?? []) }
+        }
+        if changedPorts.isEmpty { return }
         for number in changedPorts.sorted() {
             guard var port = stickyPorts[number] else { continue }
             for side in StickySide.allCases { append(side, of: number, &port, &delta) }
