@@ -63,15 +63,27 @@ package struct ObjectPieces {
     package mutating func takePiece(_ body: (ObjectChange) -> Void) -> Bool {
         if next == order.count { return false }
         var size = 0
-        while next < order.count, size < limit {
+        // Of the Service that comes next.
+        var endpoints = 0
+        while next < order.count, size + endpoints < limit {
             let change = changes[order[next]]
-            size += change.size
+            if case .set(.service(let service)) = change {
+                size += 1 + endpoints * service.addresses
+                endpoints = 0
+            } else {
+                endpoints += change.size
+            }
             body(change)
             next += 1
         }
         limit = min(2 * limit, Self.lastLimit)
         return true
     }
+}
+
+extension Service {
+    /// At how many addresses its endpoints stand, roughly.
+    fileprivate var addresses: Int { (type == .clusterIP ? 1 : 2) + externalIPs.count + loadBalancerIPs.count }
 }
 
 extension ObjectChange {

@@ -36,6 +36,17 @@ package enum ProcessEnvironment {
     }
 }
 
+/// What the process may have at most.
+package enum ResourceLimits {
+    /// Lets it open as many files and sockets as it is allowed to: the soft limit is 1024 where nobody says otherwise.
+    package static func raiseOpenFiles() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
 /// Dispositions of signals for the whole process.
 package enum ProcessSignals {
     /// Ignores SIGPIPE: a write to a pipe that nobody reads any more fails instead of ending the process.

@@ -10,6 +10,18 @@ extension NFTConnection {
     ///
     /// - Parameter isLeftOut: by a table's name.
     package mutating func closedChains(except isLeftOut: (String) -> Bool) throws(NetlinkError) -> [ClosedChain] {
+        // A dump that somebody's commit interrupted is read again.
+        for _ in 0..<10 {
+            do {
+                return try closedChainsOnce(isLeftOut)
+            } catch {
+                guard error.errno == .interrupted else { throw error }
+            }
+        }
+        throw NetlinkError("dump chains", .interrupted)
+    }
+
+    private mutating func closedChainsOnce(_ isLeftOut: (String) -> Bool) throws(NetlinkError) -> [ClosedChain] {
         let dormant = try dormantTables()
         var closed: [ClosedChain] = []
         var open: [ClosedChain] = []

@@ -8,25 +8,36 @@ import TableKeeper
 enum ProxyCleanup {
     /// - Throws: where a later release made one of them: then none is removed.
     static func removeTables(_ logger: Logger) throws(KeeperError) {
-        let connection = KernelConnection()
-        let found: [TableID: TableSnapshot]
-        do throws(NetlinkError) {
-            found = try connection.dump(ServiceTablePair.tableIDs)
-        } catch {
-            throw .kernel(error)
-        }
+        let found = try asking { () throws(NetlinkError) in try present() }
         do throws(NewerFormat) {
             try ServiceTablePair.checkFormats(found)
         } catch {
             throw .newerFormat(error)
         }
         for table in ServiceTablePair.tableIDs where found[table] != nil {
-            do throws(NetlinkError) {
+            try asking { () throws(NetlinkError) in
+                var connection = try NFTConnection()
                 try connection.commit(Transaction([.deleteTable(table)]))
-            } catch {
-                throw .kernel(error)
             }
             logger.info("removed", metadata: ["table": "\(table)"])
+        }
+    }
+
+    /// The tables that are there, with the number of their format alone of all elements.
+    private static func present() throws(NetlinkError) -> [TableID: TableSnapshot] {
+        var connection = try NFTConnection()
+        var found: [TableID: TableSnapshot] = [:]
+        for table in ServiceTablePair.tableIDs {
+            found[table] = try connection.dump(table) { $0 == TableBlueprint.formatSet.name }
+        }
+        return found
+    }
+
+    private static func asking<Value>(_ body: () throws(NetlinkError) -> Value) throws(KeeperError) -> Value {
+        do throws(NetlinkError) {
+            return try body()
+        } catch {
+            throw .kernel(error)
         }
     }
 }

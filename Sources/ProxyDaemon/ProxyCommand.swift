@@ -94,6 +94,7 @@ struct RunCommand: AsyncParsableCommand {
         // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
         ProcessSignals.ignoreHangupAndPipe()
         Heap.useOneArena()
+        ResourceLimits.raiseOpenFiles()
         let logger = log.makeLogger()
         var lifecycleLogger = logger
         lifecycleLogger.logLevel = max(logger.logLevel, .notice)

@@ -135,10 +135,19 @@ import Testing
         #expect(waiting.hasPrefix("HTTP/1.1 203 ") && waiting.hasSuffix("PUT /w"))
     }
 
-    @Test("What is no HTTP is refused")
+    @Test("What is no HTTP is refused, and so is a head that is too long, or has too many fields")
     func noise() async throws {
-        let text = try await serving { _, client in try await client.exchange("hello\r\n\r\n") }
-        #expect(text.hasPrefix("HTTP/1.1 400 "))
+        let (noise, long, many) = try await serving { _, client in
+            (
+                try await client.exchange("hello\r\n\r\n"),
+                try await client.exchange(
+                    "GET / HTTP/1.1\r\n"
+                        + (0..<5).map { "X-\($0): \(String(repeating: "x", count: 5000))\r\n" }.joined()
+                        + "\r\n"),
+                try await client.exchange("GET / HTTP/1.1\r\n" + String(repeating: "X: y\r\n", count: 100) + "\r\n")
+            )
+        }
+        for text in [noise, long, many] { #expect(text.hasPrefix("HTTP/1.1 400 "), "\(text)") }
     }
 
     @Test("A port that somebody has is tried again until it is free, and said once")

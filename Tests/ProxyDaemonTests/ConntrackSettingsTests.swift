@@ -69,8 +69,12 @@ struct ConntrackParameterTests {
         #expect(try await !node.namespace.demand("nft", "list", "ruleset").contains("ct state invalid"))
         try await node.stop(daemon)
         let said = try daemon.errorSoFar()
-        #expect(
-            said.contains("a parameter of the kernel stays as it is") && said.contains("nf_conntrack_max"), "\(said)")
+        // Where the machine's limit is larger already, it stays without a word.
+        if let limit = Int(try await value(other, "nf_conntrack_max")), limit < 1_048_576 {
+            #expect(
+                said.contains("a parameter of the kernel stays as it is") && said.contains("nf_conntrack_max"),
+                "\(said)")
+        }
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
@@ -13,14 +14,17 @@ struct FaultTests {
         ])
     func socketCalls(call: String, error: String) async throws {
         let node = try await ProxyNode()
-        // Each third in CI, all of them in a soak.
-        for number in stride(from: 1, through: 40, by: Soak.factor > 1 ? 1 : 5) {
+        let trace = "/tmp/fairway-test-trace-\(getpid())-\(call)-\(error)"
+        defer { _ = unsafe unlink(trace) }
+        var injected = 0
+        // strace counts for each thread by itself: most have few.
+        for number in Soak.factor > 1 ? Array(1...40) : [1, 2, 3, 5, 8, 12, 17, 25] {
             try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
             // Beside its child, so that the pid is the daemon's.
             let daemon = try RunningProcess(
                 "/usr/bin/env",
                 [
-                    "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                    "strace", "-D", "-f", "-qq", "-o", trace, "-e", "trace=\(call)", "-e",
                     "inject=\(call):error=\(error):when=\(number)", node.program,
                 ] + node.arguments, in: node.namespace)
             #expect(try await daemon.hasSaid(" ready"), "\(call) number \(number)")
@@ -30,8 +34,10 @@ struct FaultTests {
             try await node.stop(daemon)
             let said = try daemon.errorSoFar()
             #expect(!said.contains("Fatal"), "\(said)")
+            if try String(contentsOfFile: trace, encoding: .utf8).contains("(INJECTED)") { injected += 1 }
             #expect(try await node.run(["cleanup"]).outcome().exitCode == 0)
         }
+        #expect(injected >= 3)
     }
 
     @Test("10,000 malformed objects cost themselves alone")
@@ -48,7 +54,7 @@ struct FaultTests {
         try node.write("good.json", [.service("good", "10.96.0.1"), .slice("good", ["10.244.0.2"])])
         try await node.waitForElements { $0.contains("10.244.0.2 . 8080") && !$0.contains("10.244.0.1") }
         let listed = try await node.elements()
-        #expect(listed.split(separator: " : ").count == 2, "\(listed.prefix(2000))")
+        #expect(listed.split(separator: "10.96.").count == 2, "\(listed.prefix(2000))")
         try await node.stop(daemon)
     }
 

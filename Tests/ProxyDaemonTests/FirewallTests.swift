@@ -27,7 +27,9 @@ struct FirewallTests {
         try await node.namespace.nft("delete table ip filter")
         #expect(try await daemon.hasSaid("gone or open"))
         try await node.namespace.nft(Self.docker)
-        try await Task.sleep(for: .milliseconds(1500))
+        for _ in 0..<100 where try daemon.errorSoFar().split(separator: "chain=ip filter FORWARD").count < 4 {
+            try await Task.sleep(for: .milliseconds(50))
+        }
         try await node.stop(daemon)
         let lines = try daemon.errorSoFar().split(separator: "\n").filter { $0.contains("firewall's chain ends") }
         #expect(

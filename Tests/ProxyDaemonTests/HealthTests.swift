@@ -1,11 +1,18 @@
+import Daemons
+import Frontends
 import Glibc
+import KubeModel
+import NetworkTypes
+import ProxyDaemon
+import ServiceTables
+import Synchronization
 import TestSupport
 import Testing
 
 /// `healthCheckNodePort`, asked over real connections; the rows are those that kube-proxy was recorded with.
 @Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
 struct HealthTests {
-    private static let script = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
+    static let script = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
 
     private static func service(_ name: String, _ number: Int, port: Int, isDual: Bool = true) -> TestObject {
         let addresses = ["\"10.96.1.\(number)\""] + (isDual ? ["\"fd00:96::\(number)\""] : [])
@@ -124,6 +131,7 @@ struct HealthTests {
                 + ["1", "2"].map { Self.slice("svc-h-dup", ["here"], number: 9, suffix: $0) })
         try node.write("node.json", [Self.ownNode])
         let daemon = try await node.start()
+        _ = try await ask(node, 31001) { $0.hasPrefix("HTTP") }
         for (index, row) in rows.enumerated() {
             let status = row.count > 0 ? "200 OK" : "503 Service Unavailable"
             expect(try await ask(node, 31001 + index), status, "svc-h-\(row.name)", row.count)
@@ -154,7 +162,7 @@ struct HealthTests {
         try node.write("a.json", [Self.service("a", 1, port: 31001), Self.slice("a", ["here"]), Self.ownNode])
         let daemon = try node.run(node.arguments + ["--nodeport-addresses", "10.10.31.0/24,10.10.32.0/24"])
         #expect(try await daemon.hasSaid(" watching"))
-        #expect(try await ask(node, 31001, at: "10.10.31.11").contains(" 200 OK"))
+        #expect(try await ask(node, 31001, at: "10.10.31.11") { $0.contains(" 200 OK") }.contains(" 200 OK"))
         #expect(try await ask(node, 31001) == "ConnectionRefusedError")
         // No network of IPv6: all of its addresses.
         #expect(try await ask(node, 31001, at: "fd00:31::11").contains(" 503 "))
@@ -173,7 +181,7 @@ struct HealthTests {
         let node = try await node()
         try node.write("a.json", [Self.service("a", 1, port: 31001, isDual: false), Self.slice("a", ["here"])])
         let daemon = try await node.start()
-        #expect(try await ask(node, 31001, at: "10.10.31.11").contains(" 200 OK"))
+        #expect(try await ask(node, 31001, at: "10.10.31.11") { $0.contains(" 200 OK") }.contains(" 200 OK"))
         #expect(try await ask(node, 31001, at: "fd00:31::11") == "ConnectionRefusedError")
         try node.write("node.json", [Self.ownNode])
         let elsewhere = try await ask(node, 31001, at: "10.10.31.11") { $0 == "ConnectionRefusedError" }
@@ -199,7 +207,7 @@ struct HealthTests {
             "c.json", [Self.service("c", 3, port: 31002, isDual: false), Self.slice("c", ["here"], number: 3)])
         try node.write("node.json", [Self.ownNode])
         let daemon = try await node.start()
-        expect(try await ask(node, 31001), "200 OK", "a", 1)
+        expect(try await ask(node, 31001) { $0.contains(" 200 OK") }, "200 OK", "a", 1)
         #expect(try await daemon.hasSaid("cannot listen"))
         try node.write("a.json", [])
         expect(try await ask(node, 31001) { $0.contains("\"b\"") }, "503 Service Unavailable", "b", 0)
@@ -212,5 +220,42 @@ struct HealthTests {
         let said = try daemon.errorSoFar()
         #expect(said.contains("several Services have one healthCheckNodePort") && said.contains("default/a, default/b"))
         #expect(said.contains("10.10.30.11:31002") && said.contains("healthCheckNodePort of default/c"), "\(said)")
+    }
+}
+
+/// The server by itself, on loopback addresses that nobody else uses.
+@Suite struct HealthCheckServerTests {
+    @Test("While the rules are not kept it says 503, and the true number")
+    func unhealthy() async throws {
+        let address = IPAddress(family: .ipv4, value: 0x7f00_0000 | UInt128(UInt32.random(in: 0x1_0000...0xff_fffe)))
+        let log = NotedLog()
+        let server = HTTPServer(log.logger)
+        let network = try #require(CIDR(address, prefixLength: 32))
+        let options = ServiceTableOptions(nodePortAddresses: .networks([network]))
+        let isHealthy = Mutex(false)
+        let health = HealthCheckServer(server, options, log.logger) { isHealthy.withLock(\.self) }
+        health.take(
+            HealthCheckChanges(
+                checks: [
+                    NamespacedName(namespace: "default", name: "svc-h-two"): HealthCheck(
+                        port: 31001, localEndpoints: [.ipv4: 1])
+                ], node: nil))
+        func answer() async throws -> String {
+            var answer = ""
+            for _ in 0..<100 where !answer.hasPrefix("HTTP") {
+                answer = try await RunningProcess(
+                    "/usr/bin/env", ["python3", HealthTests.script, "GET", "/", "\(address)", "31001"]
+                ).outcome().output
+            }
+            return answer
+        }
+        let sick = try await answer()
+        #expect(
+            sick.hasPrefix("HTTP/1.1 503 Service Unavailable\n")
+                && sick.contains("\nX-Load-Balancing-Endpoint-Weight: 1\n"))
+        #expect(sick.hasSuffix("\"localEndpoints\": 1,\n\t\"serviceProxyHealthy\": false\n}"))
+        isHealthy.withLock { $0 = true }
+        #expect(try await answer().hasPrefix("HTTP/1.1 200 OK\n"))
+        await server.shutDown()
     }
 }

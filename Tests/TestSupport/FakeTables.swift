@@ -13,6 +13,8 @@ package final class FakeTables: TableConnection {
     package var faults: [NetlinkError] = []
     /// The same of the next dumps.
     package var dumpFaults: [NetlinkError] = []
+    /// How often a table was dumped.
+    package private(set) var dumps = 0
     /// Called once after the next dump: what somebody else commits then.
     package var interference: (() -> Void)?
 
@@ -53,6 +55,7 @@ package final class FakeTables: TableConnection {
 
     package func dump(_ table: TableID) throws(NetlinkError) -> TableSnapshot? {
         if !dumpFaults.isEmpty { throw dumpFaults.removeFirst() }
+        dumps += 1
         let snapshot = tables[table]
         if let interference {
             self.interference = nil
@@ -63,11 +66,9 @@ package final class FakeTables: TableConnection {
 
     package func commit(_ transaction: Transaction) throws(NetlinkError) {
         if !faults.isEmpty { throw faults.removeFirst() }
+        for operation in transaction.operations { if let error = refusal(operation) { throw error } }
         var copy = tables
-        for operation in transaction.operations {
-            if let error = refusal(operation) { throw error }
-            try copy.carryOut(operation)
-        }
+        for operation in transaction.operations { try copy.carryOut(operation) }
         tables = copy
         current += 1
         transactions.append(transaction)
@@ -78,7 +79,8 @@ package final class FakeTables: TableConnection {
     ) throws(NetlinkError) -> UInt32? {
         guard generation == current else { return nil }
         try commit(transaction)
-        return current
+        // As the kernel's connection counts: what others committed meanwhile is not in it.
+        return generation + 1
     }
 
     package func element(

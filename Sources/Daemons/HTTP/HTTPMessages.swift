@@ -68,6 +68,10 @@ package struct HTTPLimits: Sendable, Hashable {
     package var request: Int64 = 10_000
     /// Milliseconds between an answer and the next request.
     package var idle: Int64 = 60_000
+    /// Bytes of a request's head, of one of its fields, and how many fields it may have.
+    package var head = 16 * 1024
+    package var field = 8 * 1024
+    package var fields = 64
     /// Bytes of a request's body.
     package var body = 64 * 1024
 

@@ -114,7 +114,8 @@ package final class HTTPServer: Sendable {
                     connections.value.add(channel)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ConnectionDeadline(limits))
-                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.configureHTTPServerPipeline(
+                        withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits.ofDecoder)
                     try pipeline.addHandler(RequestHandler(bound.value, bodyLimit: limits.body))
                 }
             }
@@ -139,6 +140,8 @@ package final class HTTPServer: Sendable {
                 return
             }
             listener.channel = channel
+            // Some errors of accept(2) make the channel close itself.
+            channel.closeFuture.assumeIsolated().whenComplete { _ in self.noteClosed(channel, of: listener) }
             if listener.isFailureTold {
                 logger.notice(
                     "listening now", metadata: ["address": "\(listener.endpoint)", "for": "\(listener.purpose)"])
@@ -147,6 +150,13 @@ package final class HTTPServer: Sendable {
             let errno = (error as? IOError).map { Errno(rawValue: $0.errnoCode) } ?? .invalid
             failed(listener, errno)
         }
+    }
+
+    private func noteClosed(_ channel: any Channel, of listener: Listener) {
+        guard listener.channel === channel else { return }
+        listener.channel = nil
+        listener.isFailureTold = false
+        failed(listener, .interrupted)
     }
 
     private func failed(_ listener: Listener, _ reason: Errno) {
@@ -185,9 +195,20 @@ final class Listener {
     }
 
     func close() {
-        responder = nil
-        channel?.close(promise: nil)
-        channel = nil
+        let open = channel
+        (responder, channel) = (nil, nil)
+        open?.close(promise: nil)
+    }
+}
+
+extension HTTPLimits {
+    /// NIO's own are two megabytes a head.
+    fileprivate var ofDecoder: NIOHTTPDecoderLimitConfiguration {
+        var configuration = NIOHTTPDecoderLimitConfiguration()
+        configuration.maxHeaderListSize = head
+        configuration.maxHeaderFieldSize = field
+        configuration.maxHeaderFieldCount = fields
+        return configuration
     }
 }
 

@@ -69,4 +69,13 @@ package enum ObjectChange: Sendable, Hashable {
         case .removed(let id): id
         }
     }
+
+    /// Several deliveries as one: each object once, as the last one has it.
+    ///
+    /// - Parameter deliveries: each object once in each of them.
+    package static func folded(_ deliveries: [[ObjectChange]]) -> [ObjectChange] {
+        if deliveries.count < 2 { return deliveries.first ?? [] }
+        var seen: Set<ObjectID> = []
+        return deliveries.reversed().flatMap { delivery in delivery.filter { seen.insert($0.id).inserted } }
+    }
 }

@@ -22,6 +22,8 @@ package struct NFTablesBackend: ServiceBackend {
     /// Nanoseconds between a refused object's attempts; doubled up to the longest.
     private static let firstPause: UInt64 = 5_000_000_000
     private static let longestPause: UInt64 = 300_000_000_000
+    /// How often pieces go on after somebody else has committed in between.
+    private static let overtakings = 20
 
     package init(_ connection: any TableConnection, _ options: ServiceTableOptions) {
         keeper = TableKeeper(connection)
@@ -82,24 +84,36 @@ package struct NFTablesBackend: ServiceBackend {
     package mutating func commit(
         now: UInt64, pieces next: () -> [FrontendChange]?
     ) throws(BackendError) -> CommitReport {
-        var waiting: [Transaction] = []
-        let run = keeper.connection.commit(from: generation) {
-            while waiting.isEmpty, let changes = next() {
-                tables.apply(changes)
-                waiting = tables.takeTransactions(now: now)
+        var commits = 0
+        var run = CommitRun(generation: generation)
+        for _ in 0..<Self.overtakings {
+            var waiting: [Transaction] = []
+            run = keeper.connection.commit(from: generation) {
+                while waiting.isEmpty, let changes = next() {
+                    tables.apply(changes)
+                    waiting = tables.takeTransactions(now: now)
+                }
+                return waiting.isEmpty ? nil : waiting.removeFirst()
             }
-            return waiting.isEmpty ? nil : waiting.removeFirst()
+            generation = run.generation
+            commits += run.commits
+            guard run.isOvertaken else { break }
+            // What has been taken in so far is compared and mended, and the pieces go on from there.
+            do throws(BackendError) {
+                commits += try verify(now: now).commits
+            } catch {
+                while let changes = next() { tables.apply(changes) }
+                throw error
+            }
         }
-        generation = run.generation
         // What was left after a refusal.
         while let changes = next() { tables.apply(changes) }
         if let failure = run.failure {
             isUncertain = true
             if failure.isTransient || failure.isForbidden { throw BackendError(.kernel(failure)) }
         }
-        if run.isOvertaken { isUncertain = true }
         var report = try commit(now: now)
-        report.commits += run.commits
+        report.commits += commits
         report.complaint = run.failure.map { "\($0)" } ?? report.complaint
         return report
     }

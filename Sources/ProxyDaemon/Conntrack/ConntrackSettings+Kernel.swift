@@ -25,7 +25,7 @@ extension ConntrackSettings {
                 logger.info(
                     "set a parameter of the kernel",
                     metadata: ["parameter": "\(parameter.name)", "value": "\(parameter.value)", "was": "\(old)"])
-                if parameter.name == Self.max { try growTable(for: parameter.value, logger) }
+                if parameter.name == Self.max { growTable(for: parameter.value, logger) }
             } catch {
                 logger.warning(
                     "a parameter of the kernel stays as it is",
@@ -43,13 +43,19 @@ extension ConntrackSettings {
     }
 
     /// Four connections to a bucket at most.
-    private func growTable(for connections: UInt64, _ logger: Logger) throws(SystemError) {
+    private func growTable(for connections: UInt64, _ logger: Logger) {
         let buckets = connections / 4
-        guard let old = UInt64(try KernelModule.read(Self.buckets)), old < buckets else { return }
-        try KernelModule.write(Self.buckets, "\(buckets)")
-        logger.info(
-            "set a parameter of the kernel",
-            metadata: ["parameter": "nf_conntrack hashsize", "value": "\(buckets)", "was": "\(old)"])
+        do throws(SystemError) {
+            guard let old = UInt64(try KernelModule.read(Self.buckets)), old < buckets else { return }
+            try KernelModule.write(Self.buckets, "\(buckets)")
+            logger.info(
+                "set a parameter of the kernel",
+                metadata: ["parameter": "nf_conntrack hashsize", "value": "\(buckets)", "was": "\(old)"])
+        } catch {
+            logger.warning(
+                "a parameter of the kernel stays as it is",
+                metadata: ["parameter": "nf_conntrack hashsize", "wanted": "\(buckets)", "reason": "\(error)"])
+        }
     }
 
     private static let buckets = "nf_conntrack/parameters/hashsize"

@@ -1,5 +1,6 @@
 import Conntrack
 package import Frontends
+import LinuxSystem
 package import Logging
 import NetworkTypes
 import RouteNetlink
@@ -24,23 +25,38 @@ package final class FlowCleaner: FlowCleaning {
 
     package func begin(_ rules: FlowRules) -> Bool { job.begin { self.clean(rules) } }
 
+    /// How often a walk is begun anew that something passing ended, and milliseconds between two.
+    private static let attempts = 5
+    private static let pause = 500
+
     private func clean(_ rules: FlowRules) {
-        do {
-            let own = try RouteSocket.ownAddresses()
-            var socket = try ConntrackSocket()
-            for family in IPFamily.allCases {
-                let destinations = rules.destinations(family)
-                let ended = try socket.deleteEntries(family, to: destinations) { rules.isStale($0, own: own) }
-                if ended > 0 {
-                    logger.info(
-                        "ended stale flows",
-                        metadata: [
-                            "flows": "\(ended)", "family": "\(family.rawValue)", "frontends": "\(destinations.count)",
-                        ])
-                }
+        for attempt in 1...Self.attempts {
+            do {
+                try cleanOnce(rules)
+                return
+            } catch {
+                let isLast = attempt == Self.attempts
+                logger.warning(
+                    isLast ? "stale flows could not be ended" : "stale flows are looked for again",
+                    metadata: ["reason": "\(error)"])
+                if !isLast { Pause.milliseconds(Self.pause) }
             }
-        } catch {
-            logger.warning("stale flows could not be ended", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func cleanOnce(_ rules: FlowRules) throws {
+        let own = try RouteSocket.ownAddresses()
+        var socket = try ConntrackSocket()
+        for family in IPFamily.allCases {
+            let destinations = rules.destinations(family)
+            let ended = try socket.deleteEntries(family, to: destinations) { rules.isStale($0, own: own) }
+            if ended > 0 {
+                logger.info(
+                    "ended stale flows",
+                    metadata: [
+                        "flows": "\(ended)", "family": "\(family.rawValue)", "frontends": "\(destinations.count)",
+                    ])
+            }
         }
     }
 }

@@ -168,10 +168,10 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Takes in a start's content and commits it piece by piece: the kernel works on one while the next one is decided.
     private mutating func commitPieces(of updates: [SourceUpdate]) throws(BackendError) {
         let start = now()
-        status.pendingSince = start
+        notePending()
         status.unreadable = updates.last?.unreadable ?? 0
         if status.unreadable == 0 { backend.release() }
-        var pieces = updates.map { ObjectPieces($0.changes) }[...]
+        var pieces = ObjectPieces(ObjectChange.folded(updates.map(\.changes)))
         // Taken out, because two parts of one value cannot change each other.
         var model = FrontendModel(nodeName: "")
         swap(&model, &self.model)
@@ -181,11 +181,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
         do throws(BackendError) {
             let report = try backend.commit(now: start) {
-                while !pieces.isEmpty {
-                    if pieces[pieces.startIndex].takePiece({ model.apply($0) }) { return model.takeChanges() }
-                    pieces.removeFirst()
-                }
-                return nil
+                pieces.takePiece { model.apply($0) } ? model.takeChanges() : nil
             }
             tell(of: report, start)
         } catch {
@@ -195,7 +191,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     }
 
     private mutating func take(_ updates: [SourceUpdate]) {
-        if !updates.isEmpty, status.pendingSince == nil { status.pendingSince = now() }
+        if !updates.isEmpty { notePending() }
         for update in updates {
             model.apply(update.changes)
             status.unreadable = update.unreadable
@@ -203,6 +199,13 @@ package struct Dataplane<Backend: ServiceBackend> {
         backend.apply(model.takeChanges())
         noteTaken()
         if status.unreadable == 0, !updates.isEmpty { backend.release() }
+    }
+
+    /// Says at once that the kernel lacks something: whoever asks while a commit takes long has to know.
+    private mutating func notePending() {
+        guard status.pendingSince == nil else { return }
+        status.pendingSince = now()
+        board.publish(status)
     }
 
     /// Takes note of what has to be said, or done, because of what was taken in.

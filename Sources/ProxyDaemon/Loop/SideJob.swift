@@ -16,7 +16,7 @@ final class SideJob: Sendable {
 
     /// Begins the work and returns at once.
     ///
-    /// - Returns: false where the work before has not ended; then nothing is begun.
+    /// - Returns: false where the work before has not ended, or there is no thread; then nothing is begun.
     func begin(_ work: @escaping @Sendable () -> Void) -> Bool {
         let isFree = isBusy.withLock { busy in
             defer { busy = true }
@@ -29,9 +29,9 @@ final class SideJob: Sendable {
                 isBusy.withLock { $0 = false }
             }
         } catch {
-            logger.warning(
-                "no thread for work on the side; left out", metadata: ["of": "\(name)", "reason": "\(error)"])
+            logger.warning("no thread for work on the side", metadata: ["of": "\(name)", "reason": "\(error)"])
             isBusy.withLock { $0 = false }
+            return false
         }
         return true
     }
