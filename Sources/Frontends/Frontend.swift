@@ -43,8 +43,7 @@ package struct Frontend: Sendable, Hashable {
 extension Frontend: CustomStringConvertible {
     package var description: String {
         switch destination {
-        case .address(.v6(let address)): "[\(address)]:\(port)/\(proto.rawValue)"
-        case .address(let address): "\(address):\(port)/\(proto.rawValue)"
+        case .address(let address): "\(address.description(port: port))/\(proto.rawValue)"
         case .nodePort(let family): "node port \(port)/\(proto.rawValue) \(family.rawValue)"
         }
     }
@@ -86,5 +85,5 @@ extension Backend: Comparable {
 }
 
 extension Backend: CustomStringConvertible {
-    package var description: String { family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+    package var description: String { address.description(port: port) }
 }

@@ -140,9 +140,7 @@ package struct FrontendModel {
                 nextPool += 1
                 return PoolID(nextPool, key.port.family, isLocal: key.scope == .local)
             }, &changes)
-        state.setAffinity(
-            of: compiled?.affinitySeconds == nil ? [] : compiled?.ports ?? [], seconds: compiled?.affinitySeconds
-        ) {
+        state.setAffinity(of: compiled) {
             nextAffinity += 1
             return nextAffinity
         }

@@ -96,6 +96,9 @@ extension IPAddress: CustomStringConvertible {
         case .v6(let address): address.description
         }
     }
+
+    /// The address with a port: `10.0.0.1:80`, `[fd00::1]:80`.
+    package func description(port: UInt16) -> String { family == .ipv4 ? "\(self):\(port)" : "[\(self)]:\(port)" }
 }
 
 extension IPAddress {

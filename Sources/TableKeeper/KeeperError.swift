@@ -19,7 +19,7 @@ extension KeeperError: CustomStringConvertible {
 }
 
 /// Runs calls of a connection.
-func asking<T>(_ body: () throws(NetlinkError) -> T) throws(KeeperError) -> T {
+package func asking<T: ~Copyable>(_ body: () throws(NetlinkError) -> T) throws(KeeperError) -> T {
     do throws(NetlinkError) { return try body() } catch { throw .kernel(error) }
 }
 

@@ -86,58 +86,28 @@ private struct LeakRun {
             try proxy.stop()
             try removeFallback()
         }
-        try count()
+        let counters = try LeakCounters(node, family, addresses: [target])
         let storm = try cluster.client.namespace.start(
             [
                 cluster.lab.programs.lab, "storm", "\(target)", "\(Self.port)", "--from", "\(source)", "--rate",
                 "250000", "--seconds", "\(Soak.rounds(60))",
             ], log: "storm")
         var result = EndToEnd.LeakTests.Count()
-        let (changes, generations, seconds) = try node.namespace.inside { try change() }
+        let (changes, generations, seconds) = try node.namespace.inside { try change(counters) }
         (result.changes, result.generations) = (changes, generations)
         result.changeRate = Int(Double(changes) / seconds)
         try storm.stop(within: .seconds(5))
         let report = try JSONDecoder().decode(Storm.Report.self, from: Data(storm.log.utf8))
         result.sent = report.packets
         result.packetRate = Int(Double(report.packets) / max(report.seconds, 1))
-        result.backend = try packets("backend")
-        result.leaked = try packets("leaked")
-        result.refused = try packets("refused")
+        result.backend = try counters.packets(.backend)
+        result.leaked = try counters.packets(.leaked)
+        result.refused = try counters.packets(.refused)
         return result
     }
 
-    /// Counts and drops before a flow is confirmed: each packet is a new flow, and no entry or reply is kept.
-    private func count() throws {
-        try node.namespace.nft(
-            """
-            table \(table) leak {
-                counter backend { }
-                counter leaked { }
-                counter refused { }
-                chain forward {
-                    type filter hook forward priority -300;
-                    \(table) daddr \(serviceAddress) counter name leaked drop
-                    udp dport 8080 counter name backend drop
-                }
-                chain output {
-                    type filter hook output priority 0;
-                    \(family == .ipv4 ? "icmp" : "icmpv6") type destination-unreachable counter name refused
-                }
-            }
-            """)
-    }
-
-    private func packets(_ counter: String) throws -> Int {
-        let words = try node.namespace.check(["nft", "list", "counter", table, "leak", counter])
-            .split(whereSeparator: \.isWhitespace)
-        guard let index = words.firstIndex(of: "packets"), let number = Int(words[index + 1]) else {
-            throw LabError("no packets in \(words)")
-        }
-        return number
-    }
-
     /// Writes 1,000 changes a second and returns their number, by how much the generation went up, and the seconds.
-    private func change() throws -> (Int, Int, Double) {
+    private func change(_ counters: LeakCounters) throws -> (Int, Int, Double) {
         var connection = try NFTConnection()
         let first = try connection.generation()
         let alone = fallback ? nil : try changesByHand(&connection)
@@ -146,7 +116,7 @@ private struct LeakRun {
         while ContinuousClock.now < start + Self.most {
             if ContinuousClock.now >= start + Self.least, changes % 500 == 0,
                 Int(try connection.generation() &- first) >= Self.wantedGenerations,
-                try packets("backend") >= Self.wantedPackets, try fallback || packets("leaked") > 0
+                try counters.packets(.backend) >= Self.wantedPackets, try fallback || counters.packets(.leaked) > 0
             {
                 break
             }

@@ -49,13 +49,13 @@ private struct MixedLeakRun {
     }
 
     private var node: Node { cluster.lab.nodes[0] }
-    private var table: String { family == .ipv4 ? "ip" : "ip6" }
 
     func run() throws -> EndToEnd.MixedLeakTests.Count {
         try write(0)
         let proxy = try node.startProxy(manifests: cluster.lab.manifests)
         let nodeAddress = try #require(node.addresses.first(family))
-        try count(nodeAddress)
+        let counters = try LeakCounters(
+            node, family, addresses: [clusterIP, external, balancer], nodePort: (nodeAddress, Self.nodePort))
         let world = cluster.lab.world
         let storms = try [
             (cluster.client as any LabHost, clusterIP, UInt16(80)), (cluster.client, external, 80),
@@ -81,9 +81,9 @@ private struct MixedLeakRun {
         }
         result.generations = Int(try node.generation() &- before)
         for storm in storms { try storm.stop(within: .seconds(5)) }
-        result.backend = try packets("backend")
-        result.leaked = try packets("leaked")
-        result.refused = try packets("refused")
+        result.backend = try counters.packets(.backend)
+        result.leaked = try counters.packets(.leaked)
+        result.refused = try counters.packets(.refused)
         try proxy.stop()
         return result
     }
@@ -121,38 +121,4 @@ private struct MixedLeakRun {
     }
 
     private var bits: Int { family == .ipv4 ? 32 : 128 }
-
-    /// Counts and drops before a flow is confirmed: each packet is a new flow, and no entry or reply is kept.
-    private func count(_ nodeAddress: IPAddress) throws {
-        try node.namespace.nft(
-            """
-            table \(table) leak {
-                counter backend { }
-                counter leaked { }
-                counter refused { }
-                chain forward {
-                    type filter hook forward priority -300;
-                    \(table) daddr { \(clusterIP), \(external), \(balancer) } counter name leaked drop
-                    udp dport 8080 counter name backend drop
-                }
-                chain input {
-                    type filter hook input priority -300;
-                    \(table) daddr \(nodeAddress) udp dport \(Self.nodePort) ct status ! dnat counter name leaked drop
-                }
-                chain output {
-                    type filter hook output priority 0;
-                    \(family == .ipv4 ? "icmp" : "icmpv6") type destination-unreachable counter name refused
-                }
-            }
-            """)
-    }
-
-    private func packets(_ counter: String) throws -> Int {
-        let words = try node.namespace.check(["nft", "list", "counter", table, "leak", counter])
-            .split(whereSeparator: \.isWhitespace)
-        guard let index = words.firstIndex(of: "packets"), let number = Int(words[index + 1]) else {
-            throw LabError("no packets in \(words)")
-        }
-        return number
-    }
 }

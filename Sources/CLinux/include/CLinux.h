@@ -23,11 +23,12 @@ int fairway_namespace_type(int fd);
 /* When the root of a file system in memory was made; -1 for another one, and before Linux 5.18. statx(2) is _GNU_SOURCE's. */
 int fairway_tmpfs_birth(const char *path, int64_t *seconds, int64_t *nanoseconds);
 
-/* pthread_setname_np(3) hides there too. */
 /* glibc gives each thread a heap of its own, up to eight for each CPU, and each keeps what it once had. */
 void fairway_heap_use_one_arena(void);
 /* Gives memory that is free back to the kernel. */
 void fairway_heap_trim(void);
+
+/* pthread_setname_np(3) hides there too. */
 void fairway_thread_setname(pthread_t thread, const char *name);
 
 /* environ(7), a variable that Swift's concurrency checks forbid. */

@@ -11,7 +11,7 @@ package struct HTTPEndpoint: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    package var description: String { address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+    package var description: String { address.description(port: port) }
 }
 
 /// What a client asks for; a body is read and thrown away.

@@ -85,28 +85,25 @@ struct ServiceState {
         _ keys: [PoolKey], _ makeID: (PoolKey) -> PoolID, _ changes: inout [FrontendChange]
     ) -> [PoolID] {
         if pools.elementsEqual(keys, by: { $0.key == $1 }) { return [] }
-        let known = pools
-        pools = []
-        var gone: [PoolID] = []
-        compare(known.map(\.key), keys) { key in
-            gone += known.lazy.filter { $0.key == key }.map(\.id)
-        } added: { key in
+        var known = Dictionary(uniqueKeysWithValues: pools.map { ($0.key, $0) })
+        pools = keys.map { key in
+            if let pool = known.removeValue(forKey: key) { return pool }
             let pool = Pool(key: key, id: makeID(key), backends: backends(of: key))
-            pools.append(pool)
             changes.append(.poolAdded(pool.id, pool.backends))
+            return pool
         }
-        pools = (pools + known.filter { !gone.contains($0.id) }).sorted { $0.key < $1.key }
-        return gone
+        return known.values.sorted { $0.key < $1.key }.map(\.id)
     }
 
     /// Gives each port an affinity of its own, or keeps the one that it has.
     ///
     /// - Parameter seconds: nil where every connection chooses anew.
-    mutating func setAffinity(of ports: [PortKey], seconds: UInt32?, _ makeNumber: () -> Int) {
-        guard let seconds else {
+    mutating func setAffinity(of compiled: CompiledService?, _ makeNumber: () -> Int) {
+        guard let compiled, let seconds = compiled.affinitySeconds else {
             affinities = [:]
             return
         }
+        let ports = compiled.ports
         let kept = Set(ports)
         affinities = affinities.filter { kept.contains($0.key) && $0.value.seconds == seconds }
         for port in ports where affinities[port] == nil {

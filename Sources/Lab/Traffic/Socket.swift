@@ -116,7 +116,7 @@ struct SocketAddress {
 }
 
 extension SocketAddress: CustomStringConvertible {
-    var description: String { address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+    var description: String { address.description(port: port) }
 
     /// Parses the form that `description` has.
     init?(_ text: some StringProtocol) {

@@ -28,22 +28,13 @@ struct ElementTemplate {
         guard let object = ElementObject() else { return nil }
         let key = (0..<form.keyWords).map { 0xa5c3_0001 &+ UInt32($0) }
         let data = (0..<form.dataWords).map { 0x5a3c_0001 &+ UInt32($0) }
-        // No key or data has bytes above 0xf0 in a row.
+        // Nowhere else in an element are tildes where one could be taken for the comment.
         let comment = String(repeating: "~", count: form.commentBytes ?? 0)
         commentBytes = comment.utf8.count
         object.setKey(key[...])
         if form.dataWords > 0 { object.setData(data[...]) }
         if form.commentBytes != nil { object.setComment(comment) }
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
-        defer { unsafe memory.deallocate() }
-        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
-        guard
-            let header = unsafe nftnl_nlmsg_build_hdr(
-                memory.baseAddress?.assumingMemoryBound(to: CChar.self), 0, 0, 0, 0)
-        else { return nil }
-        let start = unsafe Int(header.pointee.nlmsg_len)
-        _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, 0)
-        bytes = unsafe Array(memory[start..<Int(header.pointee.nlmsg_len)])
+        bytes = unsafe attributes { header in _ = unsafe nftnl_set_elem_nlmsg_build(header, object.raw, 0) }
         guard let keyOffset = Self.place(of: key[...].bytes, in: bytes),
             let dataOffset = Self.place(of: data[...].bytes, in: bytes),
             let commentOffset = Self.place(of: Array(comment.utf8), in: bytes)
@@ -96,17 +87,10 @@ struct ElementTemplates {
     /// The attributes that name a set and its table.
     mutating func names(of set: String, in table: TableID) -> [UInt8] {
         if let known = named.first(where: { $0.set == set && $0.table.name == table.name }) { return known.bytes }
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
-        defer { unsafe memory.deallocate() }
-        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
-        guard
-            let header = unsafe nftnl_nlmsg_build_hdr(
-                memory.baseAddress?.assumingMemoryBound(to: CChar.self), 0, 0, 0, 0)
-        else { return [] }
-        let start = unsafe Int(header.pointee.nlmsg_len)
-        unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
-        unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_SET), set)
-        let bytes = unsafe Array(memory[start..<Int(header.pointee.nlmsg_len)])
+        let bytes = unsafe attributes { header in
+            unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
+            unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_SET), set)
+        }
         if named.count == Self.namesLimit { named.removeFirst() }
         named.append((set, table, bytes))
         return bytes
@@ -130,4 +114,18 @@ struct ElementTemplates {
             return made
         }
     }
+}
+
+/// The bytes of what is written behind a message's head.
+private func attributes(_ write: (UnsafeMutablePointer<nlmsghdr>) -> Void) -> [UInt8] {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
+    defer { unsafe memory.deallocate() }
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+    guard
+        let header = unsafe nftnl_nlmsg_build_hdr(
+            memory.baseAddress?.assumingMemoryBound(to: CChar.self), 0, 0, 0, 0)
+    else { return [] }
+    let start = unsafe Int(header.pointee.nlmsg_len)
+    unsafe write(header)
+    return unsafe Array(memory[start..<Int(header.pointee.nlmsg_len)])
 }

@@ -2,7 +2,7 @@
 package struct Transaction: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {
         case addTable(TableID, TableFlags = [])
-        /// Changes what holds for the whole table, which exists; `dormant` alone can be changed.
+        /// Changes what holds for the whole table, which exists: `dormant`, and whose a table is that its owner has left.
         case setFlags(TableID, TableFlags)
         /// Deletes the table with everything in it.
         case deleteTable(TableID)

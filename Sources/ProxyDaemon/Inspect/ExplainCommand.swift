@@ -53,8 +53,7 @@ extension Explanation {
         if delivered.count > 1 { lines.append("One of \(delivered.count) answers, each with the same chance:") }
         for way in delivered {
             guard case .delivered(let address, let port, let from, let isTranslated) = way.outcome else { continue }
-            let place =
-                port == 0 ? "\(address)" : address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+            let place = port == 0 ? "\(address)" : address.description(port: port)
             let source = way.isMasqueraded ? "\(from) (masqueraded)" : "\(from)"
             lines.append(
                 isTranslated
