@@ -56,19 +56,33 @@ package struct Backend: Sendable, Hashable {
     private let high: UInt64
     private let low: UInt64
     package let port: UInt16
-    package let family: IPFamily
+    private let isIPv4: Bool
 
     package init(_ address: IPAddress, _ port: UInt16) {
         let value = address.value
         high = UInt64(truncatingIfNeeded: value >> 64)
         low = UInt64(truncatingIfNeeded: value)
         self.port = port
-        family = address.family
+        isIPv4 = address.family == .ipv4
+    }
+
+    private init(_ other: Backend, _ port: UInt16) {
+        (high, low, isIPv4) = (other.high, other.low, other.isIPv4)
+        self.port = port
+    }
+
+    package var family: IPFamily { isIPv4 ? .ipv4 : .ipv6 }
+
+    /// The same address with another port.
+    func on(_ port: UInt16) -> Backend { Backend(self, port) }
+
+    package static func == (a: Backend, b: Backend) -> Bool {
+        a.low == b.low && a.port == b.port && a.high == b.high && a.isIPv4 == b.isIPv4
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(low)
-        if family == .ipv6 { hasher.combine(high) }
+        if !isIPv4 { hasher.combine(high) }
         hasher.combine(port)
     }
 
@@ -80,7 +94,8 @@ package struct Backend: Sendable, Hashable {
 
 extension Backend: Comparable {
     package static func < (a: Backend, b: Backend) -> Bool {
-        (a.high, a.low, a.port) < (b.high, b.low, b.port)
+        if a.low != b.low, a.high == b.high { return a.low < b.low }
+        return (a.high, a.port) < (b.high, b.port)
     }
 }
 

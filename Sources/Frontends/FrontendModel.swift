@@ -202,10 +202,12 @@ package struct FrontendModel {
     // MARK: endpoints
 
     private mutating func setSlice(_ slice: EndpointSlice) {
-        let owner = sliceOwners[slice.name]
-        if owner != nil, owner != slice.service { removeSlice(slice.name) }
+        if let owner = sliceOwners[slice.name], owner == slice.service {
+            return setSlice(owner, slice.name.name, EndpointContribution(slice, location))
+        }
+        removeSlice(slice.name)
         guard let service = slice.service else { return }
-        if owner != service { sliceOwners[slice.name] = service }
+        sliceOwners[slice.name] = service
         setSlice(service, slice.name.name, EndpointContribution(slice, location))
     }
 

@@ -12,6 +12,8 @@ package struct NFTConnection: ~Copyable, Sendable {
     let socket: NetlinkSocket
     private var sequence: UInt32 = 1
     private var templates = ElementTemplates()
+    /// Bytes that the socket lets through in one message.
+    private var sendRoom = 0
 
     package init() throws(NetlinkError) {
         do throws(SystemError) {
@@ -70,6 +72,9 @@ package struct NFTConnection: ~Copyable, Sendable {
         return (bytes, batch.lastOperationSequence)
     }
 
+    /// An answer's bytes: a head, an error number, the request's head and a sentence or two.
+    private static let answerRoom = 4096
+
     private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NetlinkError) {
         guard !transaction.isEmpty else { return }
         guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation, &templates)
@@ -77,7 +82,10 @@ package struct NFTConnection: ~Copyable, Sendable {
             throw NetlinkError("build transaction", Errno(rawValue: ENOMEM))
         }
         sequence = sequence &+ UInt32(truncatingIfNeeded: batch.operations.count)
-        socket.reserve(sendBuffer: batch.count)
+        if batch.count > sendRoom {
+            socket.reserve(sendBuffer: batch.count)
+            sendRoom = batch.count
+        }
         // Put together for an error only.
         let size = batch.count
         func what() -> String { "transaction of \(transaction.operations.count) operations, \(size) bytes" }
@@ -87,11 +95,12 @@ package struct NFTConnection: ~Copyable, Sendable {
             let isTooLong = error == Errno(rawValue: EMSGSIZE)
             throw NetlinkError(what(), error, message: isTooLong ? "raise net.core.wmem_max" : nil)
         }
-        // sendmsg has carried the transaction out: the answers wait in the receive buffer already.
+        // sendmsg has carried the transaction out: the answers wait in the receive buffer already, refusals before the
+        // acknowledgement.
         var committed = false
         var failure: NetlinkError?
         do throws(Errno) {
-            try socket.receiveAll(wait: false) { reply in
+            try socket.receiveAll(wait: false, room: Self.answerRoom) { reply in
                 guard case .end(let error, let message) = reply.content else { return false }
                 let ordinal = Int(reply.sequence &- batch.firstSequence)
                 guard batch.operations.indices.contains(ordinal) else { return false }
@@ -104,7 +113,7 @@ package struct NFTConnection: ~Copyable, Sendable {
                         ? transaction.operations[index].description : what()
                     failure = NetlinkError(name, error, message: message)
                 }
-                return false
+                return committed && failure == nil
             }
         } catch {
             throw NetlinkError(what(), error)

@@ -1,6 +1,6 @@
 import Frontends
 
-/// The backends of a pool in their slots, with what the kernel has in those that changed since the last commit.
+/// The backends of a pool in their slots, beside those that the kernel has.
 ///
 /// Slots have no holes: a backend is added at the end, and where one leaves, the last takes its slot.
 struct BackendPool {
@@ -9,9 +9,8 @@ struct BackendPool {
     var frontends: [Frontend] = []
     /// The ports with affinity that use it: one, or none.
     var stickyPorts: [StickyNumber] = []
-    /// What the kernel has in each slot that changed since the last commit; nil for nothing.
-    private(set) var changed: [Int: Backend?] = [:]
-    private(set) var committedCount = 0
+    /// As the kernel has them: one array in memory with `slots` until those change.
+    private(set) var committed: [Backend] = []
     /// It is among the pools that changed since the last commit.
     private var isNoted = false
     /// Where each backend is; kept for pools in which a search would take long.
@@ -40,15 +39,6 @@ struct BackendPool {
 
     var hasHeldBackends: Bool { !held.isEmpty }
 
-    /// The backend that the kernel has in a slot, for the frontends that the kernel has with this pool.
-    func committed(_ slot: Int) -> Backend? {
-        if let original = changed[slot] { return original }
-        return slot < committedCount ? slots[slot] : nil
-    }
-
-    /// The backend that a slot should have.
-    func backend(_ slot: Int) -> Backend? { slot < slots.count ? slots[slot] : nil }
-
     func contains(_ backend: Backend) -> Bool { position(of: backend) != nil }
 
     mutating func add(_ backend: Backend) {
@@ -59,12 +49,9 @@ struct BackendPool {
     mutating func remove(_ backend: Backend) {
         if !held.isEmpty { held.remove(backend) }
         guard let slot = position(of: backend) else { return }
-        let end = slots.count - 1
-        note(end)
         let last = slots.removeLast()
         index?[backend] = nil
-        guard slot != end else { return }
-        note(slot)
+        guard slot != slots.count else { return }
         slots[slot] = last
         index?[last] = slot
     }
@@ -99,21 +86,24 @@ struct BackendPool {
     /// - Parameters:
     ///   - old: the pool whose slots the kernel has; nil for none.
     ///   - new: the pool whose slots it should have; nil for none.
-    ///   - isSame: both are one pool.
     static func forEachChange(
-        from old: BackendPool?, to new: BackendPool?, isSame: Bool, _ body: (Int, Backend?, Backend?) -> Void
+        from old: BackendPool?, to new: BackendPool?, _ body: (Int, Backend?, Backend?) -> Void
     ) {
-        if isSame, let new, !new.isNew {
-            for slot in new.changed.keys {
-                let (before, after) = (new.committed(slot), new.backend(slot))
-                if before != after { body(slot, before, after) }
-            }
-            return
-        }
-        for slot in 0..<max(old?.committedCount ?? 0, new?.count ?? 0) {
-            let (before, after) = (old?.committed(slot), new?.backend(slot))
-            if before != after { body(slot, before, after) }
-        }
+        forEachChange(from: old?.committed ?? [], to: new?.slots ?? [], body)
+    }
+
+    /// The same for a pool that takes the place of itself.
+    func forEachChange(_ body: (Int, Backend?, Backend?) -> Void) {
+        Self.forEachChange(from: committed, to: slots, body)
+    }
+
+    private static func forEachChange(
+        from old: [Backend], to new: [Backend], _ body: (Int, Backend?, Backend?) -> Void
+    ) {
+        let common = min(old.count, new.count)
+        for slot in 0..<common where old[slot] != new[slot] { body(slot, old[slot], new[slot]) }
+        for slot in common..<old.count { body(slot, old[slot], nil) }
+        for slot in common..<new.count { body(slot, nil, new[slot]) }
     }
 
     /// Takes note that it changed.
@@ -126,24 +116,15 @@ struct BackendPool {
 
     /// Says that the kernel has the slots as they are now.
     mutating func markCommitted() {
-        // Most pools change again and again, by a slot or two.
-        changed.removeAll(keepingCapacity: changed.count < 8)
-        committedCount = slots.count
+        committed = slots
         isNew = false
         isNoted = false
     }
 
     private mutating func append(_ backend: Backend) {
-        note(slots.count)
         index?[backend] = slots.count
         slots.append(backend)
         if index == nil, slots.count > Self.searchLimit { rebuildIndex() }
-    }
-
-    /// Remembers what the kernel has in a slot before it changes for the first time.
-    private mutating func note(_ slot: Int) {
-        guard !isNew, !changed.keys.contains(slot) else { return }
-        changed.updateValue(slot < committedCount ? slots[slot] : nil, forKey: slot)
     }
 
     private func position(of backend: Backend) -> Int? {

@@ -241,9 +241,14 @@ struct ElementDelta {
     func append(to transaction: inout Transaction, in table: TableID) {
         let changes = changes.count < 2 ? changes : changes.sorted { $0.part.rawValue < $1.part.rawValue }
         let slots = slots.count < 2 ? Array(slots) : slots.sorted { $0.key < $1.key }
-        for change in changes { transaction.delete(change.deleted, from: change.part.set, in: table) }
+        transaction.operations.reserveCapacity(transaction.operations.count + 2 * (changes.count + slots.count))
+        for index in changes.indices {
+            transaction.delete(changes[index].deleted, from: changes[index].part.set, in: table)
+        }
         for (number, change) in slots { transaction.delete(change.deleted, from: TableLayout.slots(number), in: table) }
         for (number, change) in slots { transaction.add(change.added, to: TableLayout.slots(number), in: table) }
-        for change in changes { transaction.add(change.added, to: change.part.set, in: table) }
+        for index in changes.indices {
+            transaction.add(changes[index].added, to: changes[index].part.set, in: table)
+        }
     }
 }

@@ -5,6 +5,8 @@ import NetworkTypes
 extension Elements {
     /// Appends the words of a frontend's key: address (unless a node port), protocol, port.
     mutating func append(key frontend: Frontend) {
+        // Nearly always there is one.
+        if words.isEmpty { words.reserveCapacity(stride) }
         if case .address(let address) = frontend.destination { words.append(address: address.value, frontend.family) }
         words.append(proto: frontend.proto)
         words.append(port: frontend.port)

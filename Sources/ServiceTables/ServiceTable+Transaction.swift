@@ -24,12 +24,13 @@ extension ServiceTable {
             for frontend in pool.frontends {
                 guard let record = frontends[frontend], !record.isChanged else { continue }
                 if record.kernel?.pool != nil {
-                    let isLocal = record.desired?.local == id
-                    appendChangedSlots(
-                        frontend, from: pool, to: pool, isSame: true, isLocal ? TableLayout.localSlots : 0, &delta)
+                    let first = record.desired?.local == id ? TableLayout.localSlots : 0
+                    pool.forEachChange { slot, before, after in
+                        appendSlot(frontend, first + slot, before, after, &delta)
+                    }
                 }
                 // What else a shape depends on is the frontend's own.
-                if pool.count != pool.committedCount { appendShape(frontend, &delta) }
+                if pool.count != pool.committed.count { appendShape(frontend, &delta) }
             }
         }
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
@@ -118,10 +119,10 @@ extension ServiceTable {
     }
 
     private mutating func align(_ pool: PoolID, with kernel: PoolID, _ aligned: inout Set<PoolID>) {
-        guard kernel != pool, let old = pools[kernel], old.committedCount > 0, pools[pool]?.isNew == true,
+        guard kernel != pool, let old = pools[kernel], !old.committed.isEmpty, pools[pool]?.isNew == true,
             aligned.insert(pool).inserted
         else { return }
-        pools[pool]?.align(with: (0..<old.committedCount).compactMap { old.committed($0) })
+        pools[pool]?.align(with: old.committed)
     }
 
     private mutating func appendChanged(_ frontend: Frontend, _ delta: inout ElementDelta) {
@@ -131,18 +132,17 @@ extension ServiceTable {
             (record.kernel?.pool, own?.pool, 0), (record.kernel?.localPool, own?.local, TableLayout.localSlots),
         ] where old != nil || new != nil {
             appendChangedSlots(
-                frontend, from: old.flatMap { pools[$0] }, to: new.flatMap { pools[$0] }, isSame: old == new, first,
-                &delta)
+                frontend, from: old.flatMap { pools[$0] }, to: new.flatMap { pools[$0] }, first, &delta)
         }
         appendShape(frontend, &delta)
     }
 
     /// Appends what leads from the slots that the kernel has of one pool to those of another.
     private mutating func appendChangedSlots(
-        _ frontend: Frontend, from old: BackendPool?, to new: BackendPool?, isSame: Bool, _ first: Int,
+        _ frontend: Frontend, from old: BackendPool?, to new: BackendPool?, _ first: Int,
         _ delta: inout ElementDelta
     ) {
-        BackendPool.forEachChange(from: old, to: new, isSame: isSame) { slot, before, after in
+        BackendPool.forEachChange(from: old, to: new) { slot, before, after in
             appendSlot(frontend, first + slot, before, after, &delta)
         }
     }

@@ -46,18 +46,20 @@ struct EndpointContribution: Equatable {
         _ endpoints: [Endpoint], _ ports: [EndpointPort], _ family: IPFamily, _ location: Location,
         ignoring ignored: PortEndpoint.Traits = []
     ) {
-        var own: [(address: IPAddress, traits: PortEndpoint.Traits)] = []
+        var own: [PortEndpoint] = []
         own.reserveCapacity(endpoints.count)
         var local: [IPAddress] = []
+        let firstPort = ports.first?.port ?? 0
         for index in endpoints.indices where endpoints[index].address.family == family {
             let traits = endpoints[index].traits(location).subtracting(ignored)
             let address = endpoints[index].address
-            own.append((address, traits))
+            own.append(PortEndpoint(backend: Backend(address, firstPort), traits: traits))
             if traits.contains(.local), !traits.isDisjoint(with: [.ready, .drains]) { local.append(address) }
         }
-        for port in ports {
+        for (number, port) in ports.enumerated() {
             let key = PortKey(name: port.name, proto: port.proto, family: family)
-            let added = own.map { PortEndpoint(backend: Backend($0.address, port.port), traits: $0.traits) }
+            // Nearly always there is one port.
+            let added = number == 0 ? own : own.map { $0.on(port.port) }
             if let index = self.ports.firstIndex(where: { $0.key == key }) {
                 self.ports[index].endpoints = Self.merged(self.ports[index].endpoints + added)
             } else {
@@ -75,7 +77,10 @@ struct EndpointContribution: Equatable {
     }
 
     /// The endpoints of one port; empty where this object has none for it.
-    func endpoints(of key: PortKey) -> [PortEndpoint] { ports.first { $0.key == key }?.endpoints ?? [] }
+    func endpoints(of key: PortKey) -> [PortEndpoint] {
+        for index in ports.indices where ports[index].key == key { return ports[index].endpoints }
+        return []
+    }
 
     /// The ports, TCP's apart, of which an endpoint answered before and does no longer.
     static func silenced(from old: EndpointContribution?, to new: EndpointContribution?) -> [PortKey] {
@@ -90,7 +95,7 @@ struct EndpointContribution: Equatable {
     /// Sorted by backend; of several entries for one the one that counts.
     static func merged(_ endpoints: [PortEndpoint]) -> [PortEndpoint] {
         // As controllers write them, and none twice: nearly always.
-        if zip(endpoints, endpoints.dropFirst()).allSatisfy({ $0.backend < $1.backend }) { return endpoints }
+        if isSorted(endpoints) { return endpoints }
         let sorted = endpoints.sorted { $0.backend < $1.backend }
         var merged: [PortEndpoint] = []
         merged.reserveCapacity(sorted.count)
@@ -104,9 +109,22 @@ struct EndpointContribution: Equatable {
         return merged
     }
 
+    private static func isSorted(_ endpoints: [PortEndpoint]) -> Bool {
+        for index in endpoints.indices.dropFirst() where !(endpoints[index - 1].backend < endpoints[index].backend) {
+            return false
+        }
+        return true
+    }
+
     static func == (a: EndpointContribution, b: EndpointContribution) -> Bool {
-        a.localAddresses == b.localAddresses && a.hinted == b.hinted
-            && a.ports.elementsEqual(b.ports) { $0 == $1 }
+        guard a.ports.count == b.ports.count, a.localAddresses == b.localAddresses, a.hinted == b.hinted else {
+            return false
+        }
+        for index in a.ports.indices
+        where a.ports[index].endpoints != b.ports[index].endpoints || a.ports[index].key != b.ports[index].key {
+            return false
+        }
+        return true
     }
 }
 
@@ -143,14 +161,15 @@ func compare<Element: Comparable>(
 ) {
     var (i, j) = (0, 0)
     while i < old.count || j < new.count {
-        if j == new.count || (i < old.count && old[i] < new[j]) {
+        if i < old.count, j < new.count, old[i] == new[j] {
+            // Nearly all.
+            i += 1
+            j += 1
+        } else if j == new.count || (i < old.count && old[i] < new[j]) {
             removed(old[i])
             i += 1
-        } else if i == old.count || new[j] < old[i] {
-            added(new[j])
-            j += 1
         } else {
-            i += 1
+            added(new[j])
             j += 1
         }
     }

@@ -21,6 +21,9 @@ struct PortEndpoint: Equatable {
     let backend: Backend
     let traits: Traits
 
+    /// The same endpoint at another port.
+    func on(_ port: UInt16) -> PortEndpoint { PortEndpoint(backend: backend.on(port), traits: traits) }
+
     /// Whoever is connected to it is served: it is ready, or serves still.
     var answers: Bool { !traits.isDisjoint(with: [.ready, .drains, .servesUnready]) }
 

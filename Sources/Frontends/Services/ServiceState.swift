@@ -10,13 +10,19 @@ struct ServiceState {
         var backends: [Backend]
     }
 
+    private struct Slice {
+        let name: String
+        var contribution: EndpointContribution
+    }
+
     var compiled: CompiledService?
     /// Sorted by key; so few that looking through them is faster than hashing names.
     private var pools: [Pool] = []
     /// The ports of which some endpoint could be chosen, wherever it is.
     private var servedPorts: [PortKey] = []
     private var affinities: [PortKey: Affinity] = [:]
-    private var slices: [String: EndpointContribution] = [:]
+    /// Nearly always one, and few enough to look through.
+    private var slices: [Slice] = []
     /// Endpoints (v1) count only where no EndpointSlice names the Service.
     private(set) var endpoints: EndpointContribution?
 
@@ -26,10 +32,10 @@ struct ServiceState {
     var isServed: Bool { compiled?.entries.isEmpty == false }
 
     /// All that names endpoints of it.
-    var contributions: [EndpointContribution] { Array(slices.values) + (endpoints.map { [$0] } ?? []) }
+    var contributions: [EndpointContribution] { slices.map(\.contribution) + (endpoints.map { [$0] } ?? []) }
 
     /// The slices that have hints.
-    var hintedSlices: [EndpointSlice] { slices.values.compactMap(\.hinted) }
+    var hintedSlices: [EndpointSlice] { slices.compactMap(\.contribution.hinted) }
 
     /// What other endpoints lead to.
     struct Outcome {
@@ -47,18 +53,24 @@ struct ServiceState {
         _ name: String, _ contribution: EndpointContribution?, _ changes: inout [FrontendChange]
     ) -> Outcome {
         let hadSlices = !slices.isEmpty
-        let old: EndpointContribution?
-        if let contribution {
-            old = slices.updateValue(contribution, forKey: name)
-        } else {
-            old = slices.removeValue(forKey: name)
-        }
-        var outcome = Outcome(old: old, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
-        if old == contribution { return outcome }
-        var touched = Self.ports(of: old, contribution)
+        var outcome = Outcome(
+            old: replace(name, contribution), isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
+        if outcome.old == contribution { return outcome }
+        var touched = Self.ports(of: outcome.old, contribution)
         if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
         outcome.isTurned = refresh(touched, &changes)
         return outcome
+    }
+
+    /// - Returns: what the slice contributed before.
+    private mutating func replace(_ name: String, _ contribution: EndpointContribution?) -> EndpointContribution? {
+        guard let index = slices.firstIndex(where: { $0.name == name }) else {
+            if let contribution { slices.append(Slice(name: name, contribution: contribution)) }
+            return nil
+        }
+        guard var contribution else { return slices.remove(at: index).contribution }
+        swap(&slices[index].contribution, &contribution)
+        return contribution
     }
 
     /// The ports of either; those of both perhaps twice.
@@ -133,14 +145,11 @@ struct ServiceState {
 
     /// The endpoints of a port, sorted by backend, none twice.
     func endpoints(of port: PortKey) -> [PortEndpoint] {
-        var parts: [[PortEndpoint]] = []
-        func take(_ contribution: EndpointContribution) {
-            let endpoints = contribution.endpoints(of: port)
-            if !endpoints.isEmpty { parts.append(endpoints) }
+        switch slices.count {
+        case 0: endpoints?.endpoints(of: port) ?? []
+        case 1: slices[0].contribution.endpoints(of: port)
+        default: EndpointContribution.merged(slices.flatMap { $0.contribution.endpoints(of: port) })
         }
-        for contribution in slices.values { take(contribution) }
-        if slices.isEmpty, let endpoints { take(endpoints) }
-        return parts.count < 2 ? parts.first ?? [] : EndpointContribution.merged(Array(parts.joined()))
     }
 
     /// The endpoints of a port that answer: ready ones, and others that serve still.

@@ -95,13 +95,14 @@ package struct NetlinkSocket: ~Copyable, Sendable {
 
     /// Receives one datagram.
     ///
+    /// - Parameter room: bytes; what is longer is cut off.
     /// - Returns: nil when none waits and `wait` is false.
-    package borrowing func receive(wait: Bool = true) throws(Errno) -> NetlinkReplies? {
+    package borrowing func receive(wait: Bool = true, room: Int = 1 << 16) throws(Errno) -> NetlinkReplies? {
         let fd = rawValue
         while true {
             var errno: Errno?
             // The kernel fills at most 32 KiB of a reader's buffer in a dump (netlink_recvmsg).
-            let datagram = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+            let datagram = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
                 let size = unsafe recv(fd, buffer.baseAddress, buffer.count, wait ? 0 : Int32(MSG_DONTWAIT))
                 count = max(size, 0)
                 if size < 0 { errno = .current }
@@ -117,8 +118,10 @@ package struct NetlinkSocket: ~Copyable, Sendable {
 
 extension NetlinkSocket {
     /// Hands over what the kernel sends, message by message, until `each` returns true or, without `wait`, none waits.
-    package borrowing func receiveAll(wait: Bool = true, _ each: (NetlinkReply) -> Bool) throws(Errno) {
-        while let replies = try receive(wait: wait) {
+    package borrowing func receiveAll(
+        wait: Bool = true, room: Int = 1 << 16, _ each: (NetlinkReply) -> Bool
+    ) throws(Errno) {
+        while let replies = try receive(wait: wait, room: room) {
             for reply in replies where each(reply) { return }
         }
     }

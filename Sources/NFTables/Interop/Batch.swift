@@ -36,6 +36,8 @@ import NetworkTypes
         _ templates: inout ElementTemplates
     ) {
         self.init(firstSequence: firstSequence)
+        // Nearly always one message an operation, between a begin and an end.
+        operations.reserveCapacity(transaction.operations.count + 2)
         begin(generation)
         for (index, operation) in transaction.operations.enumerated() {
             guard append(operation, index, &templates) else { return nil }
@@ -199,27 +201,30 @@ import NetworkTypes
             unsafe message(type, table, flags: flags, index) { header in
                 unsafe Self.putElements(header, names) { ordinal in
                     guard next < elements.count else { return false }
-                    let comment = isAddition ? elements.comment(next) : nil
-                    var template: ElementTemplate? = plain
-                    if let comment {
-                        let bytes = min(comment.utf8.count, Elements.longestComment)
-                        template =
-                            templates[
-                                .init(keyWords: elements.keyWords, dataWords: dataWords, commentBytes: bytes)]
+                    func write(_ template: borrowing ElementTemplate, comment: String?) {
+                        let place = unsafe UnsafeMutableRawPointer(header) + Int(header.pointee.nlmsg_len)
+                        unsafe elements.words.withUnsafeBytes { words in
+                            let part = unsafe UnsafeRawBufferPointer(
+                                rebasing: words[next * stride..<next * stride + wordBytes])
+                            unsafe template.write(
+                                to: place, ordinal: ordinal, part, keyBytes: keyBytes, comment: comment)
+                        }
+                        unsafe header.pointee.nlmsg_len += UInt32(template.count)
+                        next += 1
                     }
-                    guard let template else {
-                        isComplete = false
-                        return false
+                    guard isAddition, let comment = elements.comment(next) else {
+                        write(plain, comment: nil)
+                        return true
                     }
-                    let place = unsafe UnsafeMutableRawPointer(header) + Int(header.pointee.nlmsg_len)
-                    unsafe elements.words.withUnsafeBytes { words in
-                        let part = unsafe UnsafeRawBufferPointer(
-                            rebasing: words[next * stride..<next * stride + wordBytes])
-                        unsafe template.write(to: place, ordinal: ordinal, part, keyBytes: keyBytes, comment: comment)
+                    let bytes = min(comment.utf8.count, Elements.longestComment)
+                    if let template = templates[
+                        .init(keyWords: elements.keyWords, dataWords: dataWords, commentBytes: bytes)]
+                    {
+                        write(template, comment: comment)
+                        return true
                     }
-                    unsafe header.pointee.nlmsg_len += UInt32(template.count)
-                    next += 1
-                    return true
+                    isComplete = false
+                    return false
                 }
             }
         }

@@ -86,7 +86,9 @@ struct ElementTemplates {
 
     /// The attributes that name a set and its table.
     mutating func names(of set: String, in table: TableID) -> [UInt8] {
-        if let known = named.first(where: { $0.set == set && $0.table.name == table.name }) { return known.bytes }
+        for index in named.indices where named[index].set == set && named[index].table.name == table.name {
+            return named[index].bytes
+        }
         let bytes = unsafe attributes { header in
             unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_TABLE), table.name)
             unsafe mnl_attr_put_strz(header, attribute(NFTA_SET_ELEM_LIST_SET), set)
@@ -103,7 +105,7 @@ struct ElementTemplates {
     subscript(form: ElementTemplate.Form) -> ElementTemplate? {
         mutating get {
             if form.commentBytes == nil {
-                if let known = plain.first(where: { $0.form == form }) { return known.template }
+                for index in plain.indices where plain[index].form == form { return plain[index].template }
                 guard let made = ElementTemplate(form) else { return nil }
                 plain.append((form, made))
                 return made

@@ -141,7 +141,7 @@ extension ServiceTable {
         let (old, new) = (port[side].kernel, port[side].users > 0 ? port[side].desired : nil)
         let newPool = new.flatMap { pools[$0] }
         var changes: [(slot: Int, old: Backend?, new: Backend?)] = []
-        BackendPool.forEachChange(from: old.flatMap { pools[$0] }, to: newPool, isSame: old == new) {
+        BackendPool.forEachChange(from: old.flatMap { pools[$0] }, to: newPool) {
             changes.append(($0, $1, $2))
         }
         var gone = Set(changes.compactMap(\.old))
