@@ -202,13 +202,17 @@ package struct FrontendModel {
     // MARK: endpoints
 
     private mutating func setSlice(_ slice: EndpointSlice) {
-        if let owner = sliceOwners[slice.name], owner == slice.service {
-            return setSlice(owner, slice.name.name, EndpointContribution(slice, location))
+        let contribution = EndpointContribution(slice, location)
+        // Nearly always it was this Service's before.
+        if let service = slice.service, let index = states.index(forKey: service),
+            let outcome = states.values[index].replaceSlice(slice.name.name, contribution, &changes)
+        {
+            return take(outcome, contribution, of: service)
         }
         removeSlice(slice.name)
         guard let service = slice.service else { return }
         sliceOwners[slice.name] = service
-        setSlice(service, slice.name.name, EndpointContribution(slice, location))
+        setSlice(service, slice.name.name, contribution)
     }
 
     private mutating func removeSlice(_ name: NamespacedName) {

@@ -5,8 +5,13 @@ import Frontends
 /// Slots have no holes: a backend is added at the end, and where one leaves, the last takes its slot.
 struct BackendPool {
     private(set) var slots: [Backend]
-    /// The frontends that use it.
-    var frontends: [Frontend] = []
+    /// A frontend that uses it: for all of its clients, or for outsiders.
+    struct Use {
+        let frontend: Frontend
+        let isForOutsiders: Bool
+    }
+
+    var uses: [Use] = []
     /// The ports with affinity that use it: one, or none.
     var stickyPorts: [StickyNumber] = []
     /// As the kernel has them: one array in memory with `slots` until those change.
@@ -27,7 +32,7 @@ struct BackendPool {
 
     var count: Int { slots.count }
 
-    /// The same backends, of which the kernel has nothing, and no frontends yet.
+    /// The same backends, of which the kernel has nothing, and no uses yet.
     var asNew: BackendPool {
         var copy = BackendPool(slots)
         copy.held = held

@@ -93,7 +93,7 @@ extension ServiceTable {
                 if sticky == nil { backendCount += state.slots.count + state.localSlots.count }
             }
             frontends[frontend] = record
-            for id in policy.pools { pools[id]?.frontends.append(frontend) }
+            use(pools: policy, frontend)
             joinAffinity(of: frontend, policy, found: nil)
         }
         hairpin.adopt(kernel.hairpin, isGoing: isGoing)

@@ -21,16 +21,18 @@ extension ServiceTable {
         // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
             guard let pool = pools[id] else { continue }
-            for frontend in pool.frontends {
-                guard let record = frontends[frontend], !record.isChanged else { continue }
-                if record.kernel?.pool != nil {
-                    let first = record.desired?.local == id ? TableLayout.localSlots : 0
+            for use in pool.uses {
+                // Nearly always nothing but pools changed, and what is not looked at need not be in the processor's cache.
+                if !changedFrontends.isEmpty, frontends[use.frontend]?.isChanged != false { continue }
+                // A port with affinity has slots of its own.
+                if pool.stickyPorts.isEmpty || frontends[use.frontend]?.kernel?.pool != nil {
+                    let first = use.isForOutsiders ? TableLayout.localSlots : 0
                     pool.forEachChange { slot, before, after in
-                        appendSlot(frontend, first + slot, before, after, &delta)
+                        appendSlot(use.frontend, first + slot, before, after, &delta)
                     }
                 }
                 // What else a shape depends on is the frontend's own.
-                if pool.count != pool.committed.count { appendShape(frontend, &delta) }
+                if pool.count != pool.committed.count { appendShape(use.frontend, &delta) }
             }
         }
         for frontend in changedFrontends { appendChanged(frontend, &delta) }
@@ -54,14 +56,8 @@ extension ServiceTable {
         for index in ranges.indices where !ranges[index].isSettled { ranges[index].appendChanges(to: &early) }
         var additions = Transaction()
         var removals = Transaction()
-        // Chains name the maps, which end after them.
-        var lastRemovals = Transaction()
-        let (layout, rules, ports) = (layout, rules, stickyPorts)
-        stickyMaps.appendChanges(additions: &additions, removals: &lastRemovals, now: now) { number in
-            layout.maps(of: number, seconds: ports[number]?.affinity.seconds ?? 0)
-        }
-        shapes.appendChanges(additions: &additions, removals: &removals, now: now) { shape in
-            rules.part(of: shape, in: layout.table)
+        if !shapes.isSettled || !stickyMaps.isSettled {
+            appendParts(additions: &additions, removals: &removals, now: now)
         }
         // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
         // no moment without content.
@@ -78,8 +74,21 @@ extension ServiceTable {
         repairs = []
         delta.append(to: &transaction, in: layout.table)
         transaction.append(removals.operations)
-        transaction.append(lastRemovals.operations)
         markCommitted()
+    }
+
+    /// Appends what makes and ends the chains of shapes and the maps of ports with affinity.
+    private mutating func appendParts(additions: inout Transaction, removals: inout Transaction, now: UInt64) {
+        // Chains name the maps, which end after them.
+        var lastRemovals = Transaction()
+        let (layout, rules, ports) = (layout, rules, stickyPorts)
+        stickyMaps.appendChanges(additions: &additions, removals: &lastRemovals, now: now) { number in
+            layout.maps(of: number, seconds: ports[number]?.affinity.seconds ?? 0)
+        }
+        shapes.appendChanges(additions: &additions, removals: &removals, now: now) { shape in
+            rules.part(of: shape, in: layout.table)
+        }
+        removals.append(lastRemovals.operations)
     }
 
     /// Nothing has changed since the last transaction, and nothing waits for its time.

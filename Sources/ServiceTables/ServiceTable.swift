@@ -193,21 +193,26 @@ struct ServiceTable {
                 if let oldLocal = old.local, let local = policy.local { hold(oldLocal, for: local) }
             }
             for pool in old.pools {
-                pools[pool]?.frontends.removeAll { $0 == frontend }
-                if pool.isFound, pools[pool]?.frontends.isEmpty == true { retiredPools.append(pool) }
+                pools[pool]?.uses.removeAll { $0.frontend == frontend }
+                if pool.isFound, pools[pool]?.uses.isEmpty == true { retiredPools.append(pool) }
             }
             leaveAffinity(of: old)
         }
         if let policy {
-            pools[policy.pool]?.frontends.append(frontend)
-            if let local = policy.local { pools[local]?.frontends.append(frontend) }
+            use(pools: policy, frontend)
+            joinAffinity(of: frontend, policy, found: record.found)
         }
-        if let policy { joinAffinity(of: frontend, policy, found: record.found) }
         record.desired = policy
         record.isHeld = false
         if !record.isChanged { changedFrontends.append(frontend) }
         record.isChanged = true
         frontends[frontend] = record
+    }
+
+    /// Takes note of who uses which pools.
+    mutating func use(pools policy: FrontendPolicy, _ frontend: Frontend) {
+        pools[policy.pool]?.uses.append(.init(frontend: frontend, isForOutsiders: false))
+        if let local = policy.local { pools[local]?.uses.append(.init(frontend: frontend, isForOutsiders: true)) }
     }
 
     /// Keeps a found pool's backends in the one that takes its place, until all objects can be read.

@@ -22,18 +22,19 @@ struct EndpointContribution: Equatable {
     private(set) var ports: [(key: PortKey, endpoints: [PortEndpoint])] = []
     /// The addresses of endpoints on this node that may be chosen, sorted, none twice.
     private(set) var localAddresses: [IPAddress] = []
-    /// The slice itself where it has hints, which mean something else when the node's zone changes.
-    let hinted: EndpointSlice?
+    /// The slice itself where it has hints, which mean something else when the node's zone changes; one at most, in an array
+    /// because it is large and nearly always missing.
+    let hinted: [EndpointSlice]
 
     init(_ slice: EndpointSlice, _ location: Location) {
-        hinted = slice.endpoints.contains { !$0.zoneHints.isEmpty || !$0.nodeHints.isEmpty } ? slice : nil
+        hinted = slice.endpoints.contains { !$0.zoneHints.isEmpty || !$0.nodeHints.isEmpty } ? [slice] : []
         guard let family = slice.family else { return }
         add(slice.endpoints, slice.ports, family, location)
     }
 
     /// An Endpoints object has no hints.
     init(_ endpoints: Endpoints, _ location: Location) {
-        hinted = nil
+        hinted = []
         for subset in endpoints.subsets {
             for family in IPFamily.allCases where subset.endpoints.contains(where: { $0.address.family == family }) {
                 add(subset.endpoints, subset.ports, family, location, ignoring: PortEndpoint.Traits.hints)
@@ -97,6 +98,7 @@ struct EndpointContribution: Equatable {
         // As controllers write them, and none twice: nearly always.
         if isSorted(endpoints) { return endpoints }
         let sorted = endpoints.sorted { $0.backend < $1.backend }
+        if isSorted(sorted) { return sorted }
         var merged: [PortEndpoint] = []
         merged.reserveCapacity(sorted.count)
         for endpoint in sorted {
@@ -159,13 +161,20 @@ private func sortedUnique<Element: Comparable>(_ elements: [Element]) -> [Elemen
 func compare<Element: Comparable>(
     _ old: [Element], _ new: [Element], removed: (Element) -> Void, added: (Element) -> Void
 ) {
+    compare(old, new, by: \.self, removed: removed, added: added)
+}
+
+/// Walks two lists that are sorted by a key and hands over those elements whose key only one of them holds.
+func compare<Element, Key: Comparable>(
+    _ old: [Element], _ new: [Element], by key: (Element) -> Key, removed: (Element) -> Void, added: (Element) -> Void
+) {
     var (i, j) = (0, 0)
     while i < old.count || j < new.count {
-        if i < old.count, j < new.count, old[i] == new[j] {
+        if i < old.count, j < new.count, key(old[i]) == key(new[j]) {
             // Nearly all.
             i += 1
             j += 1
-        } else if j == new.count || (i < old.count && old[i] < new[j]) {
+        } else if j == new.count || (i < old.count && key(old[i]) < key(new[j])) {
             removed(old[i])
             i += 1
         } else {

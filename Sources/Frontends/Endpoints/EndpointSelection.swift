@@ -5,26 +5,28 @@
 /// every ready endpoint has them and one is meant for here (KEP-2433, KEP-3015); they do not touch the local list.
 struct EndpointSelection: Equatable {
     /// Sorted, none twice.
-    private(set) var cluster: [Backend] = []
+    private(set) var cluster: [PortEndpoint] = []
     /// Sorted, none twice.
-    private(set) var local: [Backend] = []
+    private(set) var local: [PortEndpoint] = []
 
     /// - Parameter endpoints: all of the port, sorted by backend, none twice.
     init(_ endpoints: [PortEndpoint]) {
         // Nearly always all are ready, none is here and none has hints.
         if endpoints.allSatisfy({ $0.traits == .ready }) {
-            cluster = endpoints.map(\.backend)
+            cluster = endpoints
             return
         }
         let ready = endpoints.filter { $0.traits.contains(.ready) }
         let draining = ready.count == endpoints.count ? [] : endpoints.filter { $0.traits.contains(.drains) }
-        cluster = (ready.isEmpty ? draining : Self.near(ready)).map(\.backend)
+        cluster = ready.isEmpty ? draining : Self.near(ready)
         local = Self.local(ready)
         if local.isEmpty { local = Self.local(draining) }
     }
 
-    private static func local(_ endpoints: [PortEndpoint]) -> [Backend] {
-        endpoints.filter { $0.traits.contains(.local) }.map(\.backend)
+    subscript(scope: PoolKey.Scope) -> [PortEndpoint] { scope == .cluster ? cluster : local }
+
+    private static func local(_ endpoints: [PortEndpoint]) -> [PortEndpoint] {
+        endpoints.filter { $0.traits.contains(.local) }
     }
 
     private static func near(_ ready: [PortEndpoint]) -> [PortEndpoint] {

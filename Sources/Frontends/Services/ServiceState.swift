@@ -6,8 +6,6 @@ struct ServiceState {
     struct Pool {
         let key: PoolKey
         let id: PoolID
-        /// Sorted, none twice.
-        var backends: [Backend]
     }
 
     private struct Slice {
@@ -18,8 +16,6 @@ struct ServiceState {
     var compiled: CompiledService?
     /// Sorted by key; so few that looking through them is faster than hashing names.
     private var pools: [Pool] = []
-    /// The ports of which some endpoint could be chosen, wherever it is.
-    private var servedPorts: [PortKey] = []
     private var affinities: [PortKey: Affinity] = [:]
     /// Nearly always one, and few enough to look through.
     private var slices: [Slice] = []
@@ -35,7 +31,7 @@ struct ServiceState {
     var contributions: [EndpointContribution] { slices.map(\.contribution) + (endpoints.map { [$0] } ?? []) }
 
     /// The slices that have hints.
-    var hintedSlices: [EndpointSlice] { slices.compactMap(\.contribution.hinted) }
+    var hintedSlices: [EndpointSlice] { slices.flatMap(\.contribution.hinted) }
 
     /// What other endpoints lead to.
     struct Outcome {
@@ -52,25 +48,36 @@ struct ServiceState {
     mutating func setSlice(
         _ name: String, _ contribution: EndpointContribution?, _ changes: inout [FrontendChange]
     ) -> Outcome {
-        let hadSlices = !slices.isEmpty
-        var outcome = Outcome(
-            old: replace(name, contribution), isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
-        if outcome.old == contribution { return outcome }
-        var touched = Self.ports(of: outcome.old, contribution)
-        if hadSlices == slices.isEmpty { touched += endpoints?.ports.map(\.key) ?? [] }
-        outcome.isTurned = refresh(touched, &changes)
-        return outcome
+        setSlice(slices.firstIndex { $0.name == name }, name, contribution, &changes)
     }
 
-    /// - Returns: what the slice contributed before.
-    private mutating func replace(_ name: String, _ contribution: EndpointContribution?) -> EndpointContribution? {
-        guard let index = slices.firstIndex(where: { $0.name == name }) else {
-            if let contribution { slices.append(Slice(name: name, contribution: contribution)) }
-            return nil
+    /// The same for a slice that is known; nil for another.
+    mutating func replaceSlice(
+        _ name: String, _ contribution: EndpointContribution, _ changes: inout [FrontendChange]
+    ) -> Outcome? {
+        guard let index = slices.firstIndex(where: { $0.name == name }) else { return nil }
+        return setSlice(index, name, contribution, &changes)
+    }
+
+    private mutating func setSlice(
+        _ index: Int?, _ name: String, _ contribution: EndpointContribution?, _ changes: inout [FrontendChange]
+    ) -> Outcome {
+        var outcome = Outcome(
+            old: index.map { slices[$0].contribution }, isServed: isServed,
+            isAskedFor: compiled?.healthCheckPort != nil)
+        if outcome.old == contribution { return outcome }
+        var touched = Self.ports(of: outcome.old, contribution)
+        let isTheOnly = slices.count == (index == nil ? 0 : 1)
+        if isTheOnly, index == nil || contribution == nil { touched += endpoints?.ports.map(\.key) ?? [] }
+        outcome.isTurned = change(touched, &changes) { state in
+            switch (index, contribution) {
+            case (let index?, let new?): state.slices[index].contribution = new
+            case (let index?, nil): state.slices.remove(at: index)
+            case (nil, let new?): state.slices.append(Slice(name: name, contribution: new))
+            case (nil, nil): break
+            }
         }
-        guard var contribution else { return slices.remove(at: index).contribution }
-        swap(&slices[index].contribution, &contribution)
-        return contribution
+        return outcome
     }
 
     /// The ports of either; those of both perhaps twice.
@@ -84,9 +91,8 @@ struct ServiceState {
 
     mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Outcome {
         var outcome = Outcome(old: endpoints, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
-        let touched = Self.ports(of: endpoints, contribution)
-        endpoints = contribution
-        outcome.isTurned = slices.isEmpty ? refresh(touched, &changes) : false
+        let touched = slices.isEmpty ? Self.ports(of: endpoints, contribution) : []
+        outcome.isTurned = change(touched, &changes) { $0.endpoints = contribution }
         return outcome
     }
 
@@ -100,8 +106,8 @@ struct ServiceState {
         var known = Dictionary(uniqueKeysWithValues: pools.map { ($0.key, $0) })
         pools = keys.map { key in
             if let pool = known.removeValue(forKey: key) { return pool }
-            let pool = Pool(key: key, id: makeID(key), backends: backends(of: key))
-            changes.append(.poolAdded(pool.id, pool.backends))
+            let pool = Pool(key: key, id: makeID(key))
+            changes.append(.poolAdded(pool.id, select(key.port)[key.scope].map(\.backend)))
             return pool
         }
         return known.values.sorted { $0.key < $1.key }.map(\.id)
@@ -130,17 +136,12 @@ struct ServiceState {
     /// How an entry of the Service is served at present; nil where a pool is missing.
     func policy(of entry: CompiledService.Entry) -> FrontendPolicy? {
         guard let pool = index(of: entry.port, entry.scope) else { return nil }
-        let isElsewhere = entry.scope == .local && servedPorts.contains(entry.port)
+        let isElsewhere = entry.scope == .local && !select(entry.port).cluster.isEmpty
         return FrontendPolicy(
             pool: pools[pool].id, masquerade: entry.masquerade,
             local: entry.keepsOutsidersLocal ? index(of: entry.port, .local).map { pools[$0].id } : nil,
             affinity: affinities.isEmpty ? nil : affinities[entry.port], whenEmpty: isElsewhere ? .drop : .refuse,
             sources: entry.sources, owner: entry.owner)
-    }
-
-    private mutating func backends(of key: PoolKey) -> [Backend] {
-        let selection = select(key.port)
-        return key.scope == .cluster ? selection.cluster : selection.local
     }
 
     /// The endpoints of a port, sorted by backend, none twice.
@@ -157,42 +158,40 @@ struct ServiceState {
         Set(endpoints(of: port).filter(\.answers).map(\.backend))
     }
 
-    private mutating func select(_ port: PortKey) -> EndpointSelection {
-        let selection = EndpointSelection(endpoints(of: port))
-        let served = servedPorts.firstIndex(of: port)
-        switch (served, selection.cluster.isEmpty) {
-        case (let index?, true): servedPorts.remove(at: index)
-        case (nil, false): servedPorts.append(port)
-        default: break
-        }
-        return selection
-    }
+    private func select(_ port: PortKey) -> EndpointSelection { EndpointSelection(endpoints(of: port)) }
 
-    /// Emits what other endpoints mean for the pools of these ports.
+    /// Changes who contributes endpoints to these ports, and emits what that means for their pools.
     ///
     /// - Returns: whether a port has endpoints now and had none, or the other way round.
-    private mutating func refresh(_ ports: [PortKey], _ changes: inout [FrontendChange]) -> Bool {
-        if pools.isEmpty { return false }
+    private mutating func change(
+        _ ports: [PortKey], _ changes: inout [FrontendChange], _ body: (inout ServiceState) -> Void
+    ) -> Bool {
+        var before: [EndpointSelection] = []
+        if !pools.isEmpty {
+            before.reserveCapacity(ports.count)
+            for port in ports { before.append(select(port)) }
+        }
+        body(&self)
         var isTurned = false
-        for (position, port) in ports.enumerated() where !ports[..<position].contains(port) {
-            let (cluster, local) = (index(of: port, .cluster), index(of: port, .local))
+        for (position, old) in before.enumerated() where !ports[..<position].contains(ports[position]) {
+            let (cluster, local) = (index(of: ports[position], .cluster), index(of: ports[position], .local))
             if cluster == nil && local == nil { continue }
-            let wasServed = servedPorts.contains(port)
-            let selection = select(port)
-            if let cluster { replace(cluster, selection.cluster, &changes) }
-            if let local { replace(local, selection.local, &changes) }
-            if servedPorts.contains(port) != wasServed { isTurned = true }
+            let new = select(ports[position])
+            if let cluster { replace(cluster, old.cluster, new.cluster, &changes) }
+            if let local { replace(local, old.local, new.local, &changes) }
+            if old.cluster.isEmpty != new.cluster.isEmpty { isTurned = true }
         }
         return isTurned
     }
 
-    private mutating func replace(_ index: Int, _ new: [Backend], _ changes: inout [FrontendChange]) {
+    private func replace(
+        _ index: Int, _ old: [PortEndpoint], _ new: [PortEndpoint], _ changes: inout [FrontendChange]
+    ) {
         let id = pools[index].id
-        compare(pools[index].backends, new) {
-            changes.append(.backendRemoved(id, $0))
+        compare(old, new, by: \.backend) {
+            changes.append(.backendRemoved(id, $0.backend))
         } added: {
-            changes.append(.backendAdded(id, $0))
+            changes.append(.backendAdded(id, $0.backend))
         }
-        pools[index].backends = new
     }
 }
