@@ -99,7 +99,7 @@ let package = Package(
 
         // values
         library("NetworkTypes"),
-        library("KubeModel", ["NetworkTypes"]),
+        library("KubeModel", ["JSON", "NetworkTypes"]),
         library("JSON"),
         library("CNIProtocol", ["JSON", "NetworkTypes"]),
 
@@ -128,7 +128,7 @@ let package = Package(
 
         // sources
         library("YAML", [yams]),
-        library("ManifestSource", ["KubeModel", "LinuxSystem", "YAML", logging]),
+        library("ManifestSource", ["JSON", "KubeModel", "LinuxSystem", "YAML", logging]),
 
         // programs
         library("Daemons", ["LinuxSystem", "NetworkTypes", logging] + nio),
@@ -165,8 +165,7 @@ let package = Package(
             name: "fairway-bench",
             dependencies: [
                 "BareLoop", "Conntrack", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables",
-                "NetworkTypes",
-                "Frontends", "ServiceTables", "TableKeeper", argumentParser, logging,
+                "NetworkTypes", "ProxyDaemon", "Frontends", "ServiceTables", "TableKeeper", argumentParser, logging,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 
         // tests
@@ -219,10 +218,10 @@ let package = Package(
         tests(
             "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestSupport"],
             exclude: ["Fixtures", "probe.py", "make-fixtures.py"]),
-        tests("KubeModelTests", ["KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
+        tests("KubeModelTests", ["JSON", "KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
         tests("YAMLTests", ["YAML"]),
         tests(
             "ManifestSourceTests",
-            ["KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "TestSupport", "YAML", logging]),
+            ["JSON", "KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "TestSupport", "YAML", logging]),
     ]
 )

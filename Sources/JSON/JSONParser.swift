@@ -12,7 +12,10 @@ extension JSONValue {
     /// Parses RFC 8259 JSON, strictly: one value, valid UTF-8, no comments, no trailing commas.
     ///
     /// Input never traps: nesting deeper than 128 is refused.
-    package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+    package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) { try self.init(parsing: bytes[...]) }
+
+    /// The same for a part of a text, in whose own lines an error says where it is.
+    package init(parsing bytes: ArraySlice<UInt8>) throws(JSONSyntaxError) {
         var parser = JSONParser(bytes)
         self = try parser.document()
     }
@@ -21,15 +24,18 @@ extension JSONValue {
 private struct JSONParser {
     private static let maximumDepth = 128
 
-    private let bytes: [UInt8]
-    private var position = 0
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        position = bytes.startIndex
+    }
 
     mutating func document() throws(JSONSyntaxError) -> JSONValue {
         let value = try value(depth: 0)
         skipWhitespace()
-        guard position == bytes.count else { throw failure("unexpected text after the value") }
+        guard position == bytes.endIndex else { throw failure("unexpected text after the value") }
         return value
     }
 
@@ -51,20 +57,21 @@ private struct JSONParser {
 
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONObject {
         position += 1
-        var object = JSONObject()
+        var members: [JSONObject.Member] = []
         skipWhitespace()
-        if accept("}") { return object }
+        if accept("}") { return JSONObject() }
+        members.reserveCapacity(4)
         repeat {
             skipWhitespace()
             guard peek() == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
             let key = try string()
             skipWhitespace()
             guard accept(":") else { throw failure("expected ':' after the key \"\(key)\"") }
-            object.append(key, try value(depth: depth + 1))
+            members.append(JSONObject.Member(key: key, value: try value(depth: depth + 1)))
             skipWhitespace()
         } while accept(",")
         guard accept("}") else { throw failure("expected ',' or '}'") }
-        return object
+        return JSONObject(members: members)
     }
 
     private mutating func array(depth: Int) throws(JSONSyntaxError) -> [JSONValue] {
@@ -108,15 +115,14 @@ private struct JSONParser {
 
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
-        var content: [UInt8] = []
+        let start = position
+        // Nearly all are as they stand there.
+        while let byte = peek(), byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+        if peek() == UInt8(ascii: "\"") { return try text(bytes[start..<position]) }
+        var content = Array(bytes[start..<position])
         while let byte = peek() {
             switch byte {
-            case UInt8(ascii: "\""):
-                guard let text = String(validating: content, as: UTF8.self) else {
-                    throw failure("the string is not UTF-8")
-                }
-                position += 1
-                return text
+            case UInt8(ascii: "\""): return try text(content[...])
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &content)
@@ -128,6 +134,13 @@ private struct JSONParser {
             }
         }
         throw failure("the string does not end")
+    }
+
+    /// A string's text; what is read goes on behind its closing quote.
+    private mutating func text(_ content: ArraySlice<UInt8>) throws(JSONSyntaxError) -> String {
+        guard let text = String(validating: content, as: UTF8.self) else { throw failure("the string is not UTF-8") }
+        position += 1
+        return text
     }
 
     private mutating func escape(into content: inout [UInt8]) throws(JSONSyntaxError) {
@@ -175,7 +188,7 @@ private struct JSONParser {
         return value
     }
 
-    private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+    private func peek() -> UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
     private mutating func accept(_ character: UnicodeScalar) -> Bool {
         guard let byte = peek(), UInt32(byte) == character.value else { return false }
@@ -190,7 +203,7 @@ private struct JSONParser {
     private func failure(_ reason: String) -> JSONSyntaxError {
         let before = bytes[..<position]
         let line = before.count { $0 == 0x0a } + 1
-        let lineStart = before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+        let lineStart = before.lastIndex(of: 0x0a).map { $0 + 1 } ?? bytes.startIndex
         return JSONSyntaxError(line: line, column: position - lineStart + 1, reason: reason)
     }
 }

@@ -77,6 +77,12 @@ package struct JSONObject: Sendable, Hashable {
     ///
     /// Go's decoders match that way, and runtimes rely on it: containerd sends `HostPort` for `hostPort`.
     package subscript(_ key: String) -> JSONValue? { members.last { equalsIgnoringCase($0.key, key) }?.value }
+
+    /// The last member with this very key.
+    package subscript(exactly key: String) -> JSONValue? {
+        for index in members.indices.reversed() where members[index].key == key { return members[index].value }
+        return nil
+    }
 }
 
 /// Compares two keys without regard to ASCII case.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 package import KubeModel
 import YAML
 
@@ -37,12 +37,11 @@ package struct FileReading: Sendable {
         }
         do throws(YAMLSyntaxError) {
             let tree = try YAMLTree(document)
-            do {
-                take(try Self.decode(tree.json()[...]), document, tree: tree)
-            } catch let error as YAMLSyntaxError {
-                throw error
+            let json = try tree.json()
+            do throws(JSONSyntaxError) {
+                take(try Self.decode(json[...]), document, tree: tree)
             } catch {
-                throw YAMLSyntaxError(text: "\(error)")
+                throw YAMLSyntaxError(text: error.reason)
             }
         } catch {
             failures.append(nil)
@@ -51,8 +50,8 @@ package struct FileReading: Sendable {
         }
     }
 
-    private static func decode(_ json: ArraySlice<UInt8>) throws -> KubeDocument {
-        try JSONDecoder().decode(KubeDocument.self, from: Data(json))
+    private static func decode(_ json: ArraySlice<UInt8>) throws(JSONSyntaxError) -> KubeDocument {
+        KubeDocument(try JSONValue(parsing: json))
     }
 
     /// - Parameter tree: the document's tree where there is one already; lines are looked up only for remarks.

@@ -8,8 +8,8 @@ import NetworkTypes
 struct ElementDelta {
     /// The sets, what is chosen from before what leads there.
     private enum Part: Int, CaseIterable {
-        case endpoints, nodePortEndpoints, stickyEndpoints, stickyLocalEndpoints, stickyCounts, counted
-        case countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices, services
+        case endpoints, nodePortEndpoints, stickyEndpoints, stickyLocalEndpoints, stickySlots, stickyCounts
+        case counted, countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices, services
         case nodePorts, serviceNetworks, nodeAddresses, localSources, endpointAddresses
 
         var set: String {
@@ -18,6 +18,7 @@ struct ElementDelta {
             case .nodePortEndpoints: TableLayout.nodePortEndpoints
             case .stickyEndpoints: TableLayout.stickyEndpoints
             case .stickyLocalEndpoints: TableLayout.stickyLocalEndpoints
+            case .stickySlots: TableLayout.stickySlots
             case .stickyCounts: TableLayout.stickyCounts
             case .counted: TableLayout.counted
             case .countedNodePorts: TableLayout.countedNodePorts
@@ -54,14 +55,6 @@ struct ElementDelta {
     /// Without elements, in the order of parts.
     private let prototypes: [Change]
     private var changes: [Change] = []
-    /// Slots of ports with affinity.
-    private var slots: [StickyNumber: SlotChange] = [:]
-
-    /// The elements of one port's slots.
-    private struct SlotChange {
-        var deleted = Elements(keyWords: 1, dataWords: 0)
-        var added = Elements(keyWords: 1, dataWords: 1)
-    }
 
     init(_ layout: TableLayout) {
         family = layout.family
@@ -154,13 +147,9 @@ struct ElementDelta {
 
     // MARK: ports with affinity
 
-    mutating func deleteSlot(_ slot: UInt32, of number: StickyNumber) {
-        slots[number, default: SlotChange()].deleted.append(key: [slot])
-    }
+    mutating func deleteSlot(_ slot: UInt32) { change(.stickySlots) { $0.deleted.words.append(slot) } }
 
-    mutating func addSlot(_ slot: UInt32, of number: StickyNumber, id: UInt32) {
-        slots[number, default: SlotChange()].added.append(key: [slot], data: [id])
-    }
+    mutating func addSlot(_ slot: UInt32, id: UInt32) { change(.stickySlots) { $0.added.words += [slot, id] } }
 
     mutating func deleteID(_ id: UInt32, of side: StickySide) {
         change(side == .all ? .stickyEndpoints : .stickyLocalEndpoints) { $0.deleted.words.append(id) }
@@ -234,19 +223,16 @@ struct ElementDelta {
         }
     }
 
-    var isEmpty: Bool { changes.isEmpty && slots.isEmpty }
+    var isEmpty: Bool { changes.isEmpty }
 
     /// Appends the operations: a key may be deleted and added again, so deletions come first; backends come before the
     /// frontends that choose from them.
     func append(to transaction: inout Transaction, in table: TableID) {
         let changes = changes.count < 2 ? changes : changes.sorted { $0.part.rawValue < $1.part.rawValue }
-        let slots = slots.count < 2 ? Array(slots) : slots.sorted { $0.key < $1.key }
-        transaction.operations.reserveCapacity(transaction.operations.count + 2 * (changes.count + slots.count))
+        transaction.operations.reserveCapacity(transaction.operations.count + 2 * changes.count)
         for index in changes.indices {
             transaction.delete(changes[index].deleted, from: changes[index].part.set, in: table)
         }
-        for (number, change) in slots { transaction.delete(change.deleted, from: TableLayout.slots(number), in: table) }
-        for (number, change) in slots { transaction.add(change.added, to: TableLayout.slots(number), in: table) }
         for index in changes.indices {
             transaction.add(changes[index].added, to: changes[index].part.set, in: table)
         }

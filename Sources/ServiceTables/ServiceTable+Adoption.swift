@@ -8,7 +8,7 @@ extension ServiceTable {
         var comparison: TableComparison
         /// Those whose chain the kernel has, `refuse` apart.
         var shapes: [Shape] = []
-        /// The ports with affinity whose maps the kernel has.
+        /// The ports with affinity whose map the kernel has.
         var stickyNumbers: [StickyNumber] = []
     }
 
@@ -31,7 +31,7 @@ extension ServiceTable {
         let shapes = found.filter { !$0.isFixed }
         let variable = Dictionary(uniqueKeysWithValues: shapes.map { ($0.chainName, rules.chain(of: $0)) })
         var comparison = try rules.blueprint(layout).compare(
-            snapshot, variable: variable, variableSets: TableLayout.maps(of: numbers.keys))
+            snapshot, variable: variable, variableSets: Set(numbers.keys.map(TableLayout.clients)))
         if comparison.needsNewTable { return Finding(comparison: comparison) }
         for map in TableLayout.shapeMaps {
             let wanted = found.union(Shape.fixed).filter { $0.entrances.contains(map) }.sorted()
@@ -132,7 +132,7 @@ extension TableSnapshot {
             else { continue }
             copy.sets[declaration.name] = set
         }
-        for name in TableLayout.maps(of: layout.stickyNumbers(in: self).keys) { copy.sets[name] = sets[name] }
+        for name in layout.stickyNumbers(in: self).keys.map(TableLayout.clients) { copy.sets[name] = sets[name] }
         return copy
     }
 }

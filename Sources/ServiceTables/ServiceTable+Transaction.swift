@@ -83,7 +83,7 @@ extension ServiceTable {
         var lastRemovals = Transaction()
         let (layout, rules, ports) = (layout, rules, stickyPorts)
         stickyMaps.appendChanges(additions: &additions, removals: &lastRemovals, now: now) { number in
-            layout.maps(of: number, seconds: ports[number]?.affinity.seconds ?? 0)
+            layout.map(of: number, seconds: ports[number]?.affinity.seconds ?? 0)
         }
         shapes.appendChanges(additions: &additions, removals: &removals, now: now) { shape in
             rules.part(of: shape, in: layout.table)

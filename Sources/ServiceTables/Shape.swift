@@ -73,7 +73,7 @@ struct Shape: Hashable, Comparable {
 
     /// The choice among so many of a port's backends.
     init(choosing side: StickySide, among backends: Int) {
-        self.init(side == .all ? .choose : .chooseLocal, UInt32(min(backends, Self.largestCount)))
+        self.init(side == .all ? .choose : .chooseLocal, UInt32(min(backends, StickySide.limit)))
     }
 
     /// The shape of a frontend with so many backends, whoever may connect.

@@ -61,6 +61,8 @@ struct TableLayout {
     static let stickyEndpoints = "sticky-endpoints"
     /// The same for this node's backends.
     static let stickyLocalEndpoints = "sticky-local-endpoints"
+    /// (port's number, slot) -> id.
+    static let stickySlots = "sticky-slots"
     /// (side, port's number) -> choice.
     static let stickyCounts = "sticky-counts"
 
@@ -88,6 +90,7 @@ struct TableLayout {
             SetDeclaration(endpoints, typeof: [destination] + nodePortSlot, data: backend),
             SetDeclaration(nodePortEndpoints, typeof: nodePortSlot, data: backend),
             SetDeclaration(verdicts: choices, type: [.classID]),
+            SetDeclaration(stickySlots, type: [.classID], data: [.classID]),
             SetDeclaration(stickyCounts, type: [.classID], data: [.classID]),
             SetDeclaration(stickyEndpoints, typeof: [.priority], data: backend),
             SetDeclaration(stickyLocalEndpoints, typeof: [.priority], data: backend),

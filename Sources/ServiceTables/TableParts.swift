@@ -30,8 +30,10 @@ struct TableParts<Key: Hashable & Comparable> {
     /// How long a part stays that nothing uses, in nanoseconds: at least one second.
     let grace: UInt64
     private var records: [Key: Record] = [:]
-    /// Keys whose part the kernel lacks, or that nothing uses.
+    /// Keys whose part the kernel lacks, or that nothing uses since the last transaction.
     private var restless: Set<Key> = []
+    /// Keys that nothing used at some time, and since when, in that order; perhaps something uses them again.
+    private var idle: [(key: Key, since: UInt64)] = []
 
     init(grace: UInt64) { self.grace = grace }
 
@@ -54,34 +56,42 @@ struct TableParts<Key: Hashable & Comparable> {
     func contains(_ key: Key) -> Bool { records[key] != nil }
 
     /// No part has to be made, and none is idle.
-    var isSettled: Bool { restless.isEmpty }
+    var isSettled: Bool { restless.isEmpty && idle.isEmpty }
 
     /// When an idle part is due, in nanoseconds of the same clock; nil while none is idle.
-    var nextDeadline: UInt64? { restless.compactMap { records[$0]?.idleSince }.min().map { $0 + grace } }
+    var nextDeadline: UInt64? { idle.first.map { $0.since + grace } }
 
     /// Appends what brings the kernel's parts up to the users, and takes it as committed.
     mutating func appendChanges(
         additions: inout Transaction, removals: inout Transaction, now: UInt64, _ part: (Key) -> Part
     ) {
-        if restless.isEmpty { return }
-        var gone: [Key] = []
         for key in restless.sorted() {
             guard var record = records[key] else { continue }
             if record.users > 0 {
                 if !record.isInKernel { additions.operations += part(key).creation }
                 record.isInKernel = true
-                restless.remove(key)
-            } else if let idleSince = record.idleSince, now >= idleSince + grace {
-                if record.isInKernel { gone.append(key) }
-                restless.remove(key)
-                records[key] = nil
-                continue
             } else if record.idleSince == nil {
                 record.idleSince = now
+                idle.append((key, now))
             }
             records[key] = record
         }
+        restless = []
         // Those that lead to others are the larger keys: they go first.
-        for key in gone.reversed() { removals.operations += part(key).removal }
+        for key in takeGone(now).sorted(by: >) { removals.operations += part(key).removal }
+    }
+
+    /// Forgets what has been idle for long enough.
+    ///
+    /// - Returns: the keys whose part the kernel has.
+    private mutating func takeGone(_ now: UInt64) -> [Key] {
+        let due = idle.prefix { now >= $0.since + grace }
+        idle.removeFirst(due.count)
+        var gone: [Key] = []
+        // Used again and idle again, it stands in the list a second time.
+        for (key, since) in due where records[key]?.idleSince == since && records[key]?.users == 0 {
+            if records.removeValue(forKey: key)?.isInKernel == true { gone.append(key) }
+        }
+        return gone
     }
 }

@@ -29,8 +29,8 @@ struct TableRules {
     /// What each format brought.
     ///
     /// 2: shapes in three maps, sources, local backends, addresses of Services and of the node. 3: affinity, and what fits
-    /// no connection.
-    static let format: UInt32 = 3
+    /// no connection. 4: the slots of all ports with affinity in one map.
+    static let format: UInt32 = 4
 
     /// What the table has whatever Services there are.
     func blueprint(_ layout: TableLayout) -> TableBlueprint {

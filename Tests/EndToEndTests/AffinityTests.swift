@@ -36,6 +36,13 @@ extension EndToEnd {
             }
         }
 
+        @Test("A packet that finds its slot gone, or the number of slots, goes to its port's first one")
+        func straddled() async throws {
+            try await Cluster.with(nodes: 1, backends: 3) { cluster in
+                for family in IPFamily.allCases { try AffinityRun(cluster, family).straddled() }
+            }
+        }
+
         @Test("Without the rule that forgets, clients of a backend that has gone are never remembered again")
         func withoutForgetting() async throws {
             try await Cluster.with(nodes: 1, backends: 3) { cluster in try AffinityRun(cluster, .ipv4).unforgetting() }
@@ -200,6 +207,19 @@ private struct AffinityRun {
         // The port's map was the one that is full.
         #expect(!isRemembered)
         try proxy.stop()
+    }
+
+    func straddled() throws {
+        try proxy.stop()
+        let table = family == .ipv4 ? "ip" : "ip6"
+        // The ports are the first two; their slots after the first go as they would beside a packet on its way.
+        let slots = (1...2).flatMap { port in (1...2).map { "\(port):\($0)" } }
+        try node.namespace.nft("delete element \(table) fairway sticky-slots { \(slots.joined(separator: ", ")) }")
+        let first = try Set(clients.prefix(15).map { try backends(of: [$0]) })
+        #expect(first.count == 1)
+        try node.namespace.nft("flush map \(table) fairway sticky-counts")
+        let second = try Set(clients.suffix(15).map { try backends(of: [$0]) })
+        #expect(second == first)
     }
 
     func unforgetting() throws {

@@ -75,7 +75,7 @@ extension EndToEnd {
                 try node.startProxy(manifests: cluster.lab.manifests).stop(SIGKILL)
                 let target = try #require(IPAddress("10.96.20.1"))
                 let run = try cluster.client.startConnecting(
-                    to: target, 80, .init(count: 1_000_000, rate: 100, parallel: 20))
+                    to: target, 80, .init(count: 1_000_000, rate: 400, parallel: 20))
                 for round in 0..<rounds {
                     let proxy = try node.launchProxy(manifests: cluster.lab.manifests)
                     // Before, while and after it has read everything.

@@ -1,13 +1,17 @@
 import FoundationEssentials
+import JSON
 import KubeModel
 import Testing
 
 /// The one item of a JSON document.
 func decodeItem(_ json: String) throws -> DecodedItem {
-    let document = try JSONDecoder().decode(KubeDocument.self, from: Data(json.utf8))
-    #expect(document.items.count == 1)
-    return try #require(document.items.first)
+    let items = try decodeItems(json)
+    #expect(items.count == 1)
+    return try #require(items.first)
 }
+
+/// All items of a JSON document.
+func decodeItems(_ json: String) throws -> [DecodedItem] { KubeDocument(try JSONValue(parsing: Array(json.utf8))).items }
 
 func decodeService(_ json: String) throws -> Service {
     guard case .object(.service(let service)) = try decodeItem(json).outcome else { throw NotDecoded(json: json) }
@@ -39,14 +43,14 @@ func sliceJSON(_ fields: String) -> String {
 
 /// The valid objects of a stored answer of a real API server.
 func fixtureObjects(_ name: String) throws -> [KubeObject] {
-    try JSONDecoder().decode(KubeDocument.self, from: fixtureData(name)).items.map { item in
+    try KubeDocument(fixture(name)).items.map { item in
         guard case .object(let object) = item.outcome else { throw NotDecoded(json: "\(item)") }
         return object
     }
 }
 
-/// A stored answer of a real API server, byte for byte.
-func fixtureData(_ name: String) throws -> Data {
+/// A stored answer of a real API server.
+func fixture(_ name: String) throws -> JSONValue {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    return try Data(contentsOf: folder.appending(path: "Fixtures/\(name).json"))
+    return try JSONValue(parsing: Array(Data(contentsOf: folder.appending(path: "Fixtures/\(name).json"))))
 }

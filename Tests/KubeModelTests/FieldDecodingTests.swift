@@ -1,18 +1,17 @@
-import FoundationEssentials
+import JSON
 import KubeModel
 import Testing
 
 /// The fields that no object shows yet, and those of which nothing is made.
 @Suite struct FieldDecodingTests {
-    private struct List<Fields: Decodable>: Decodable { let items: [Fields] }
-
-    private func fixture<Fields: Decodable>(_ name: String, _ type: Fields.Type) throws -> [Fields] {
-        try JSONDecoder().decode(List<Fields>.self, from: fixtureData(name)).items
+    private func items<Fields>(_ name: String, _ read: (FieldReader) throws -> Fields) throws -> [Fields] {
+        guard case .object(let list) = try fixture(name), case .array(let items)? = list["items"] else { return [] }
+        return try items.map { try read(FieldReader($0)) }
     }
 
     @Test("A Service of a real API server has every field that was sent")
     func service() throws {
-        let services = try fixture("services-list", ServiceFields.self)
+        let services = try items("services-list", ServiceFields.init)
         let front = try #require(services.first { $0.metadata?.name == "front" })
         #expect(front.metadata?.uid == "c40b463a-d953-4bd7-923d-c5f254f5c51d")
         #expect(front.metadata?.resourceVersion == "110")
@@ -28,13 +27,13 @@ import Testing
 
     @Test("So have a slice, a Node and a ServiceCIDR")
     func others() throws {
-        let slices = try fixture("endpointslices-list", EndpointSliceFields.self)
+        let slices = try items("endpointslices-list", EndpointSliceFields.init)
         let cart = try #require(slices.first { $0.metadata?.name == "cart-a" })
         #expect(cart.metadata?.lastChangeTriggerTime == "2026-01-02T03:04:05Z")
         #expect(cart.endpoints?.map(\.terminating) == [false, true, false])
         #expect(cart.endpoints?.first?.nodeHints == ["node-1"])
         #expect(
-            try fixture("node-list", NodeFields.self).first?.taintKeys
+            try items("node-list", NodeFields.init).first?.taintKeys
                 == ["ToBeDeletedByClusterAutoscaler", "node.kubernetes.io/not-ready"])
         #expect(try fixtureObjects("servicecidr-list").map(\.id.description) == ["ServiceCIDR kubernetes"])
     }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import KubeModel
 import Testing
 
@@ -13,7 +12,7 @@ import Testing
               7,
               {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"d"},"addressType":"IPv6"}]}
             """#
-        let items = try JSONDecoder().decode(KubeDocument.self, from: Data(json.utf8)).items
+        let items = try decodeItems(json)
         let texts = items.map { item in
             switch item.outcome {
             case .object(let object): "\(object.id)"
@@ -36,7 +35,7 @@ import Testing
             let json = (0..<depth).reduce(inner) { json, _ in
                 #"{"apiVersion":"v1","kind":"List","items":[\#(json)]}"#
             }
-            return try JSONDecoder().decode(KubeDocument.self, from: Data(json.utf8)).items
+            return try decodeItems(json)
         }
         for depth in 0..<8 {
             let items = try nested(depth)

@@ -130,6 +130,7 @@ import Testing
             (#"{"ports":[{"port":70000}]}"#, "spec.ports[0].port: 70000 is not a port (1 to 65535)"),
             (#"{"ports":[{"port":0}]}"#, "spec.ports[0].port: 0 is not a port (1 to 65535)"),
             (#"{"ports":[{"port":1e99}]}"#, "spec.ports[0].port: is not a port (1 to 65535)"),
+            (#"{"ports":[{"port":80.5}]}"#, "spec.ports[0].port: 80.5 is not a whole number"),
             (#"{"ports":[{"port":"80"}]}"#, "spec.ports[0].port: a string is not a whole number"),
             (#"{"ports":[{"name":"a"}]}"#, "spec.ports[0].port: is missing"),
             (#"{"ports":[{"port":80,"nodePort":-1}]}"#, "spec.ports[0].nodePort: -1 is not a port (0 to 65535)"),
@@ -137,7 +138,7 @@ import Testing
                 #"{"ports":[{"port":80,"protocol":"ICMP"}]}"#,
                 "spec.ports[0].protocol: \"ICMP\" is none of TCP, UDP, SCTP"
             ),
-            (#"{"ports":{"port":80}}"#, "spec.ports: a dictionary is not a list"),
+            (#"{"ports":{"port":80}}"#, "spec.ports: an object is not a list"),
             (#"{"ports":[80]}"#, "spec.ports[0]: a number is not a mapping"),
             (
                 #"{"ports":[{"name":"a","port":80},{"name":"a","port":81}]}"#,
@@ -160,7 +161,7 @@ import Testing
                 "spec.externalTrafficPolicy: \"Nearby\" is none of Cluster, Local"
             ),
             (#"{"clusterIP":7}"#, "spec.clusterIP: a number is not a text"),
-            (#"[]"#, "spec: an array is not a mapping"),
+            (#"[]"#, "spec: a list is not a mapping"),
             ("null", "spec: is missing"),
         ])
     func errors(spec: String, message: String) throws {

@@ -87,7 +87,7 @@ import Testing
         for port in ["\"80\"", "'80'", "!!str 80", "80a", ".5", "2001-01-01"] {
             #expect(type(port) == ["Service default/a: spec.ports[0].port: a string is not a whole number"], "\(port)")
         }
-        #expect(type("yes") == ["Service default/a: spec.ports[0].port: a bool is not a whole number"])
+        #expect(type("yes") == ["Service default/a: spec.ports[0].port: a boolean is not a whole number"])
         for port in ["~", "null", ""] { #expect(type(port) == ["Service default/a: spec.ports[0].port: is missing"]) }
     }
 

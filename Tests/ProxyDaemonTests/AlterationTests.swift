@@ -22,7 +22,7 @@ struct AlterationTests {
             "a shape of nobody's", "map shapes: 1 elements are nobody's",
             commands: "add element TABLE shapes { 7:7 : goto refuse }"),
         .init(
-            "format", "set format does not hold 3",
+            "format", "set format does not hold 4",
             commands: "flush set TABLE format; add element TABLE format { 0 }"),
     ]
 

@@ -64,8 +64,8 @@ struct InspectTests {
         try await node.stop(try await node.start())
         let all = try await output(node, "explain", "10.244.1.1", "10.96.0.2:80")
         #expect(all.contains("One of 9 answers"))
-        // As the rules note it: 10:4 is one of the nine ids.
-        try await node.namespace.nft("add element ip fairway clients-1 { 10.244.1.1 : 10:4, 10.244.1.2 : fff:1 }")
+        // As the rules note it: c000:4 is one of the nine ids.
+        try await node.namespace.nft("add element ip fairway clients-1 { 10.244.1.1 : c000:4, 10.244.1.2 : ffff:1 }")
         let kept = try await output(node, "explain", "10.244.1.1", "10.96.0.2:80")
         #expect(kept.contains("Answered by 10.244.0."))
         let lost = try await output(node, "explain", "10.244.1.2", "10.96.0.2:80")

@@ -11,17 +11,15 @@ import ServiceTables
 struct ChangeBenchmark {
     static let limit = 2000
 
-    let services: Int
-    let endpoints: Int
+    let workload: Workload
     let changes: Int
 
     func run() throws {
-        let source = SyncBenchmark(services: services, endpoints: endpoints, pairs: 0)
         let namespace = try NetworkNamespace.fresh()
         var connection = try namespace.connect()
         var model = FrontendModel(nodeName: "here")
-        model.apply(source.objects)
-        let list = (1...Self.limit).map { round in source.change(of: (round &* 7919) % services, round) }
+        model.apply(workload.objects)
+        let list = (1...Self.limit).map { workload.pair(.endpointReplaced, $0).first }
         var tables = ServiceTablePair(ServiceTableOptions())
         tables.apply(model.takeChanges())
         tables.release()
@@ -31,6 +29,6 @@ struct ChangeBenchmark {
             tables.apply(model.takeChanges())
             try connection.commit(all: tables.takeTransactions(now: 0))
         }
-        print("\(min(changes, Self.limit)) changes among \(services) Services with \(endpoints) endpoints each")
+        print("\(min(changes, Self.limit)) changes among \(workload)")
     }
 }

@@ -3,22 +3,45 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Changes.self, Files.self, Daemon.self, Latency.self, Plugin.self])
+        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "First sync and one endpoint's change, from decoded objects to the kernel's acknowledgement.")
+            abstract: "First sync, from decoded objects to the kernel's acknowledgement.")
 
         @Option(parsing: .upToNextOption, help: "The numbers of Services to try.") var services: [Int] = [
             1000, 10000, 50000,
         ]
         @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "What kinds of Services.") var mix = Workload.Mix.clusterIP
         @Option(help: "How many pairs of runs; half of that from 50000 Services on.") var pairs = 20
 
         func run() throws {
             for count in services {
                 let pairs = count < 50000 ? pairs : max(pairs / 2, 1)
-                try SyncBenchmark(services: count, endpoints: endpoints, pairs: pairs).run()
+                let workload = Workload(services: count, endpoints: endpoints, mix: mix)
+                try SyncBenchmark(workload: workload, pairs: pairs).run()
+            }
+        }
+    }
+
+    struct Steps: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Changes of one Service after a first sync, from decoded objects to the kernel's acknowledgement.")
+
+        @Option(parsing: .upToNextOption, help: "The numbers of Services to try.") var services: [Int] = [
+            100, 1000, 10000, 50000, 200_000,
+        ]
+        @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "What kinds of Services.") var mix = Workload.Mix.clusterIP
+        @Option(parsing: .upToNextOption, help: "What happens to a Service.") var steps = Workload.Step.allCases
+        @Option(help: "How often it happens, each time to another Service.") var rounds = 1000
+        @Option(help: "How many pairs of runs.") var pairs = 5
+
+        func run() throws {
+            for count in services {
+                let workload = Workload(services: count, endpoints: endpoints, mix: mix)
+                try StepBenchmark(workload: workload, steps: steps, rounds: rounds, pairs: pairs).run()
             }
         }
     }
@@ -32,7 +55,7 @@ import ArgumentParser
         @Option(help: "How many changes, 2000 at most.") var changes = 1000
 
         func run() throws {
-            try ChangeBenchmark(services: services, endpoints: endpoints, changes: changes).run()
+            try ChangeBenchmark(workload: Workload(services: services, endpoints: endpoints), changes: changes).run()
         }
     }
 

@@ -1,185 +1,107 @@
 import BareLoop
 import Frontends
+import Glibc
 import KubeModel
 import LinuxSystem
 import NFTables
 import NetworkTypes
+import ProxyDaemon
 import ServiceTables
 import TableKeeper
 
-/// First sync and one endpoint's change, beside the same elements sent by a bare libnftnl loop, in interleaved pairs.
+/// First sync, beside the recorded bytes of the same transactions and, where all Services are a cluster IP each, beside the
+/// same elements sent by a bare libnftnl loop; in interleaved pairs.
 ///
-/// The clock starts at the decoded object and stops at the kernel's acknowledgement.
+/// The clock starts at the decoded objects and stops at the kernel's acknowledgement.
 struct SyncBenchmark {
-    let services: Int
-    let endpoints: Int
+    let workload: Workload
     let pairs: Int
 
-    /// All Services and their slices.
-    var objects: [ObjectChange] { (0..<services).flatMap { [.set(slice($0, 0)), .set(service($0))] } }
-
-    /// A Service's slice with another first endpoint in each round.
-    func change(of number: Int, _ round: Int) -> ObjectChange { .set(slice(number, round)) }
-
     func run() throws {
-        let objects = objects
-        var ours: [Double] = []
-        var bare: [Double] = []
-        var replays: [Double] = []
+        let objects = workload.objects
+        let recorded = try record(objects)
+        let contenders: [() throws -> Double] =
+            [{ try firstSync(objects) }, { try replay(recorded) }]
+            + (workload.mix == .clusterIP ? [bareFirstSync] : [])
+        var times: [[Double]] = contenders.map { _ in [] }
         for pair in 0..<pairs {
             // Alternating the order keeps a slow machine from favouring one side.
-            if pair.isMultiple(of: 2) {
-                ours.append(try firstSync(objects))
-                bare.append(try bareFirstSync())
-                replays.append(try replay(objects))
-            } else {
-                replays.append(try replay(objects))
-                bare.append(try bareFirstSync())
-                ours.append(try firstSync(objects))
-            }
+            let order = pair.isMultiple(of: 2) ? Array(contenders.indices) : contenders.indices.reversed()
+            for index in order { times[index].append(try contenders[index]()) }
         }
-        let (toBare, toReplay) = (zip(ours, bare).map { $0 / $1 }, zip(ours, replays).map { $0 / $1 })
-        print(
-            "first sync, \(services) x \(endpoints): fairway \(milliseconds(ours.percentile(50))), bare loop",
-            "\(milliseconds(bare.percentile(50))), ratio \(toBare.summary), replay",
-            "\(milliseconds(replays.percentile(50))), ratio \(toReplay.summary) over \(pairs) pairs")
-        try runChanges(objects)
-    }
-
-    /// The transactions of a first sync, each as soon as it is known.
-    private struct Pieces {
-        var objects: ObjectPieces
-        var model = FrontendModel(nodeName: "here")
-        var tables: ServiceTablePair
-        var waiting: [Transaction] = []
-
-        mutating func next() -> Transaction? {
-            while waiting.isEmpty, objects.takePiece({ model.apply($0) }) {
-                tables.apply(model.takeChanges())
-                waiting = tables.takeTransactions(now: 0)
-            }
-            return waiting.isEmpty ? nil : waiting.removeFirst()
+        let ours = times[0]
+        func ratio(_ others: [Double]) -> String { zip(ours, others).map { $0 / $1 }.summary }
+        var line = "first sync, \(workload): fairway \(milliseconds(ours.percentile(50))), "
+        line += "replay \(milliseconds(times[1].percentile(50))), ratio \(ratio(times[1]))"
+        if times.count > 2 {
+            line += ", bare loop \(milliseconds(times[2].percentile(50))), ratio \(ratio(times[2]))"
         }
+        print("\(line), over \(pairs) pairs")
+        fflush(nil)
     }
 
     private func firstSync(_ objects: [ObjectChange]) throws -> Double {
-        var open = try emptyTable()
-        var kernel: [TableID: TableSnapshot] = [:]
-        for table in ServiceTablePair.tableIDs { kernel[table] = try open.dump(table) }
-        let connection = KernelConnection(open)
-        var tables = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
-        tables.release()
+        try sync(objects, over: KernelConnection(try emptyTable().connect()))
+    }
+
+    private func record(_ objects: [ObjectChange]) throws -> [Recorded] {
+        let connection = try RecordingConnection(emptyTable())
+        _ = try sync(objects, over: connection)
+        return connection.take()
+    }
+
+    private func sync(_ objects: [ObjectChange], over connection: any TableConnection) throws -> Double {
+        var backend = NFTablesBackend(connection, ServiceTableOptions())
+        try backend.adopt()
+        backend.release()
         let start = MonotonicClock.now
-        var pieces = Pieces(objects: ObjectPieces(objects), tables: tables)
-        let run = connection.commit(from: nil) { pieces.next() }
+        var model = FrontendModel(nodeName: "here")
+        var pieces = ObjectPieces(objects)
+        let report = try backend.commit(now: 0) {
+            pieces.takePiece { model.apply($0) } ? model.takeChanges() : nil
+        }
         let time = Double(MonotonicClock.now - start)
-        if let failure = run.failure { throw failure }
+        if let complaint = report.complaint { throw BackendError(.refused, complaint) }
         return time
     }
 
-    /// The same bytes, sent again by C.
-    private func replay(_ objects: [ObjectChange]) throws -> Double {
-        let namespace = try NetworkNamespace.fresh()
-        try makeTable(namespace)
-        var open = try namespace.connect()
-        var kernel: [TableID: TableSnapshot] = [:]
-        for table in ServiceTablePair.tableIDs { kernel[table] = try open.dump(table) }
-        var tables = try ServiceTablePair(ServiceTableOptions(), kernel: kernel)
-        tables.release()
-        var pieces = Pieces(objects: ObjectPieces(objects), tables: tables)
-        var batches: [(bytes: [UInt8], acknowledged: UInt32)] = []
-        while let transaction = pieces.next() {
-            if let batch = open.encode(transaction) { batches.append(batch) }
+    private func replay(_ recorded: [Recorded]) throws -> Double {
+        let namespace = try emptyTable()
+        return try namespace.perform { () throws(SystemError) in
+            var sum = 0.0
+            for transaction in recorded { sum += try transaction.replay() }
+            return sum
         }
-        let recorded = batches
-        let times = try namespace.perform { () throws(SystemError) in
-            recorded.map { batch in
-                unsafe batch.bytes.withUnsafeBytes { bytes in
-                    unsafe bare_replay(bytes.baseAddress, UInt64(bytes.count), batch.acknowledged)
-                }
-            }
-        }
-        guard times.allSatisfy({ $0 > 0 }) else { throw SystemError("replay", .invalid) }
-        return times.reduce(0) { $0 + Double($1) }
     }
 
     private func bareFirstSync() throws -> Double {
-        let namespace = try NetworkNamespace.fresh()
-        try makeTable(namespace)
-        let (services, endpoints) = (UInt32(services), UInt32(endpoints))
+        let namespace = try emptyTable()
+        let (services, endpoints) = (UInt32(workload.services), UInt32(workload.endpoints))
         let time = try namespace.perform { () throws(SystemError) in bare_first_sync(services, endpoints) }
         guard time > 0 else { throw SystemError("bare first sync", Errno(rawValue: Int32(-time))) }
         return Double(time)
     }
 
-    private func runChanges(_ objects: [ObjectChange]) throws {
+    /// A namespace with the tables, and with the chain of the one shape that Services with a cluster IP have.
+    private func emptyTable() throws -> NetworkNamespace {
         let namespace = try NetworkNamespace.fresh()
         var connection = try namespace.connect()
-        var rules = FrontendModel(nodeName: "here")
-        rules.apply(objects)
-        var ruleset = ServiceTablePair(ServiceTableOptions())
-        ruleset.apply(rules.takeChanges())
-        ruleset.release()
-        try connection.commit(all: ruleset.takeTransactions(now: 0))
-        var ours: [Double] = []
-        var bare: [Double] = []
-        for round in 1...1000 {
-            let change = change(of: (round &* 7919) % services, round)
-            let start = MonotonicClock.now
-            rules.apply(change)
-            ruleset.apply(rules.takeChanges())
-            try connection.commit(all: ruleset.takeTransactions(now: 0))
-            ours.append(Double(MonotonicClock.now - start))
-            // The bare loop's service is never one of ours: its slot 0 is put back by ours only when it is changed.
-        }
-        let (count, list) = (UInt32(services), Array(1...UInt32(1000)))
-        bare = try namespace.perform { () throws(SystemError) in
-            list.map { Double(bare_replace_endpoint(($0 &* 104_729) % count, 0x0c00_0000 + $0)) }
-        }
-        guard bare.allSatisfy({ $0 > 0 }) else { throw SystemError("bare change", .invalid) }
-        print(
-            "one endpoint replaced, \(services) x \(endpoints): fairway p50 \(microseconds(ours.percentile(50))), p99",
-            "\(microseconds(ours.percentile(99))); bare loop p50 \(microseconds(bare.percentile(50))), p99",
-            "\(microseconds(bare.percentile(99)))")
-    }
-
-    private func emptyTable() throws -> NFTConnection {
-        let namespace = try NetworkNamespace.fresh()
-        try makeTable(namespace)
-        return try namespace.connect()
-    }
-
-    /// Makes the tables, and the chain of the one shape that all Services have.
-    private func makeTable(_ namespace: borrowing NetworkNamespace) throws {
-        var connection = try namespace.connect()
-        var ruleset = ServiceTablePair(ServiceTableOptions())
-        ruleset.release()
-        try connection.commit(all: ruleset.takeTransactions(now: 0))
-        var rules = FrontendModel(nodeName: "here")
-        rules.apply([.set(slice(0, 0)), .set(service(0))])
-        ruleset.apply(rules.takeChanges())
+        var tables = ServiceTablePair(ServiceTableOptions())
+        tables.release()
+        try connection.commit(all: tables.takeTransactions(now: 0))
+        let one = Workload(services: 1, endpoints: workload.endpoints)
+        var model = FrontendModel(nodeName: "here")
+        model.apply(one.objects)
+        tables.apply(model.takeChanges())
         // The first of two: what has to be there before the Service's own elements.
-        try connection.commit(all: Array(ruleset.takeTransactions(now: 0).prefix(1)))
+        try connection.commit(all: Array(tables.takeTransactions(now: 0).prefix(1)))
+        return namespace
     }
+}
 
-    private func name(_ number: Int) -> NamespacedName { NamespacedName(namespace: "bench", name: "service-\(number)") }
-
-    private func service(_ number: Int) -> KubeObject {
-        .service(
-            Service(
-                name: name(number), clusterIPs: [IPAddress(family: .ipv4, value: UInt128(0x0a60_0000 + number))],
-                ports: [ServicePort(port: 80)]))
-    }
-
-    private func slice(_ number: Int, _ round: Int) -> KubeObject {
-        let list = (0..<endpoints).map { slot in
-            let value = slot == 0 && round > 0 ? 0x0c00_0000 + round : 0x0b00_0000 + number * endpoints + slot
-            return Endpoint(address: IPAddress(family: .ipv4, value: UInt128(value)), nodeName: "there")
-        }
-        return .endpointSlice(
-            EndpointSlice(
-                name: NamespacedName(namespace: "bench", name: "service-\(number)-x"), service: name(number),
-                family: .ipv4, ports: [EndpointPort(port: 8080)], endpoints: list))
+extension Workload: CustomStringConvertible {
+    var description: String {
+        "\(services) x \(endpoints)" + (mix == .clusterIP ? "" : " (\(mix.rawValue))")
     }
 }
 
@@ -187,18 +109,5 @@ extension NFTConnection {
     /// Commits transactions in order.
     mutating func commit(all transactions: [Transaction]) throws {
         for transaction in transactions { try commit(transaction) }
-    }
-}
-
-extension NetworkNamespace {
-    /// Opens a connection to this namespace's nf_tables.
-    borrowing func connect() throws -> NFTConnection {
-        try perform { () throws(SystemError) in
-            do throws(NetlinkError) {
-                return try NFTConnection()
-            } catch {
-                throw SystemError(error.operation, error.errno)
-            }
-        }
     }
 }

@@ -1,20 +1,20 @@
 extension MetadataFields {
-    enum Keys: String, CodingKey {
-        case name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, annotations
-    }
-    private enum Annotations: String, CodingKey {
-        case lastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
-    }
+    private static let lastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
 
     /// Reads `metadata`; nil where there is none.
-    init?<Key: CodingKey>(in container: KeyedDecodingContainer<Key>, _ key: Key) throws {
-        guard let fields = try container.mapping(key, Keys.self) else { return nil }
-        self.init(name: try fields.text(.name), namespace: try fields.text(.namespace))
-        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
-        creationTimestamp = try fields.text(.creationTimestamp)
-        uid = try? fields.text(.uid)
-        resourceVersion = try? fields.text(.resourceVersion)
-        deletionTimestamp = try? fields.text(.deletionTimestamp)
-        lastChangeTriggerTime = try? fields.mapping(.annotations, Annotations.self)?.text(.lastChangeTriggerTime)
+    init?(in object: FieldReader) throws(FieldRemark) {
+        let metadata = try object.mapping("metadata") { fields throws(FieldRemark) in try MetadataFields(fields) }
+        guard let metadata else { return nil }
+        self = metadata
+    }
+
+    private init(_ fields: FieldReader) throws(FieldRemark) {
+        self.init(name: try fields.text("name"), namespace: try fields.text("namespace"))
+        labels = try fields.textMapping("labels")
+        creationTimestamp = try fields.text("creationTimestamp")
+        uid = try? fields.text("uid")
+        resourceVersion = try? fields.text("resourceVersion")
+        deletionTimestamp = try? fields.text("deletionTimestamp")
+        lastChangeTriggerTime = try? fields.mapping("annotations")?.text(Self.lastChangeTriggerTime)
     }
 }

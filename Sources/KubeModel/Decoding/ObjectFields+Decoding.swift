@@ -1,12 +1,12 @@
 extension ObjectFields {
     /// Reads the fields of an object whose kind is known.
-    init(_ kind: ObjectID.Kind, from decoder: any Decoder) throws {
+    init(_ kind: ObjectID.Kind, _ fields: FieldReader) throws(FieldRemark) {
         switch kind {
-        case .service: self = .service(try ServiceFields(from: decoder))
-        case .endpointSlice: self = .endpointSlice(try EndpointSliceFields(from: decoder))
-        case .endpoints: self = .endpoints(try EndpointsFields(from: decoder))
-        case .node: self = .node(try NodeFields(from: decoder))
-        case .serviceCIDR: self = .serviceCIDR(try ServiceCIDRFields(from: decoder))
+        case .service: self = .service(try ServiceFields(fields))
+        case .endpointSlice: self = .endpointSlice(try EndpointSliceFields(fields))
+        case .endpoints: self = .endpoints(try EndpointsFields(fields))
+        case .node: self = .node(try NodeFields(fields))
+        case .serviceCIDR: self = .serviceCIDR(try ServiceCIDRFields(fields))
         }
     }
 }

@@ -109,11 +109,19 @@ extension [Expression] {
     }
 
     /// Sets bits of the packet's mark.
-    package static func setMark(_ bits: UInt32) -> [Expression] {
+    package static func setMark(_ bits: UInt32) -> [Expression] { change(.mark, keeping: ~bits, xor: bits) }
+
+    /// Sets bits of the packet's priority.
+    package static func setPriority(bits: UInt32) -> [Expression] { change(.priority, keeping: ~bits, xor: bits) }
+
+    /// Clears all of the packet's priority but these bits.
+    package static func keepPriority(bits: UInt32) -> [Expression] { change(.priority, keeping: bits, xor: 0) }
+
+    private static func change(_ field: Expression.MetaKey, keeping mask: UInt32, xor: UInt32) -> [Expression] {
         [
-            .loadMeta(.mark, to: Register(0)),
-            .bitwise(Register(0), mask: Expression.hostBytes(~bits), xor: Expression.hostBytes(bits)),
-            .setMeta(.mark, from: Register(0)),
+            .loadMeta(field, to: Register(0)),
+            .bitwise(Register(0), mask: Expression.hostBytes(mask), xor: Expression.hostBytes(xor)),
+            .setMeta(field, from: Register(0)),
         ]
     }
 

@@ -29,11 +29,12 @@ extension KernelTable {
         let backends = StickySide.allCases.map { readIDs(snapshot, $0, layout) }
         var used = StickySide.allCases.map { _ in Set<UInt32>() }
         var owners: [UInt32: (number: StickyNumber, backend: Backend)] = [:]
+        let slotsByNumber = readSlots(snapshot, numbers)
         for (number, seconds) in numbers.sorted(by: { $0.key < $1.key }) {
             readRemembered(snapshot, number)
             var state = StickyState(seconds: seconds)
             for side in StickySide.allCases {
-                let slots = readSlots(snapshot, number, side)
+                let slots = slotsByNumber[number, default: []].filter { $0.side == side }
                 var isIntact = wanted.contains(number)
                 for (position, slot) in slots.enumerated() {
                     let backend = backends[side.rawValue][slot.id]
@@ -43,10 +44,10 @@ extension KernelTable {
                         owner.map { $0.number == number && $0.backend == backend }
                         ?? (backend.flatMap { state.ids[$0] } == nil)
                     isIntact =
-                        isIntact && slot.slot == side.firstSlot + position && isAlone && slot.id >= StickyIDs.first
+                        isIntact && slot.place == position && isAlone && slot.id >= StickyIDs.first
                     guard isIntact, let backend, used[side.rawValue].insert(slot.id).inserted else {
                         isIntact = false
-                        strays.deleteSlot(UInt32(slot.slot), of: number)
+                        strays.deleteSlot(side.slot(slot.place, of: number))
                         continue
                     }
                     owners[slot.id] = (number, backend)
@@ -86,27 +87,36 @@ extension KernelTable {
         for index in 0..<elements.count { rememberedIDs.formUnion(elements.data(index)) }
     }
 
-    /// A port's slots of one side, in order.
-    private func readSlots(
-        _ snapshot: TableSnapshot, _ number: StickyNumber, _ side: StickySide
-    ) -> [(slot: Int, id: UInt32)] {
-        guard let elements = snapshot.sets[TableLayout.slots(number)]?.elements else { return [] }
-        var slots: [(slot: Int, id: UInt32)] = []
+    private struct Slot {
+        let side: StickySide
+        let place: Int
+        let id: UInt32
+    }
+
+    /// The slots of ports whose map is there, each port's in order.
+    private mutating func readSlots(
+        _ snapshot: TableSnapshot, _ known: [StickyNumber: UInt32]
+    ) -> [StickyNumber: [Slot]] {
+        guard let elements = snapshot.sets[TableLayout.stickySlots]?.elements else { return [:] }
+        var slots: [StickyNumber: [Slot]] = [:]
         for index in 0..<elements.count {
-            guard let slot = elements.key(index).first.map(Int.init), let id = elements.data(index).first,
-                StickySide(slot >= TableLayout.localSlots) == side
-            else { continue }
-            slots.append((slot, id))
+            let key = elements.key(index)
+            guard let slot = key.first.flatMap({ StickyNumber.parse(slot: $0) }), known[slot.number] != nil,
+                let id = elements.data(index).first
+            else {
+                strays.deleteKey(key, from: TableLayout.stickySlots)
+                continue
+            }
+            slots[slot.number, default: []].append(Slot(side: slot.side, place: slot.place, id: id))
         }
-        return slots.sorted { $0.slot < $1.slot }
+        return slots.mapValues { $0.sorted { $0.place < $1.place } }
     }
 
     private mutating func readChoices(_ snapshot: TableSnapshot) {
         guard let elements = snapshot.sets[TableLayout.stickyCounts]?.elements else { return }
         for index in 0..<elements.count {
             let key = elements.key(index)
-            guard let value = key.first, let side = StickySide(rawValue: Int(value >> 16)),
-                let number = StickyNumber(rawValue: value & 0xffff), sticky[number] != nil,
+            guard let (number, side) = key.first.flatMap({ StickySide.parse(countKey: $0) }), sticky[number] != nil,
                 let choice = elements.data(index).first.flatMap({ Shape(classID: $0) }), choice.isChoice
             else {
                 strays.deleteKey(key, from: TableLayout.stickyCounts)

@@ -69,7 +69,7 @@ extension ServiceTable {
     mutating func adoptAffinity(_ kernel: KernelTable, isGoing: Bool) {
         var ids: Set<UInt32> = []
         for (number, state) in kernel.sticky.sorted(by: { $0.key < $1.key }) {
-            let affinity = Affinity(number: -Int(number.rawValue), seconds: state.seconds)
+            let affinity = Affinity.found(number, seconds: state.seconds)
             var port = StickyPort(affinity)
             for side in StickySide.allCases {
                 let slots = state.slots[side] ?? []
@@ -130,7 +130,8 @@ extension ServiceTable {
             port.hasMaps = needsMaps
             stickyPorts[number] = port.users > 0 ? port : nil
             if port.users > 0 { continue }
-            for affinity in stickyNumbers.filter({ $0.value == number }).keys { stickyNumbers[affinity] = nil }
+            for affinity in [port.affinity, .found(number, seconds: port.affinity.seconds)]
+            where stickyNumbers[affinity] == number { stickyNumbers[affinity] = nil }
         }
         changedPorts = []
     }
@@ -151,9 +152,11 @@ extension ServiceTable {
             delta.addID(id, of: side, backend)
         }
         for change in changes {
-            let slot = UInt32(side.firstSlot + change.slot)
-            if change.old != nil { delta.deleteSlot(slot, of: number) }
-            if let id = change.new.flatMap({ port.entries[$0]?.id }) { delta.addSlot(slot, of: number, id: id) }
+            if change.slot < StickySide.limit {
+                let slot = side.slot(change.slot, of: number)
+                if change.old != nil { delta.deleteSlot(slot) }
+                if let id = change.new.flatMap({ port.entries[$0]?.id }) { delta.addSlot(slot, id: id) }
+            }
             backendCount += (change.new == nil ? 0 : 1) - (change.old == nil ? 0 : 1)
         }
         for backend in gone {
@@ -172,5 +175,12 @@ extension ServiceTable {
         }
         port[side].kernel = new
         port[side].choice = choice
+    }
+}
+
+extension Affinity {
+    /// That of a port that was found in the kernel and is no Service's yet.
+    fileprivate static func found(_ number: StickyNumber, seconds: UInt32) -> Affinity {
+        Affinity(number: -Int(number.rawValue), seconds: seconds)
     }
 }

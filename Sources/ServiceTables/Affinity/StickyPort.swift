@@ -61,14 +61,14 @@ struct StickyPort {
 
 /// Gives ids to backends, none a second time while a client may still have it.
 struct StickyIDs {
-    /// Below are numbers of slots, which travel in the same place.
-    static let first: UInt32 = 0x10_0000
+    /// Below are other numbers that travel in the same place.
+    static let first: UInt32 = 0xc000_0000
 
     private var next = first
     private var used: Set<UInt32> = []
 
     mutating func take() -> UInt32 {
-        // It takes four thousand million backends to come round.
+        // It takes a thousand million backends to come round.
         while used.contains(next) { advance() }
         defer { advance() }
         used.insert(next)

@@ -27,7 +27,14 @@ extension TableRules {
     var sharedChains: [Chain] {
         let choose = Rule(
             priorityKey.load + goto(shapeIn: TableLayout.stickyCounts, priorityKey, of: TableLayout.choices))
-        return [Chain(Self.choose, rules: [choose])]
+        let look = priorityKey.load + setPriority(in: TableLayout.stickySlots, priorityKey)
+        let slot = [
+            Rule(look + [.return]),
+            // The slot went while the packet was under way; the side's first one has not.
+            Rule(.keepPriority(bits: StickySide.firstSlots)),
+            Rule(look),
+        ]
+        return [Chain(Self.choose, rules: [choose]), Chain(Self.slot, rules: slot)]
             + StickySide.allCases.map { side in
                 // nft takes a port behind a compare of the protocol only.
                 Chain(side.server, rules: TransportProtocol.allCases.map { goToBackend($0, side) })
@@ -35,6 +42,7 @@ extension TableRules {
     }
 
     private static let choose = "choose"
+    private static let slot = "slot"
 
     private func goToBackend(_ proto: TransportProtocol, _ side: StickySide) -> Rule {
         Rule(
@@ -45,16 +53,15 @@ extension TableRules {
             ])
     }
 
-    /// Puts a random slot's number into the priority and comes back.
+    /// Puts a random slot's number, without the port's, into the priority and comes back.
     func chooseSlot(of side: StickySide, among count: UInt32) -> Rule {
         Rule([
-            .random(modulus: count, offset: UInt32(side.firstSlot), to: Register(0)),
+            .random(modulus: count, offset: side.firstSlot, to: Register(0)),
             .setMeta(.priority, from: Register(0)),
         ])
     }
 
     private func serve(_ number: StickyNumber, _ side: StickySide) -> [Rule] {
-        let slots = TableLayout.slots(number)
         let serve = Expression.jump(chain: side.server)
         return [
             Rule(
@@ -65,18 +72,12 @@ extension TableRules {
                     .forget(in: TableLayout.clients(number), key: Register(0), data: Self.dataRegister)
                 ]),
             Rule(setPriority(side.countKey(number)) + [.jump(chain: Self.choose)]),
-            Rule(look(in: slots) + remember(number) + [serve]),
+            Rule(.setPriority(bits: number.slotBits) + [.jump(chain: Self.slot)]),
+            Rule(remember(number) + [serve]),
             // Nobody else can be remembered; served all the same.
             Rule([serve]),
-            // The slot went while the packet was under way; the first one has not.
-            Rule(setPriority(UInt32(side.firstSlot)) + look(in: slots) + [serve]),
             Rule([.goto(chain: (side == .all ? Shape.refuse : .drop).chainName)]),
         ]
-    }
-
-    /// What the priority is in a map becomes the priority.
-    private func look(in map: String) -> [Expression] {
-        priorityKey.load + setPriority(in: map, priorityKey)
     }
 
     private var client: [Expression] {
