@@ -275,7 +275,7 @@ package struct FrontendModel {
         }
         node = facts
         for (name, state) in states {
-            if let service = state.compiled?.ranged { setService(name, compiled(service)) }
+            if let service = state.compiled?.ranged.first { setService(name, compiled(service)) }
         }
     }
 

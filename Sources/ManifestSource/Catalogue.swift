@@ -24,7 +24,7 @@ package struct Catalogue: Sendable {
 
     private var files: [String: File] = [:]
     /// The files that contain an object, in the order of names; almost always one.
-    private var providers: [ObjectID: [String]] = [:]
+    private var providers: [ObjectID: Providers] = [:]
     /// How many documents and objects cannot be used at present.
     package private(set) var unreadable = 0
     /// The objects among them whose names are known.
@@ -67,7 +67,7 @@ package struct Catalogue: Sendable {
 
     /// The version of an object that is in force.
     package func object(_ id: ObjectID) -> KubeObject? {
-        providers[id]?.first.flatMap { files[$0]?.objects[id] }
+        providers[id].flatMap { files[$0.first]?.objects[id] }
     }
 
     private func change(_ id: ObjectID, before: KubeObject?) -> ObjectChange? {
@@ -77,18 +77,16 @@ package struct Catalogue: Sendable {
     }
 
     private func duplicate(_ id: ObjectID) -> Duplicate? {
-        guard let names = providers[id], let winner = names.first, names.count > 1 else { return nil }
-        return Duplicate(id: id, winner: winner, others: Array(names.dropFirst()))
+        guard let names = providers[id], !names.others.isEmpty else { return nil }
+        return Duplicate(id: id, winner: names.first, others: names.others)
     }
 
     private mutating func provide(_ id: ObjectID, in name: String) {
-        let names = providers[id, default: []]
-        providers[id, default: []].insert(name, at: names.firstIndex { name < $0 } ?? names.endIndex)
+        providers[id] = Providers((providers[id]?.all ?? []) + [name])
     }
 
     private mutating func withdraw(_ id: ObjectID, from name: String) {
-        providers[id]?.removeAll { $0 == name }
-        if providers[id]?.isEmpty == true { providers[id] = nil }
+        providers[id] = Providers((providers[id]?.all ?? []).filter { $0 != name })
     }
 
     private mutating func count(_ new: [ObjectID?], insteadOf old: [ObjectID?]) {
@@ -99,6 +97,22 @@ package struct Catalogue: Sendable {
             if failures[id] == 0 { failures[id] = nil }
         }
     }
+}
+
+/// The names of some files in their order, at least one: nearly always just one.
+private struct Providers {
+    let first: String
+    let others: [String]
+
+    /// Nil for none.
+    init?(_ names: [String]) {
+        let sorted = names.count < 2 ? names : names.sorted()
+        guard let first = sorted.first else { return nil }
+        self.first = first
+        others = Array(sorted.dropFirst())
+    }
+
+    var all: [String] { [first] + others }
 }
 
 extension Catalogue.File {

@@ -67,10 +67,10 @@ package struct FileReading: Sendable {
             switch item.outcome {
             case .object(let object):
                 id = object.id
-                objects.append(object)
-                if !names.insert(object.id).inserted {
+                if isAnother(object.id) {
                     remark(.warning, item.path, "\(object.id) stands in this file already; the last counts")
                 }
+                objects.append(object)
             case .invalid(let name, let field):
                 id = name
                 failures.append(name)
@@ -80,6 +80,12 @@ package struct FileReading: Sendable {
             }
             for field in item.remarks { remark(.warning, field.path, Self.text(id, field, in: item)) }
         }
+    }
+
+    /// Whether the file has an object with this name already; nearly every file has one object, and needs no set of names.
+    private mutating func isAnother(_ id: ObjectID) -> Bool {
+        if objects.count == 1 { names = [objects[0].id] }
+        return !objects.isEmpty && !names.insert(id).inserted
     }
 
     private static func text(_ id: ObjectID?, _ field: FieldRemark, in item: DecodedItem) -> String {

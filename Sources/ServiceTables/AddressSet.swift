@@ -20,20 +20,30 @@ struct AddressSet {
         }
     }
 
-    private var states: [UInt128: State] = [:]
+    private var states: AddressStates<State>
     private var changed: [UInt128] = []
+
+    init(_ family: IPFamily) { states = AddressStates(family) }
 
     var isSettled: Bool { changed.isEmpty }
 
-    var desired: Set<UInt128> { Set(states.filter(\.value.isWanted).keys) }
+    var desired: Set<UInt128> { Set(states.all(where: \.isWanted).map(\.address)) }
 
     mutating func add(_ address: UInt128) {
-        if states[address, default: State()].add() { changed.append(address) }
+        let isMissing = states.update(address) { state in
+            var new = state ?? State()
+            defer { state = new }
+            return new.add()
+        }
+        if isMissing { changed.append(address) }
     }
 
     mutating func remove(_ address: UInt128) {
-        states[address]?.count -= 1
-        if states[address]?.isWanted == false { changed.append(address) }
+        let isWanted = states.update(address) { state in
+            state?.count -= 1
+            return state?.isWanted ?? true
+        }
+        if !isWanted { changed.append(address) }
     }
 
     /// Takes over what the kernel has; all of it is held.
@@ -41,15 +51,15 @@ struct AddressSet {
     /// - Parameter isGoing: the table is made anew, so that all of it has to be made again.
     mutating func adopt(_ addresses: some Sequence<UInt128>, isGoing: Bool) {
         for address in addresses {
-            states[address] = State(isInKernel: !isGoing, isHeld: true)
+            states.update(address) { $0 = State(isInKernel: !isGoing, isHeld: true) }
             if isGoing { changed.append(address) }
         }
     }
 
     /// Lets go of what was found and nobody has asked for.
     mutating func release() {
-        for (address, state) in states where state.isHeld {
-            states[address]?.isHeld = false
+        for (address, _) in states.all(where: \.isHeld) {
+            states.update(address) { $0?.isHeld = false }
             changed.append(address)
         }
     }
@@ -58,9 +68,10 @@ struct AddressSet {
     func rebased(onto kernel: AddressSet) -> AddressSet {
         var copy = kernel
         copy.release()
-        for (address, state) in states where state.isWanted {
-            copy.states[address, default: State()].count = state.count
-            copy.states[address]?.isHeld = state.isHeld
+        for (address, state) in states.all(where: \.isWanted) {
+            copy.states.update(address) { other in
+                other = State(count: state.count, isInKernel: other?.isInKernel ?? false, isHeld: state.isHeld)
+            }
             copy.changed.append(address)
         }
         return copy
@@ -69,11 +80,14 @@ struct AddressSet {
     /// Hands over what leads from the kernel's content to the desired one, and takes it as committed.
     mutating func takeChanges(add: (UInt128) -> Void, delete: (UInt128) -> Void) {
         for address in changed {
-            guard let index = states.index(forKey: address) else { continue }
-            let state = states.values[index]
-            if state.isWanted && !state.isInKernel { add(address) }
-            if !state.isWanted && state.isInKernel { delete(address) }
-            if state.isWanted { states.values[index].isInKernel = true } else { states.remove(at: index) }
+            let (isWanted, isInKernel) = states.update(address) { state in
+                guard let old = state else { return (false, false) }
+                state?.isInKernel = true
+                if !old.isWanted { state = nil }
+                return (old.isWanted, old.isInKernel)
+            }
+            if isWanted && !isInKernel { add(address) }
+            if !isWanted && isInKernel { delete(address) }
         }
         changed = []
     }

@@ -63,9 +63,9 @@ struct ServiceTable {
     /// The number of endpoint elements, with the next transaction committed.
     var backendCount = 0
     /// This node's endpoints.
-    var hairpin = AddressSet()
-    var clusterIPs = AddressSet()
-    var endpointAddresses = AddressSet()
+    var hairpin: AddressSet
+    var clusterIPs: AddressSet
+    var endpointAddresses: AddressSet
     /// Every endpoint's address has been told once.
     private var hasAllAddresses = false
     var ranges = RangeSet.names.map(RangeSet.init)
@@ -102,6 +102,9 @@ struct ServiceTable {
         nextHeld = firstHeld
         layout = TableLayout(family: family)
         rules = TableRules(family: family, options: options)
+        hairpin = AddressSet(family)
+        clusterIPs = AddressSet(family)
+        endpointAddresses = AddressSet(family)
         emptyDelta = ElementDelta(layout)
         strays = emptyDelta
         isHolding = true

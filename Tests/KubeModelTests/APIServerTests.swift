@@ -72,11 +72,10 @@ import Testing
         #expect(
             cart.endpoints == [
                 Endpoint(
-                    address: .v4(IPv4Address(10, 244, 1, 2)), nodeName: "node-1", zone: "a", zoneHints: ["a"],
+                    address: .v4(IPv4Address(10, 244, 1, 2)), nodeName: "node-1", zoneHints: ["a"],
                     nodeHints: ["node-1"]),
                 Endpoint(
-                    address: .v4(IPv4Address(10, 244, 2, 2)), ready: false, terminating: true, nodeName: "node-2",
-                    zone: "b"),
+                    address: .v4(IPv4Address(10, 244, 2, 2)), ready: false, terminating: true, nodeName: "node-2"),
                 Endpoint(
                     address: .v4(IPv4Address(10, 244, 2, 3)), ready: false, serving: false, nodeName: "node-2"),
             ])

@@ -119,10 +119,19 @@ struct StepBenchmark {
         let (count, rounds) = (UInt32(workload.services), UInt32(rounds))
         return try namespace.perform { () throws(SystemError) in
             for transaction in run.first { _ = try transaction.replay() }
-            return (1...rounds).map { Double(bare_replace_endpoint(($0 &* 104_729) % count, 0x0c00_0000 + $0)) }
-        }.map { time in
-            guard time > 0 else { throw SystemError("bare change", .invalid) }
-            return time
+            do throws(NetlinkError) {
+                let monitor = try TableMonitor()
+                var times: [Double] = []
+                for round in 1...rounds {
+                    let time = bare_replace_endpoint((round &* 104_729) % count, 0x0c00_0000 + round)
+                    guard time > 0 else { throw NetlinkError("bare change", Errno(rawValue: Int32(-time))) }
+                    times.append(Double(time))
+                    _ = try monitor.read(ignoring: 0)
+                }
+                return times
+            } catch {
+                throw SystemError(error.operation, error.errno)
+            }
         }
     }
 }

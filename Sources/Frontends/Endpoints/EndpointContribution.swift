@@ -27,9 +27,14 @@ struct EndpointContribution: Equatable {
     let hinted: [EndpointSlice]
 
     init(_ slice: EndpointSlice, _ location: Location) {
-        hinted = slice.endpoints.contains { !$0.zoneHints.isEmpty || !$0.nodeHints.isEmpty } ? [slice] : []
+        hinted = Self.hasHints(slice) ? [slice] : []
         guard let family = slice.family else { return }
         add(slice.endpoints, slice.ports, family, location)
+    }
+
+    private static func hasHints(_ slice: EndpointSlice) -> Bool {
+        for index in slice.endpoints.indices where !slice.endpoints[index].hints.isEmpty { return true }
+        return false
     }
 
     /// An Endpoints object has no hints.
@@ -131,13 +136,15 @@ struct EndpointContribution: Equatable {
 }
 
 extension Endpoint {
-    fileprivate func traits(_ location: Location) -> PortEndpoint.Traits {
+    /// Inlined, because a call would copy the endpoint and all that it holds.
+    @inline(__always) fileprivate func traits(_ location: Location) -> PortEndpoint.Traits {
         var traits: PortEndpoint.Traits = []
         if ready { traits.insert(.ready) }
         if terminating { traits.insert(.terminating) }
         if serving && terminating { traits.insert(.drains) }
         if serving && !terminating && !ready { traits.insert(.servesUnready) }
         if nodeName == location.nodeName { traits.insert(.local) }
+        if hints.isEmpty { return traits }
         if !nodeHints.isEmpty { traits.insert(.hasNodeHint) }
         if nodeHints.contains(location.nodeName) { traits.insert(.isForThisNode) }
         if !zoneHints.isEmpty { traits.insert(.hasZoneHint) }

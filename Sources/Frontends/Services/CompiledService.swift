@@ -38,8 +38,9 @@ struct CompiledService {
     private(set) var healthCheckPort: UInt16?
     /// Of the families that it serves.
     private(set) var clusterIPs: [IPAddress] = []
-    /// The Service itself where what it means depends on the node's addresses.
-    private(set) var ranged: Service?
+    /// The Service itself where what it means depends on the node's addresses; one at most, in an array because it is large
+    /// and nearly always missing.
+    private(set) var ranged: [Service] = []
 
     /// Empty for a Service that has no cluster IP or belongs to another proxy.
     ///
@@ -51,7 +52,7 @@ struct CompiledService {
         guard service.type != .externalName, !service.isHeadless,
             service.labels[Self.foreignProxyLabel] == nil
         else { return }
-        if !service.loadBalancerSourceRanges.isEmpty { ranged = service }
+        if !service.loadBalancerSourceRanges.isEmpty { ranged = [service] }
         healthCheckPort = service.healthCheckPort
         affinitySeconds = service.affinityTimeoutSeconds.map { UInt32(clamping: $0) }
         var seen: Set<Frontend> = []

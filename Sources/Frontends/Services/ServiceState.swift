@@ -188,10 +188,14 @@ struct ServiceState {
         _ index: Int, _ old: [PortEndpoint], _ new: [PortEndpoint], _ changes: inout [FrontendChange]
     ) {
         let id = pools[index].id
+        // First what comes: who keeps backends in a row moves the last one to where one leaves, and so a new one takes the
+        // place of an old one and no third one moves.
+        var removed: [Backend] = []
         compare(old, new, by: \.backend) {
-            changes.append(.backendRemoved(id, $0.backend))
+            removed.append($0.backend)
         } added: {
             changes.append(.backendAdded(id, $0.backend))
         }
+        for backend in removed { changes.append(.backendRemoved(id, backend)) }
     }
 }

@@ -46,7 +46,7 @@ extension EndpointSlice {
             endpoints.append(
                 Endpoint(
                     address: address, ready: entry.ready ?? true, serving: entry.serving ?? true,
-                    terminating: entry.terminating ?? false, nodeName: entry.nodeName, zone: entry.zone,
+                    terminating: entry.terminating ?? false, nodeName: entry.nodeName,
                     zoneHints: entry.zoneHints ?? [], nodeHints: entry.nodeHints ?? []))
         }
     }

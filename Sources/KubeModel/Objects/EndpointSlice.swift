@@ -48,23 +48,43 @@ package struct Endpoint: Sendable, Hashable {
     /// `conditions.terminating`; absent means false.
     package var terminating: Bool
     package var nodeName: String?
-    package var zone: String?
+    /// One at most, in an array because nearly always there is none: a node holds hundreds of thousands of endpoints.
+    package private(set) var hints: [Hints] = []
+
+    package struct Hints: Sendable, Hashable {
+        fileprivate var zones: [String] = []
+        fileprivate var nodes: [String] = []
+
+        fileprivate var isEmpty: Bool { zones.isEmpty && nodes.isEmpty }
+    }
+
     /// `hints.forZones[].name`.
-    package var zoneHints: [String]
+    package var zoneHints: [String] {
+        get { hints.first?.zones ?? [] }
+        set { changeHints { $0.zones = newValue } }
+    }
+
     /// `hints.forNodes[].name`.
-    package var nodeHints: [String]
+    package var nodeHints: [String] {
+        get { hints.first?.nodes ?? [] }
+        set { changeHints { $0.nodes = newValue } }
+    }
+
+    private mutating func changeHints(_ body: (inout Hints) -> Void) {
+        var new = hints.first ?? Hints()
+        body(&new)
+        hints = new.isEmpty ? [] : [new]
+    }
 
     package init(
         address: IPAddress, ready: Bool = true, serving: Bool = true, terminating: Bool = false,
-        nodeName: String? = nil, zone: String? = nil, zoneHints: [String] = [], nodeHints: [String] = []
+        nodeName: String? = nil, zoneHints: [String] = [], nodeHints: [String] = []
     ) {
         self.address = address
         self.ready = ready
         self.serving = serving
         self.terminating = terminating
         self.nodeName = nodeName
-        self.zone = zone
-        self.zoneHints = zoneHints
-        self.nodeHints = nodeHints
+        if !zoneHints.isEmpty || !nodeHints.isEmpty { hints = [Hints(zones: zoneHints, nodes: nodeHints)] }
     }
 }
