@@ -17,8 +17,13 @@ fi
 
 echo "machine: $(nproc) cores, $(uname -r), $(swift --version 2>/dev/null | head -n 1)"
 echo
-echo "== from decoded objects, beside a bare libnftnl loop"
+echo "== from decoded objects, beside the same bytes sent again and a bare libnftnl loop"
 "$bench" sync
+"$bench" sync --services 10000 --mix mixed
+"$bench" sync --services 2000 --mix affinity
+"$bench" steps
+"$bench" steps --services 10000 --mix mixed
+"$bench" steps --services 100 2000 --mix affinity
 echo
 echo "== from files"
 "$bench" files
@@ -29,6 +34,10 @@ echo "== the daemon"
 echo
 echo "== new connections"
 "$bench" latency
+echo
+echo "== established flows"
+clang -O2 -o dist/fairway-traffic benchmarks/Traffic/traffic.c -lpthread
+"$bench" flows
 echo
 echo "== plugin"
 if [ -x /usr/lib/cni/bridge ]; then

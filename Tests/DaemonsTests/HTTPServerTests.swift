@@ -98,6 +98,16 @@ import Testing
         #expect(second.hasSuffix("GET /1"))
     }
 
+    @Test("Half a request that came along with a whole one holds the connection no longer than silence does")
+    func half() async throws {
+        var limits = HTTPLimits()
+        (limits.request, limits.idle) = (400, 300)
+        let text = try await serving(limits) { _, client in
+            try await client.exchange("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nX: ")
+        }
+        #expect(text.contains("GET /1") && !text.contains("GET /2"))
+    }
+
     @Test("Who opens many connections takes the place of the first")
     func manyConnections() async throws {
         var limits = HTTPLimits()

@@ -94,6 +94,20 @@ struct AlterationTests {
         try await node.stop(again)
     }
 
+    @Test("Options that are others now are put in force, and nobody is blamed")
+    func otherOptions() async throws {
+        let node = try await ProxyNode()
+        try node.write("a.json", Self.objects)
+        try await node.stop(try await node.start())
+        let daemon = try node.run(node.arguments + ["--masquerade-bit", "12"])
+        #expect(try await daemon.hasSaid(" watching"))
+        #expect(try await node.namespace.demand("nft", "list", "ruleset").contains("meta mark | 0x00001000"))
+        try await node.stop(daemon)
+        let said = try daemon.errorSoFar()
+        #expect(said.contains("found the tables otherwise than these options have them; mended"), "\(said)")
+        #expect(!said.contains("somebody else"), "\(said)")
+    }
+
     @Test(
         "Elements that nobody of ours made go, and refuse nothing",
         arguments: [

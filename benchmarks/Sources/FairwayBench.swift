@@ -3,7 +3,7 @@ import ArgumentParser
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Plugin.self])
+        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -106,6 +106,21 @@ import ArgumentParser
                 + endpoints.map { LatencyBenchmark.Setting(services: 10, endpoints: $0, isSticky: false) }
                 + [LatencyBenchmark.Setting(services: 10, endpoints: 5, isSticky: true)]
             try LatencyBenchmark(settings: settings, pairs: pairs, connections: connections).run()
+        }
+    }
+
+    struct Flows: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Round trips and throughput through Services, beside flows straight to the pod.")
+
+        @Option(help: "The program at both ends, which benchmarks/run.sh compiles.")
+        var program = "dist/fairway-traffic"
+        @Option(help: "How many pairs of runs for each row.") var pairs = 20
+        @Option(help: "Round trips of one run.") var trips = 4000
+        @Option(help: "For how many milliseconds a run sends as much as it can.") var milliseconds = 200
+
+        func run() throws {
+            try FlowBenchmark(program: program, pairs: pairs, trips: trips, milliseconds: milliseconds).run()
         }
     }
 

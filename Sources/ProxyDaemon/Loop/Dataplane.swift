@@ -267,9 +267,12 @@ package struct Dataplane<Backend: ServiceBackend> {
             logger.error("\(complaint); the tables were dumped, compared and mended")
             status.failures += 1
         }
-        for sentence in report.damage {
-            logger.warning("somebody else changed what Fairway keeps; mended", metadata: ["was": "\(sentence)"])
-        }
+        // At a start it may have been somebody else, or an option that is another one now.
+        let blame =
+            status.isReady
+            ? "somebody else changed what Fairway keeps; mended"
+            : "found the tables otherwise than these options have them; mended"
+        for sentence in report.damage { logger.warning("\(blame)", metadata: ["was": "\(sentence)"]) }
         if let refused = report.refused {
             for (object, reason) in refused where !previousRefused.contains(object) {
                 logger.error(
