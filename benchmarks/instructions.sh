@@ -6,6 +6,8 @@
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 # glibc's plainest memset and memcpy: of those with `rep stosb` valgrind counts each byte.
+# And the same order of hash tables in each run.
+export SWIFT_DETERMINISTIC_HASHING=1
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX_Fast_Unaligned_Load,-AVX2,-AVX,-ERMS,-AVX512VL,-EVEX
 repetitions=3
 

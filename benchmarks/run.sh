@@ -15,6 +15,8 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
+export FAIRWAY_BENCH_JSON=$PWD/dist/benchmarks.json
+rm -f "$FAIRWAY_BENCH_JSON"
 echo "machine: $(nproc) cores, $(uname -r), $(swift --version 2>/dev/null | head -n 1)"
 echo
 echo "== from decoded objects, beside the same bytes sent again and a bare libnftnl loop"
@@ -51,3 +53,6 @@ fi
 echo
 echo "== instructions in user space"
 benchmarks/instructions.sh
+mkdir -p dist/plots
+"$bench" plots "$FAIRWAY_BENCH_JSON" dist/plots
+echo "rows: $FAIRWAY_BENCH_JSON, drawings: dist/plots"

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Glibc
+import LinuxSystem
 
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self])
+        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self, Plots.self])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -121,6 +123,21 @@ import ArgumentParser
 
         func run() throws {
             try FlowBenchmark(program: program, pairs: pairs, trips: trips, milliseconds: milliseconds).run()
+        }
+    }
+
+    struct Plots: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Draws the rows that FAIRWAY_BENCH_JSON has collected, as SVG.")
+
+        @Argument(help: "The file of rows.") var rows: String
+        @Argument(help: "The folder for the drawings.") var folder: String
+
+        func run() throws {
+            for (name, plot) in Plot.all(try Row.read(rows)) {
+                let file = try FileDescriptor.open("\(folder)/\(name).svg", O_CREAT | O_WRONLY | O_TRUNC)
+                try file.writeAll(plot.svg.utf8)
+            }
         }
     }
 

@@ -59,6 +59,14 @@ struct LatencyBenchmark {
             "new connections, \(setting.services) Services, \(setting.endpoints) endpoints\(setting.isSticky ? ", affinity" : ""):",
             "p50 \(medians.summary), p99 \(tails.summary) times straight to the pod",
             "(\(microseconds(straight.percentile(50)))), \(pairs) pairs of \(connections)")
+        try Row(
+            benchmark: "latency", row: "new-connection", services: setting.services, endpoints: setting.endpoints,
+            mix: (setting.isSticky ? Workload.Mix.affinity : .clusterIP).rawValue,
+            values: [
+                "straight p50": straight.percentile(50), "p50 to straight": medians.percentile(50),
+                "p99 to straight": tails.percentile(50),
+            ]
+        ).write()
     }
 
     /// So many addresses of one pod, routed there by the node.

@@ -46,6 +46,15 @@ struct StepBenchmark {
                 line += "; bare loop p50 \(microseconds(bare.percentile(50))), p99 \(microseconds(bare.percentile(99)))"
             }
             print("\(line), \(pairs) pairs of \(rounds) rounds")
+            var values = ["to replay": ratios.percentile(50)]
+            for percent in [50.0, 99] {
+                values["fairway p\(Int(percent))"] = part(ours, percent).percentile(50)
+                values["replay p\(Int(percent))"] = part(replays, percent).percentile(50)
+                if step == .endpointReplaced, !bare.isEmpty {
+                    values["bare loop p\(Int(percent))"] = bare.percentile(percent)
+                }
+            }
+            try Row("steps", step.rawValue, workload, values).write()
         }
     }
 

@@ -1,6 +1,5 @@
 import BareLoop
 import Frontends
-import Glibc
 import KubeModel
 import LinuxSystem
 import NFTables
@@ -37,7 +36,10 @@ struct SyncBenchmark {
             line += ", bare loop \(milliseconds(times[2].percentile(50))), ratio \(ratio(times[2]))"
         }
         print("\(line), over \(pairs) pairs")
-        fflush(nil)
+        var values = ["fairway p50": ours.percentile(50), "replay p50": times[1].percentile(50)]
+        values["to replay"] = zip(ours, times[1]).map { $0 / $1 }.percentile(50)
+        if times.count > 2 { values["to bare loop"] = zip(ours, times[2]).map { $0 / $1 }.percentile(50) }
+        try Row("sync", "first-sync", workload, values).write()
     }
 
     private func firstSync(_ objects: [ObjectChange]) throws -> Double {
