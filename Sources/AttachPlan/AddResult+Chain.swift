@@ -30,11 +30,11 @@ extension AddResult {
         return result
     }
 
-    /// The addresses of the pod's own interfaces; those that name no interface count too.
-    package var podAddresses: [CIDR] {
+    /// The addresses of one of the pod's interfaces; those that name no interface count too.
+    package func addresses(of interface: String) -> [CIDR] {
         addresses.filter { address in
             guard let index = address.interface, interfaces.indices.contains(index) else { return true }
-            return !interfaces[index].sandbox.isEmpty
+            return !interfaces[index].sandbox.isEmpty && interfaces[index].name == interface
         }.map(\.address)
     }
 

@@ -152,7 +152,7 @@ enum RequestedMAC {
         guard let mac = MACAddress(text), mac.bytes[0] & 1 == 0, mac.value != 0 else {
             throw CNIError(
                 .invalidConfiguration, "invalid \(place): \"\(text)\" is no MAC address of one interface",
-                details: "six pairs of hex digits with colons, the first one even, are needed")
+                details: "six pairs of hex digits with colons or dashes, the first one even, are needed")
         }
         return mac
     }

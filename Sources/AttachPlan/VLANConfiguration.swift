@@ -31,8 +31,11 @@ package struct VLANConfiguration: Sendable, Hashable {
             if let single { trunk.append(single...single) }
         }
         self.trunk = trunk
-        preservesDefault = try root.bool("preserveDefaultVlan") ?? true
+        preservesDefault = try root.bool("preserveDefaultVlan") ?? false
     }
+
+    /// Whether a port leaves the bridge's default VLAN, which every port joins: a trunk alone needs one for untagged frames.
+    package var leavesDefault: Bool { !preservesDefault && access != nil }
 
     /// Whether the bridge must filter by VLAN.
     package var isUsed: Bool { access != nil || !trunk.isEmpty }

@@ -10,6 +10,10 @@ import PodTables
 package struct AttachmentStore: Sendable {
     package static let standardFolder = "/run/fairway-cni"
 
+    /// How long a record may be, in bytes: several times what all host ports of all protocols take, and less than what
+    /// hurts. What is longer is not written.
+    package static let longestRecord = 64 << 20
+
     /// The node's folder.
     package let path: String
 
@@ -122,9 +126,13 @@ package struct AttachmentStore: Sendable {
         guard record.key.isStorable else {
             throw SystemError("record \(record.key): a name that no file can have", .invalid)
         }
+        let line = record.line
+        guard line.utf8.count <= Self.longestRecord else {
+            throw SystemError("record \(record.key): it has over \(Self.longestRecord) bytes", .fileTooBig)
+        }
         do {
             let draft = try FileDescriptor.open(draftPath, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-            try draft.writeAll(record.line.utf8, to: draftPath)
+            try draft.writeAll(line.utf8, to: draftPath)
         }
         let folder = folder(of: record.key.owner.network)
         let file = file(of: record.key)
@@ -154,7 +162,7 @@ package struct AttachmentStore: Sendable {
         }
         let bytes: [UInt8]
         do throws(SystemError) {
-            bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readToEnd(limit: 1 << 20)
+            bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readToEnd(limit: Self.longestRecord)
         } catch {
             if error.errno == .notFound || error.errno == .notDirectory { return .nothing }
             guard Self.faultsOfTheFile.contains(error.errno) else { throw error }

@@ -29,6 +29,9 @@ enum Step {
 extension CNIError {
     init(_ error: SystemError, _ step: Step) {
         let needOfRouting = "host ports on 127.0.0.1 need it"
+        let needOfIPv6 =
+            error.errno == .readOnlyFileSystem
+            ? "nobody may write /proc/sys here: mount it writable, or turn IPv6 on before" : AddPlan.needOfIPv6
         let (code, message, cure): (Code, String, String) =
             switch step {
             case .readConfiguration: (.inputOutput, "cannot read the network configuration", "")
@@ -41,9 +44,9 @@ extension CNIError {
             case .enterNode: (.kernel, "cannot reach the node's network namespace", "")
             case .enterPod(let path): (.invalidNamespace, "invalid CNI_NETNS \"\(path)\"", "")
             case .forward: (.kernel, "cannot turn forwarding on", "")
-            case .enableIPv6(let link): (.kernel, "cannot turn IPv6 on for bridge \(link)", AddPlan.needOfIPv6)
+            case .enableIPv6(let link): (.kernel, "cannot turn IPv6 on for bridge \(link)", needOfIPv6)
             case .prepare(let interface, let needsIPv6):
-                (.kernel, "cannot prepare interface \(interface)", needsIPv6 ? AddPlan.needOfIPv6 : "")
+                (.kernel, "cannot prepare interface \(interface)", needsIPv6 ? needOfIPv6 : "")
             case .routeLoopback(let interface, let value):
                 (.kernel, "cannot set route_localnet of \(interface) to \(value)", needOfRouting)
             }

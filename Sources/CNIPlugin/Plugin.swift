@@ -14,7 +14,8 @@ package enum Plugin {
     /// - Returns: the exit code.
     package static func main() -> Int32 {
         let commandLine = ProcessArguments.all
-        let personality = Personality(programPath: commandLine.first ?? "")
+        let name = commandLine.first ?? ""
+        let personality = Personality(programPath: name)
         let arguments = commandLine.dropFirst()
         if arguments.first == "migrate" { return Migrate.run(Array(arguments.dropFirst())) }
         if let answer = answer(toArguments: arguments) {
@@ -43,6 +44,12 @@ package enum Plugin {
                 return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1
             }
             let network = try NetworkConfiguration(parsing: input)
+            guard let personality else {
+                let known = Personality.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CNIError(
+                    .invalidConfiguration, "unknown plugin name: \"\(name)\"",
+                    details: "this program is one of \(known), also behind a prefix and a dash: set type to one of them")
+            }
             let execution = Execution(network, environment, personality)
             guard let result = try execution.run() else { return 0 }
             do throws(CNIError) {

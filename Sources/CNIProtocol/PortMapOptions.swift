@@ -5,7 +5,7 @@ package struct PortMapOptions: Sendable, Hashable {
     /// Whether connections to a host port that must return through the node (from the pod itself, from its subnet, from
     /// 127.0.0.1) take the node's address.
     package var masqueradesReturning = true
-    /// Whether every connection to a host port takes the node's address.
+    /// Whether every connection to a host port takes the node's address; without `snat` none does, as upstream.
     package var masqueradesAll = false
     /// Whether upstream's further matches are there, which are text of iptables or nft.
     package var hasConditions = false
@@ -21,7 +21,7 @@ package struct PortMapOptions: Sendable, Hashable {
             throw reader.failure("backend", "\"\(name)\" is neither iptables nor nftables")
         }
         masqueradesReturning = try reader.bool("snat") ?? true
-        masqueradesAll = try reader.bool("masqAll") ?? false
+        masqueradesAll = try reader.bool("masqAll") == true && masqueradesReturning
         let chain = try reader.string("externalSetMarkChain") ?? ""
         let bit = try reader.integer("markMasqBit", in: 0...31)
         guard chain.isEmpty || bit == nil else {

@@ -102,8 +102,12 @@ package struct LeaseDirectory: Sendable {
             place = String(place[..<slash])
         }
         // The dot tells a directory from a file.
-        guard unsafe access("\(place)/.", W_OK | X_OK) != 0 else { return nil }
-        return SystemError(place, Errno.current)
+        guard unsafe access("\(place)/.", W_OK | X_OK) == 0 else { return SystemError(place, Errno.current) }
+        // A lease is a file with something in it: it takes a block and, where those are counted, an inode.
+        var status = statvfs()
+        guard unsafe statvfs(place, &status) == 0 else { return SystemError(place, Errno.current) }
+        let isFull = status.f_blocks > 0 && status.f_bfree == 0 || status.f_files > 0 && status.f_ffree == 0
+        return isFull ? SystemError(place, .noSpace) : nil
     }
 
     /// Runs a body under the lock and keeps the index; nil when the directory does not exist.

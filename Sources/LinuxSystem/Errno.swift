@@ -25,6 +25,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let noBufferSpace = Errno(rawValue: ENOBUFS)
     package static let noDevice = Errno(rawValue: ENODEV)
     package static let noSpace = Errno(rawValue: ENOSPC)
+    package static let readOnlyFileSystem = Errno(rawValue: EROFS)
     package static let badMessage = Errno(rawValue: EBADMSG)
     package static let protocolNotAvailable = Errno(rawValue: ENOPROTOOPT)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)

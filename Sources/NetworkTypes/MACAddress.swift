@@ -5,16 +5,19 @@ package struct MACAddress: Sendable, Hashable {
 
     package init(value: UInt64) { self.value = value & 0xffff_ffff_ffff }
 
-    /// Parses six colon-separated pairs of hex digits, such as `0a:58:0a:f4:00:05`.
+    /// Parses six pairs of hex digits with colons or dashes between them, such as `0a:58:0a:f4:00:05`, or three groups of four
+    /// with dots: what people write, and Go's `net.ParseMAC` takes.
     package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 6 else { return nil }
+        let (separator, digits): (Character, Int) =
+            text.contains(":") ? (":", 2) : text.contains("-") ? ("-", 2) : (".", 4)
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard parts.count == 12 / digits else { return nil }
         var value: UInt64 = 0
         for part in parts {
-            guard part.utf8.count == 2, part.allSatisfy(\.isHexDigit), let byte = UInt64(part, radix: 16) else {
+            guard part.utf8.count == digits, part.allSatisfy(\.isHexDigit), let number = UInt64(part, radix: 16) else {
                 return nil
             }
-            value = value << 8 | byte
+            value = value << (4 * UInt64(digits)) | number
         }
         self.value = value
     }

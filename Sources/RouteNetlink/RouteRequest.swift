@@ -67,7 +67,9 @@ extension RouteRequest {
 
     private var flags: Int32 {
         switch self {
-        case .createLink, .addAddress, .addRoute: NLM_F_CREATE | NLM_F_EXCL
+        case .createLink, .addAddress: NLM_F_CREATE | NLM_F_EXCL
+        // Beside another one to the same destination: before it (IPv4), or as one more next hop (IPv6).
+        case .addRoute: NLM_F_CREATE
         case .replaceRoute, .setNeighbour, .setRootQueue: NLM_F_CREATE | NLM_F_REPLACE
         case .changeLink, .deleteLink, .deleteGroup, .deleteAddress, .deleteRoute, .deleteNeighbour, .addVLANs,
             .deleteVLANs, .deleteRootQueue:

@@ -39,6 +39,10 @@ extension FailureTests {
             title: "STATUS of a read-only lease directory", command: "STATUS", by: readOnlyLeases, code: 50,
             message: "/pods is not writable", details: "Read-only file system: check ipam.dataDir"),
         Failure(
+            title: "STATUS of a full lease disk", command: "STATUS",
+            by: leases(on: "size=8k", before: #"{ mkdir "$DATA/pods"; head -c 8192 /dev/zero > "$DATA/full" || :; }"#),
+            code: 50, message: "/pods is not writable", details: "No space left on device: check ipam.dataDir"),
+        Failure(
             title: "no room for a record", keys: ports(#""hostPort":80,"containerPort":80"#),
             by:
                 #"exec unshare -m sh -c 'mount -t tmpfs -o size=8k none /run && head -c 4096 /dev/zero > /run/full && exec "$PLUGIN"'"#,

@@ -50,9 +50,10 @@ extension FailureTests {
             by: fixedSwitches, code: 100, message: "cannot turn IPv6 on for bridge cni0",
             details: "open /proc/sys/net/ipv6/conf/cni0/disable_ipv6: Read-only file system"),
         Failure(
-            title: "a pod whose IPv6 switches stay as they are", before: readyBridge, by: fixedSwitches, code: 100,
-            message: "cannot prepare interface eth0",
-            details: "open /proc/sys/net/ipv6/conf/eth0/accept_ra: Read-only file system"),
+            title: "a pod whose IPv6 stays off",
+            before: readyBridge + #"; nsenter --net="$POD" sysctl -qw net.ipv6.conf.default.disable_ipv6=1"#,
+            by: fixedSwitches, code: 100, message: "cannot prepare interface eth0",
+            details: "/net/ipv6/conf/eth0/disable_ipv6: Read-only file system: nobody may write /proc/sys here"),
         Failure(
             title: "a bridge that stays closed for 127.0.0.1", ranges: ipv4,
             keys: ports(#""hostPort":80,"containerPort":80"#) + #","loopbackHostPorts":true"#, before: readyBridge,

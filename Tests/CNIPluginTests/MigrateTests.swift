@@ -99,14 +99,31 @@ import Testing
         "An entry that cannot be taken in stays, with the reason",
         arguments: [
             (#"{"type":"portmap","conditionsV4":["-s","10.0.0.0/8"]}"#, "conditionsV4 and conditionsV6"),
-            (#"{"type":"portmap","mtu":9000}"#, "mtu is a key of bridge's entry too"),
+            (#"{"type":"portmap","snat":false}"#, "snat is a key of bridge's entry too"),
         ])
     func staying(entry: String, reason: String) throws {
-        let text = #"{"cniVersion":"1.1.0","name":"n","plugins":[{"type":"bridge","mtu":1500},\#(entry)]}"#
+        let text = #"{"cniVersion":"1.1.0","name":"n","plugins":[{"type":"bridge","snat":true},\#(entry)]}"#
         let migrated = try MigratedConfiguration(try parse(text))
         #expect(migrated.list.serialized.hasSuffix(",\(entry)]}"))
         #expect(
             migrated.remarks.contains { $0.hasPrefix("plugins[1] (portmap) stays as it is") && $0.contains(reason) })
+    }
+
+    @Test("Keys of bridge's in an entry that ignores them are left out, and loopback stays in front")
+    func strangeKeys() throws {
+        let text = #"""
+            {"cniVersion":"1.1.0","name":"n","plugins":[{"type":"loopback"},{"type":"bridge","mtu":1500,"isGateway":true,\#
+            "isDefaultGateway":true,"hairpinMode":true},{"type":"portmap","mtu":1280,"ipMasq":true,"snat":false,"vendor":1}]}
+            """#
+        let migrated = try MigratedConfiguration(try parse(text))
+        #expect(
+            migrated.list.serialized == #"""
+                {"cniVersion":"1.1.0","name":"n","plugins":[{"type":"loopback"},{"type":"fairway","mtu":1500,"isGateway":true,\#
+                "isDefaultGateway":true,"hairpinMode":true,"snat":false,"vendor":1}]}
+                """#)
+        for sentence in ["plugins[2].mtu is left out", "plugins[2].ipMasq is left out", "plugins[2].vendor is unknown"] {
+            #expect(migrated.remarks.contains { $0.contains(sentence) }, "\(migrated.remarks)")
+        }
     }
 
     @Test(

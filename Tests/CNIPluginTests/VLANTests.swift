@@ -44,7 +44,11 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
         arguments: [
             Case(keys: "", words: []),
             Case(keys: #","vlan":0"#, words: []),
-            Case(keys: #","vlan":100"#, words: ["add VLAN 100 of link 99"]),
+            Case(keys: #","vlan":100"#, words: ["delete VLAN 1 of link 99", "add VLAN 100 of link 99"]),
+            Case(keys: #","vlan":100,"preserveDefaultVlan":true"#, words: ["add VLAN 100 of link 99"]),
+            Case(
+                keys: #","vlanTrunk":[{"id":101}],"preserveDefaultVlan":false"#,
+                words: ["add VLAN 101 of link 99"]),
             Case(
                 keys: #","vlan":100,"preserveDefaultVlan":false"#,
                 words: ["delete VLAN 1 of link 99", "add VLAN 100 of link 99"]),

@@ -46,11 +46,12 @@ import Testing
         #expect(try PortMapOptions(try root("")) == PortMapOptions())
         var expected = PortMapOptions()
         expected.masqueradesReturning = false
-        expected.masqueradesAll = true
+        // masqAll counts under snat only, as upstream.
         expected.hasConditions = true
         let keys =
             #","backend":"nftables","SNAT":false,"masqAll":true,"markMasqBit":31,"conditionsV4":["-s","10.0.0.0/8"]"#
         #expect(try PortMapOptions(try root(keys)) == expected)
+        #expect(try PortMapOptions(try root(#","masqAll":true"#)).masqueradesAll)
         for (keys, message) in [
             (#","backend":"ebpf""#, #"invalid backend: "ebpf" is neither iptables nor nftables"#),
             (#","markMasqBit":32"#, "invalid markMasqBit: 32 is not a whole number from 0 to 31"),

@@ -10,26 +10,27 @@ struct MigratedPlugin {
 
     /// Rewrites the entries of a list.
     ///
-    /// - Returns: Fairway's entry, and those that stay behind it.
-    /// - Throws: code 7 unless the first entry, and no other one, is `bridge`'s.
+    /// - Returns: Fairway's entry, and those that stay: `loopback` before it, others behind it.
+    /// - Throws: code 7 unless the first entry but `loopback`, and no other one, is `bridge`'s.
     mutating func rewrite(_ entries: [ConfigurationReader]) throws(CNIError) -> [JSONObject] {
         var types: [String] = []
         for entry in entries { types.append(try entry.string("type") ?? "") }
         guard !types.contains("fairway") else {
             throw CNIError(.invalidConfiguration, "nothing to do: the configuration has type fairway already")
         }
-        guard let first = entries.first, types.first == "bridge", types.count(where: { $0 == "bridge" }) == 1 else {
+        let lead = types.prefix { $0 == "loopback" }.count
+        guard types.dropFirst(lead).first == "bridge", types.count(where: { $0 == "bridge" }) == 1 else {
             throw CNIError(
                 .invalidConfiguration, "cannot carry over a list of the types [\(types.joined(separator: ", "))]",
                 details: "the first plugin, and no other one, must be bridge: fairway takes its place")
         }
-        plugin = first.object
+        plugin = entries[lead].object
         plugin.replace("type", .string("fairway"))
         try writeOutDefaults()
         try remarkOnDifferences()
         var staying: [JSONObject] = []
         var takenIn: Set<String> = []
-        for (entry, type) in zip(entries, types).dropFirst() {
+        for (entry, type) in zip(entries, types).dropFirst(lead + 1) {
             let place = "\(entry.path) (\(type))"
             guard type == "portmap" || type == "bandwidth" else {
                 remark("\(place) stays as it is: its binary must stay in the plugins' directory")
@@ -46,7 +47,7 @@ struct MigratedPlugin {
             remark("\(place) is now part of fairway")
             if type == "portmap" { try remarkOnHostPorts(entry) }
         }
-        return [plugin] + staying
+        return entries.prefix(lead).map(\.object) + [plugin] + staying
     }
 
     /// Spells out upstream's defaults where Fairway's differ.
@@ -94,7 +95,7 @@ struct MigratedPlugin {
         if options.hasConditions {
             return "conditionsV4 and conditionsV6 are in another program's language"
         }
-        for (key, value) in Self.ownMembers(entry) {
+        for (key, value) in Self.ownMembers(entry) where !Self.bridgeKeys.contains(key) {
             if let other = plugin[key], other != value { return "\(key) is a key of bridge's entry too" }
         }
         return nil
@@ -105,6 +106,10 @@ struct MigratedPlugin {
         for (key, value) in Self.ownMembers(entry) {
             if key == "externalSetMarkChain" {
                 remark("\(entry.path).\(key) is left out: fairway masquerades without iptables' chains and marks")
+                continue
+            }
+            if Self.bridgeKeys.contains(key) {
+                remark("\(entry.path).\(key) is left out: it is a key of bridge's, and meant nothing there")
                 continue
             }
             if plugin[key] == nil { plugin.append(key, value) }
@@ -121,6 +126,13 @@ struct MigratedPlugin {
     private static let movableKeys = [
         "backend", "snat", "masqAll", "markMasqBit", "conditionsV4", "conditionsV6", "ingressRate", "ingressBurst",
         "egressRate", "egressBurst",
+    ]
+
+    /// What bridge and fairway act upon, and `portmap` and `bandwidth` do not.
+    private static let bridgeKeys = [
+        "bridge", "isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "ipMasqBackend", "ipMasqExclude", "mtu",
+        "hairpinMode", "promiscMode", "portIsolation", "vlan", "vlanTrunk", "preserveDefaultVlan", "macspoofchk",
+        "enabledad", "disableContainerInterface", "loopbackHostPorts", "requireBridgeNetfilter", "args", "nameservers",
     ]
 
     /// The members that belong to the plugin alone, not to every entry of a list.

@@ -22,7 +22,8 @@ enum Portmap: NamedPlugin {
         }
         let record = AttachmentRecord(
             PodDemand(
-                owner: execution.attachment, addresses: previous.podAddresses, ports: ports,
+                owner: execution.attachment,
+                addresses: previous.addresses(of: execution.attachment.interfaceName), ports: ports,
                 clientNAT: options.masqueradesAll
                     ? .everything : options.masqueradesReturning ? .subnet : .hairpin,
                 onLoopback: options.masqueradesReturning), role: execution.portmapKey.role,

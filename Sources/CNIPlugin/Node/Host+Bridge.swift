@@ -32,8 +32,6 @@ extension Host {
             do throws(NetlinkError) {
                 isNew = true
                 try socket.execute(.createLink(plan.bridge))
-                // The node routes; it takes no routes from the pods.
-                try? Sysctl.set("net/ipv6/conf/\(plan.configuration.bridge)/accept_ra", to: "0")
             } catch {
                 guard error.errno == .exists else { throw plan.configuration.vlan.explained(error) }
                 isNew = false
@@ -62,7 +60,22 @@ extension Host {
                 throw plan.configuration.vlan.explained(error)
             }
         }
+        refuseRouterAdvertisements(on: link.name)
         try ensureGateway(plan, bridge: link)
+    }
+
+    /// The node routes: it takes no addresses and no routes from pods, whatever its own default is (CVE-2020-10749's kind).
+    ///
+    /// Read first, because writing takes the kernel's lock over all links; nothing is said of a kernel without IPv6.
+    func refuseRouterAdvertisements(on link: String) {
+        let path = "net/ipv6/conf/\(link)/accept_ra"
+        guard Sysctl.exists(path) else { return }
+        do throws(SystemError) {
+            try Sysctl.set(path, to: "0")
+        } catch {
+            try? StandardStream.error.write(
+                "fairway: \(link) takes router advertisements of pods (\(error)): set net.ipv6.conf.default.accept_ra to 0\n")
+        }
     }
 
     /// Waits for the lock between joining and removing bridges, held as long as this host or until the next call.

@@ -13,6 +13,7 @@ extension Host {
         guard !plan.assignments.isEmpty else { return }
         let wanted = plan.gatewayAddresses
         let link = wanted.isEmpty ? bridge : try gatewayLink(plan, bridge: bridge)
+        if link.index != bridge.index { refuseRouterAdvertisements(on: link.name) }
         let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
             .map(\.address)
         let own = Set(present.map(\.address))

@@ -138,7 +138,7 @@ extension VLANConfiguration {
         var requests: [RouteRequest] = []
         // The kernel puts every new port into it; 0 is none.
         let standard = bridge.bridge?.defaultVLAN ?? 1
-        if !preservesDefault, standard != 0 {
+        if leavesDefault, standard != 0 {
             requests.append(.deleteVLANs(PortVLANs(link: port, [PortVLANs.Entry(standard...standard)])))
         }
         var entries: [PortVLANs.Entry] = []

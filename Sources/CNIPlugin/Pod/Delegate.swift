@@ -1,3 +1,4 @@
+import AttachPlan
 import CNIProtocol
 import JSON
 import LinuxSystem
@@ -37,7 +38,7 @@ struct Delegate {
                 .invalidEnvironment, "failed to find plugin \"\(type)\" in path [\(places)]",
                 details: "ipam.type names it: install it into a directory of CNI_PATH")
         }
-        guard !Self.isThisProgram(found) else {
+        guard Personality(programPath: type) == .hostLocal || !Self.isThisProgram(found) else {
             throw CNIError(
                 .invalidConfiguration, "ipam.type \"\(type)\" is fairway itself",
                 details: "\(found) gives no addresses under that name: set ipam.type to \"host-local\"")

@@ -13,7 +13,7 @@ extension Pod {
     /// Gives the pod's end its addresses, routes and shaping.
     ///
     /// - Parameter hostLink: the pair's other end.
-    /// - Returns: the routes that were added: one that the pod has already from another network stays as it is.
+    /// - Returns: the routes that were added: one that the pod has already, with the same gateway and link, stays as it is.
     mutating func configure(_ plan: AddPlan, hostLink: Link, home: borrowing NetworkNamespace) throws(CNIError)
         -> [RouteConfiguration]
     {
@@ -42,8 +42,18 @@ extension Pod {
             try namespace.run(returningTo: home) { () throws(SystemError) in
                 // Read first: writing takes the kernel's lock over all links. Usually it is on.
                 if plan.hasIPv6 { try Sysctl.set("net/ipv6/conf/\(name)/disable_ipv6", to: "0") }
-                for (path, value) in switches { try Sysctl.write(path, value) }
+                for (path, value) in switches { try Self.write(path, value) }
             }
+        }
+    }
+
+    /// Sets a switch that a pod can do without where nobody may write it.
+    private static func write(_ path: String, _ value: String) throws(SystemError) {
+        do throws(SystemError) {
+            try Sysctl.set(path, to: value)
+        } catch {
+            guard error.errno == .readOnlyFileSystem else { throw error }
+            try? StandardStream.error.write("fairway: \(path) stays as it is in the pod: \(error)\n")
         }
     }
 

@@ -122,6 +122,7 @@ struct AddVerb: ~Copyable {
         if bridge.isNew { newBridge = bridge.link }
         let pair = try host.makePair(plan, bridge: bridge.link, pod: &pod)
         hasMadePair = true
+        host.refuseRouterAdvertisements(on: pair.hostLink.name)
         return (pair.bridge, pair.hostLink)
     }
 
