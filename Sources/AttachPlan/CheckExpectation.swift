@@ -4,7 +4,8 @@ package import NetworkTypes
 
 /// What CHECK wants to find; it names each difference in a sentence.
 ///
-/// What is there besides is not looked at: later plugins of a list may have added it.
+/// What is there besides is not looked at, and what later plugins of a list change is left to them: the specification
+/// makes each allow for those behind it.
 package struct CheckExpectation: Sendable {
     package let configuration: PluginConfiguration
     package let attachment: Attachment
@@ -65,7 +66,7 @@ package struct CheckExpectation: Sendable {
         var drift: [String] = []
         if !link.isUp { drift.append("host link \(name) is down") }
         if link.alias != attachment.alias { drift.append("host link \(name) has the alias \"\(link.alias)\"") }
-        drift += macDrift("host link", link, isInPod: false) + mtuDrift("host link", link, isInPod: false)
+        drift += macDrift("host link", link, isInPod: false) + mtuDrift("host link", link)
         drift += BandwidthLimits.drift(
             host.bytesPerSecond, from: configuration.bandwidth.ingress, of: "host link \(name)")
         if link.master != bridge.index {
@@ -93,8 +94,8 @@ extension CheckExpectation {
     }
 
     /// Results before version 1.0.0 name no MTU: then the configuration's counts.
-    func mtuDrift(_ kind: String, _ link: ObservedLink, isInPod: Bool) -> [String] {
-        guard let mtu = reported(link.name, isInPod: isInPod)?.mtu ?? configuration.mtu, link.mtu != mtu else {
+    private func mtuDrift(_ kind: String, _ link: ObservedLink) -> [String] {
+        guard let mtu = reported(link.name, isInPod: false)?.mtu ?? configuration.mtu, link.mtu != mtu else {
             return []
         }
         return ["\(kind) \(link.name) has MTU \(link.mtu), not \(mtu)"]

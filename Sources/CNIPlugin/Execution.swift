@@ -32,7 +32,7 @@ struct Execution {
 
     /// The plugin's own keys; CNI_ARGS are there for ADD and CHECK only.
     func configuration() throws(CNIError) -> PluginConfiguration {
-        try PluginConfiguration(network, personality, arguments: environment.arguments)
+        try PluginConfiguration(network, personality, arguments: try environment.arguments())
     }
 
     /// The address plugin that the configuration names; nil where there is none or the addresses are Fairway's own.

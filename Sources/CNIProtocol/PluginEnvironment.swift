@@ -7,8 +7,8 @@ package struct PluginEnvironment: Sendable, Hashable {
     package let namespacePath: String
     /// The interface's name in the pod; empty for GC, STATUS and VERSION.
     package let interfaceName: String
-    /// CNI_ARGS; read for ADD and CHECK only.
-    package let arguments: [String: String]
+    /// CNI_ARGS as they came.
+    private let argumentsText: String
     /// CNI_NETNS_OVERRIDE: the pod's namespace may be the plugin's own.
     package let allowsOwnNamespace: Bool
 
@@ -68,14 +68,17 @@ package struct PluginEnvironment: Sendable, Hashable {
                     details: "an interface name has 1 to 15 bytes, is not . or .., and holds no /, :, % or white space")
             }
         }
-        // The others make no use of them, and cleaning up must not fail because of what ADD refused.
-        let usesArguments = command == .add || command == .check
-        arguments = usesArguments ? try Self.parse(arguments: text(.arguments)) : [:]
+        argumentsText = text(.arguments)
     }
 
-    private static func parse(arguments text: String) throws(CNIError) -> [String: String] {
+    /// Reads CNI_ARGS, for whoever makes use of them; empty but for ADD and CHECK, because cleaning up must not fail because of
+    /// what ADD refused.
+    ///
+    /// - Throws: code 4 for what is no list of pairs.
+    package func arguments() throws(CNIError) -> [String: String] {
+        guard command == .add || command == .check else { return [:] }
         var arguments: [String: String] = [:]
-        for pair in text.split(separator: ";") {
+        for pair in argumentsText.split(separator: ";") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else {
                 throw CNIError(.invalidEnvironment, "invalid CNI_ARGS: \"\(pair)\" is not KEY=VALUE")

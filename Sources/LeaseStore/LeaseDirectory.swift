@@ -70,7 +70,7 @@ package struct LeaseDirectory: Sendable {
 
     /// Whether an address is an attachment's.
     package func isHeld(_ address: IPAddress, by attachment: Attachment) -> Bool {
-        guard let file = try? FileDescriptor.open("\(path)/\(address)", O_RDONLY),
+        guard let file = try? FileDescriptor.open("\(path)/\(address)", O_RDONLY | O_NONBLOCK),
             let bytes = try? file.read(upTo: 4096)
         else { return false }
         return LeaseRecord(parsing: bytes)?.belongs(to: LeaseRecord(attachment)) == true

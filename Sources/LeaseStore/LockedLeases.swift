@@ -121,7 +121,11 @@ struct LockedLeases: ~Copyable {
     /// Opens the file that says which address of a range set was given out last.
     borrowing func memory(ofSet number: Int) throws(SystemError) -> LastReserved {
         let name = "last_reserved_ip.\(number)"
-        return try LastReserved(directory.open(name, O_RDWR | O_CREAT), "\(directory.path)/\(name)")
+        let file = try directory.open(name, O_RDWR | O_CREAT)
+        guard try FileStatus(of: file).isRegular else {
+            throw SystemError("\(directory.path)/\(name): it is no regular file", .invalid)
+        }
+        return try LastReserved(file, "\(directory.path)/\(name)")
     }
 
     /// Every file that is named like an address, with what it says: the whole directory is read.
@@ -134,7 +138,7 @@ struct LockedLeases: ~Copyable {
                 entries.append(
                     LeaseEntry(name: name, address: address, record: LeaseRecord(parsing: bytes), modified: modified))
             } catch {
-                // A directory is no lease, whatever its name, and keeps its name from becoming one.
+                // A directory or a FIFO is no lease, whatever its name, and keeps its name from becoming one.
                 guard error.errno == .isDirectory else { throw error }
                 entries.append(LeaseEntry(name: name, address: address, record: nil, modified: nil))
             }
@@ -144,7 +148,10 @@ struct LockedLeases: ~Copyable {
 
     private borrowing func content(_ name: String) throws(SystemError) -> (bytes: [UInt8], modified: FileTime) {
         let file = try directory.open(name, O_RDONLY)
-        return (try file.read(upTo: Self.ownerLimit), try FileStatus(of: file).modified)
+        let status = try FileStatus(of: file)
+        // A FIFO or a device is no lease either.
+        guard status.isRegular else { throw SystemError("read \(directory.path)/\(name)", .isDirectory) }
+        return (try file.read(upTo: Self.ownerLimit), status.modified)
     }
 }
 
@@ -154,7 +161,7 @@ struct LeaseEntry {
     let address: IPAddress
     /// Nil when the file is empty.
     let record: LeaseRecord?
-    /// Nil for a directory.
+    /// Nil for a directory, and for whatever else is no regular file.
     let modified: FileTime?
 
     /// Whether the name is the one that ADD would give the address, which has several spellings.

@@ -78,14 +78,15 @@ package struct OpenDirectory: ~Copyable {
         self.path = path
     }
 
-    /// Opens a file, always with `O_CLOEXEC`; see `FileDescriptor.open`.
+    /// Opens a file, always with `O_CLOEXEC`, and with `O_NONBLOCK`, because a FIFO by its name would block; see
+    /// `FileDescriptor.open`.
     package borrowing func open(_ name: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError)
         -> FileDescriptor
     {
         let directory = descriptor.rawValue
         return FileDescriptor(
             adopting: try systemCall("open \(path)/\(name)") {
-                unsafe openat(directory, name, flags | O_CLOEXEC, mode)
+                unsafe openat(directory, name, flags | O_CLOEXEC | O_NONBLOCK, mode)
             })
     }
 

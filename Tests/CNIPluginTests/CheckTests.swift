@@ -45,7 +45,6 @@ struct CheckTests {
                 command: "addr del 10.85.0.1/24 dev cni0", inPod: false,
                 words: "address 10.85.0.1/24 is missing on bridge cni0"),
             Drift(command: "link del cni0", inPod: false, words: "bridge cni0 is missing"),
-            Drift(command: "link set eth0 mtu 1300", inPod: true, words: "interface eth0 has MTU 1300, not 1500"),
             Drift(command: "link set VETH mtu 1300", inPod: false, words: "has MTU 1300, not 1500"),
             Drift(
                 command: "link set VETH address 02:00:00:00:00:09", inPod: false,

@@ -140,4 +140,62 @@ struct FoundCaseTests {
         #expect(outcome.errorOutput.contains("accept_ra stays as it is in the pod"))
         #expect(try node.addresses(of: "eth0", in: pod) == ["10.85.0.2/24", "fd85::2/64"])
     }
+
+    @Test("Later plugins may change the MTU and move routes into tables of their own: CHECK says nothing")
+    func laterPlugins() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let configuration = node.configuration(ipam: Self.outside)
+        let added = try await node.add(configuration, pod: pod)
+        // As tuning and sbr leave them.
+        try await pod.demand("ip", "link", "set", "eth0", "mtu", "1400")
+        for (family, gateway) in [("-4", "10.85.0.1"), ("-6", "fd85::1")] {
+            try await pod.demand("ip", family, "route", "del", "default")
+            try await pod.demand("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0", "table", "100")
+        }
+        try await node.demand("CHECK", added.previous(configuration), pod: pod.path)
+        try await pod.demand("ip", "-4", "route", "flush", "table", "100")
+        let error = try await node.failure("CHECK", added.previous(configuration), pod: pod.path)
+        #expect(error.code == 103 && error.details.contains("route to 0.0.0.0/0 is missing"), "\(error)")
+    }
+
+    @Test("A FIFO among the leases blocks nobody: it keeps its name from being given out", .timeLimit(.minutes(1)))
+    func fifo() async throws {
+        let node = try PluginNode()
+        let folder = "\(node.dataDirectory)/pods"
+        try Directory.create(node.dataDirectory)
+        try Directory.create(folder)
+        try await node.namespace.demand("mkfifo", "\(folder)/10.85.0.2")
+        let pod = try node.makePod()
+        let added = try await node.add(node.configuration(ranges: #"[[{"subnet":"10.85.0.0/24"}]]"#), pod: pod)
+        #expect(added.result.addresses.map(\.address.description) == ["10.85.0.3/24"])
+        try await node.demand("DEL", node.configuration(), pod: pod.path)
+        try await node.namespace.demand("mkfifo", "\(folder)/last_reserved_ip.1")
+        let error = try await node.failure("ADD", node.configuration(), container: "c2", pod: pod.path)
+        #expect(error.details.contains("last_reserved_ip.1: it is no regular file"), "\(error)")
+    }
+
+    @Test("What makes no use of CNI_ARGS does not read them", arguments: ["loopback", "portmap", "bandwidth"])
+    func strangeArguments(type: String) async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let added = try await node.add(node.configuration(), pod: pod)
+        let outcome = try await node.start(
+            "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"\#(type)","prevResult":\#(added.text)}"#, pod: pod.path,
+            variables: ["CNI_ARGS": "no pairs;at all"], program: try node.plugin(named: type)
+        ).outcome()
+        #expect(outcome.exitCode == 0, "\(outcome)")
+    }
+
+    @Test("`lo` gets IPv6 where the node's default has it off")
+    func loopbackFamilies() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        for name in ["default", "lo"] {
+            try await pod.demand("sysctl", "-qw", "net.ipv6.conf.\(name).disable_ipv6=1")
+        }
+        let outcome = try await node.run(
+            as: "loopback", "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"loopback"}"#, pod: pod.path)
+        #expect(try AddOutcome(outcome.output).result.addresses.map(\.address.description) == ["127.0.0.1/8", "::1/128"])
+    }
 }

@@ -50,19 +50,19 @@ import Testing
             (["CNI_ARGS": "novalue"], "invalid CNI_ARGS: \"novalue\" is not KEY=VALUE"),
         ])
     func invalid(changes: [String: String], message: String) {
-        let error = #expect(throws: CNIError.self) { try read(complete("ADD", changes)) }
+        let error = #expect(throws: CNIError.self) { _ = try read(complete("ADD", changes)).arguments() }
         #expect(error?.code == .invalidEnvironment)
         #expect(error?.message == message)
     }
 
     @Test("Malformed arguments stop no cleaning up", arguments: ["DEL", "GC", "STATUS"])
     func unusedArguments(command: String) throws {
-        #expect(try read(complete(command, ["CNI_ARGS": "novalue"])).arguments.isEmpty)
+        #expect(try read(complete(command, ["CNI_ARGS": "novalue"])).arguments().isEmpty)
     }
 
     @Test("Arguments are split at semicolons; DEL may come without a namespace")
     func arguments() throws {
-        let arguments = try read(complete("ADD", ["CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a=b;"])).arguments
+        let arguments = try read(complete("ADD", ["CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=a=b;"])).arguments()
         #expect(arguments == ["IgnoreUnknown": "1", "K8S_POD_NAME": "a=b"])
         let environment = try read(complete("DEL", ["CNI_NETNS": ""]))
         #expect(environment.namespacePath.isEmpty)

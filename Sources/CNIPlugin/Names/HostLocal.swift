@@ -45,6 +45,6 @@ enum HostLocal: NamedPlugin {
             throw CNIError(
                 .invalidConfiguration, "IPAM config missing 'ipam' key", details: "host-local has its ranges there")
         }
-        return try IPAMConfiguration(root, arguments: execution.environment.arguments)
+        return try IPAMConfiguration(root, arguments: try execution.environment.arguments())
     }
 }

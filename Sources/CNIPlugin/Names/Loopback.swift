@@ -14,6 +14,10 @@ enum Loopback: NamedPlugin {
         let previous = try execution.network.previousResult()
         let host = try Host()
         var pod = try Pod(execution.environment, host: host)
+        // As for the pod's other interfaces; where there is no IPv6, or nobody may write, `lo` has IPv4 alone.
+        try? pod.namespace.run(returningTo: host.namespace) { () throws(SystemError) in
+            try Sysctl.set("net/ipv6/conf/\(name)/disable_ipv6", to: "0")
+        }
         try kernel { () throws(NetlinkError) in
             try pod.socket.execute(.changeLink(.name(name), LinkChange(isUp: true)))
         }
