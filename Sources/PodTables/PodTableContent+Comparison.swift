@@ -150,7 +150,12 @@ extension PodTableContent {
 }
 
 extension TableLayout {
-    var blueprint: TableBlueprint { TableBlueprint(table, sets: sets, chains: chains) }
+    /// What each format brought.
+    ///
+    /// 2: clients of host ports by the port and by the pod's subnet, not by both together.
+    private static let format: UInt32 = 2
+
+    var blueprint: TableBlueprint { TableBlueprint(table, format: Self.format, sets: sets, chains: chains) }
 
     /// The same with the loopback guard that a table has.
     ///

@@ -97,22 +97,15 @@ extension PortClaim {
             elements.append(TableElement(TableFamily(family), set, key, through: last, comment))
         }
         if isOnLoopback { add(TableLayout.hairpin, .address(.v4(Self.loopback)) + own) }
-        if let clients {
-            let rest = own + [UInt32].port(mapping.hostPort)
-            add(TableLayout.clients, .address(clients.first) + rest, through: .address(clients.last) + rest)
-        } else {
-            add(TableLayout.hairpin, own + own)
+        switch demand.clientNAT {
+        case .hairpin: add(TableLayout.hairpin, own + own)
+        case .subnet:
+            let subnet = pod.network
+            add(TableLayout.subnetPorts, own + [UInt32].port(mapping.hostPort))
+            add(TableLayout.subnets, .address(subnet.first) + own, through: .address(subnet.last) + own)
+        case .everything: add(TableLayout.maskedPorts, own + [UInt32].port(mapping.hostPort))
         }
         return elements
-    }
-
-    /// The clients that are masqueraded besides the pod itself; nil for none.
-    private var clients: CIDR? {
-        switch demand.clientNAT {
-        case .hairpin: nil
-        case .subnet: pod.network
-        case .everything: CIDR(IPAddress(family: pod.family, value: 0), prefixLength: 0)
-        }
     }
 
     /// 127.0.0.1.

@@ -77,15 +77,22 @@ private struct RoutedRules {
     /// nft can load `ct original proto-dst` behind a compare of the protocol only, so there is a rule for each.
     var postrouting: [Rule] {
         let register = Register(0)
-        let port = register.after(bytes: 2 * family.addressBytes)
         func masquerade(in set: String, _ load: [Expression]) -> [Expression] {
             load + [.lookup(set: set, key: register, .membership), .masquerade]
         }
         let addresses: [Expression] = .loadAddresses(family)
         let hairpin: [Expression] = .isTranslated + masquerade(in: TableLayout.hairpin, addresses)
-        let clients = TransportProtocol.allCases.map { proto in
-            .isProtocol(proto) + .isTranslated
-                + masquerade(in: TableLayout.clients, addresses + [.loadOriginal(.destinationPort, to: port)])
+        let port: [Expression] = [
+            .loadDestination(family, to: register),
+            .loadOriginal(.destinationPort, to: register.after(bytes: family.addressBytes)),
+        ]
+        let clients = TransportProtocol.allCases.flatMap { proto -> [[Expression]] in
+            let isMapped: [Expression] = .isProtocol(proto) + .isTranslated
+            let ofSubnet = port + [.lookup(set: TableLayout.subnetPorts, key: register, .membership)]
+            return [
+                isMapped + masquerade(in: TableLayout.maskedPorts, port),
+                isMapped + ofSubnet + masquerade(in: TableLayout.subnets, addresses),
+            ]
         }
         let outgoing = masquerade(in: TableLayout.masqueraded, addresses)
         return ([hairpin] + clients + [outgoing]).map { Rule($0) }

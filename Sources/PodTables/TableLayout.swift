@@ -17,10 +17,15 @@ struct TableLayout {
     static let hostAddressPorts = "host-ip-ports"
     /// (source, pod): clients that a pod with host ports could not answer, itself and 127.0.0.1.
     static let hairpin = "hairpin"
-    /// (source, pod, host port): further clients that are masqueraded.
+    /// (pod, host port): all clients are masqueraded.
+    static let maskedPorts = "masked-ports"
+    /// (pod, host port): clients of the pod's subnet are masqueraded.
+    static let subnetPorts = "subnet-ports"
+    /// (source, pod): the subnets of such pods.
     ///
-    /// Deleting from a set of ranges takes the kernel time in proportion to its size, so most pods have none here.
-    static let clients = "clients"
+    /// A set of ranges takes the kernel time in proportion to its size for each element, so it has one for a pod and not one
+    /// for a port.
+    static let subnets = "subnets"
     /// (source, destination): what pods send out and is masqueraded.
     static let masqueraded = "masqueraded"
     /// (link, MAC): frames that a guarded link may send.
@@ -31,7 +36,11 @@ struct TableLayout {
     var setNames: [String] {
         switch family {
         case .bridge: [Self.allowed, Self.guarded]
-        case .ip, .ip6: [Self.hostPorts, Self.hostAddressPorts, Self.hairpin, Self.clients, Self.masqueraded]
+        case .ip, .ip6: 
+            [
+                Self.hostPorts, Self.hostAddressPorts, Self.hairpin, Self.maskedPorts, Self.subnetPorts, Self.subnets,
+                Self.masqueraded,
+            ]
         }
     }
 
@@ -47,8 +56,8 @@ struct TableLayout {
             return SetDeclaration(
                 name, typeof: [.destinationAddress(family), .transportProtocol, .destinationPort], data: destination)
         case Self.hairpin: return SetDeclaration(name, type: [address, address])
-        case Self.clients: return SetDeclaration(name, type: [address, address, .port], isInterval: true)
-        case Self.masqueraded: return SetDeclaration(name, type: [address, address], isInterval: true)
+        case Self.maskedPorts, Self.subnetPorts: return SetDeclaration(name, type: [address, .port])
+        case Self.subnets, Self.masqueraded: return SetDeclaration(name, type: [address, address], isInterval: true)
         case Self.allowed: return SetDeclaration(name, type: [.interfaceName, .etherAddress])
         default: return SetDeclaration(name, type: [.interfaceName])
         }

@@ -8,15 +8,19 @@ extension ServiceTable {
     /// Where the commit fails after all, the table is started anew from a dump.
     ///
     /// - Parameters:
-    ///   - preparation: takes what must be in force before `transaction` is: the fixed parts and new shapes' chains.
+    ///   - preparation: takes what must be in force before `transaction` is: the fixed parts, new shapes' chains, and new ranges.
+    ///   - beginning: takes what must be in force before `preparation` is: the sets and ranges that its rules look for. What is
+    ///     added to a set of ranges is found from the end of the commit on only, when its rules are in force for a while
+    ///     already (`nft_set_commit_update` in net/netfilter/nf_tables_api.c).
     ///   - now: nanoseconds of a monotonic clock.
     mutating func appendChanges(
-        to transaction: inout Transaction, preparation: inout Transaction, now: UInt64
+        to transaction: inout Transaction, preparation: inout Transaction, beginning: inout Transaction, now: UInt64
     ) {
         if isSettled { return }
         alignNewPools()
         var delta = strays
         strays = emptyDelta
+        var early = emptyDelta
         appendChangedPorts(&delta)
         // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
@@ -32,10 +36,10 @@ extension ServiceTable {
                     }
                 }
                 // What else a shape depends on is the frontend's own.
-                if pool.count != pool.committed.count { appendShape(use.frontend, &delta) }
+                if pool.count != pool.committed.count { appendShape(use.frontend, &delta, &early) }
             }
         }
-        for frontend in changedFrontends { appendChanged(frontend, &delta) }
+        for frontend in changedFrontends { appendChanged(frontend, &delta, &early) }
         hairpin.takeChanges {
             delta.addHairpin($0)
         } delete: {
@@ -51,8 +55,6 @@ extension ServiceTable {
         } delete: {
             delta.deleteEndpointAddress($0)
         }
-        // What rules of the preparation look for comes with them.
-        var early = emptyDelta
         for index in ranges.indices where !ranges[index].isSettled { ranges[index].appendChanges(to: &early) }
         var additions = Transaction()
         var removals = Transaction()
@@ -62,9 +64,16 @@ extension ServiceTable {
         // No packet of before meets a table that comes to be: its chains and its content come together, so that there is
         // no moment without content.
         if creation.isEmpty {
-            preparation.append(repairs)
-            preparation.append(additions.operations)
-            if !early.isEmpty { early.append(to: &preparation, in: layout.table) }
+            if repairs.isEmpty || early.isEmpty {
+                preparation.append(repairs)
+                preparation.append(additions.operations)
+                if !early.isEmpty { early.append(to: &preparation, in: layout.table) }
+            } else {
+                beginning.append(repairs.filter(\.makesSet))
+                early.append(to: &beginning, in: layout.table)
+                preparation.append(repairs.filter { !$0.makesSet })
+                preparation.append(additions.operations)
+            }
         } else {
             transaction.append(creation)
             transaction.append(additions.operations)
@@ -134,7 +143,9 @@ extension ServiceTable {
         pools[pool]?.align(with: old.committed)
     }
 
-    private mutating func appendChanged(_ frontend: Frontend, _ delta: inout ElementDelta) {
+    private mutating func appendChanged(
+        _ frontend: Frontend, _ delta: inout ElementDelta, _ early: inout ElementDelta
+    ) {
         guard let record = frontends[frontend] else { return }
         let own = record.desired.flatMap { stickyNumber(of: $0) == nil ? $0 : nil }
         for (old, new, first) in [
@@ -143,7 +154,7 @@ extension ServiceTable {
             appendChangedSlots(
                 frontend, from: old.flatMap { pools[$0] }, to: new.flatMap { pools[$0] }, first, &delta)
         }
-        appendShape(frontend, &delta)
+        appendShape(frontend, &delta, &early)
     }
 
     /// Appends what leads from the slots that the kernel has of one pool to those of another.
@@ -182,7 +193,9 @@ extension ServiceTable {
     }
 
     /// Appends the frontend's own elements and its counter where they change.
-    private mutating func appendShape(_ frontend: Frontend, _ delta: inout ElementDelta) {
+    private mutating func appendShape(
+        _ frontend: Frontend, _ delta: inout ElementDelta, _ early: inout ElementDelta
+    ) {
         guard var record = frontends[frontend] else { return }
         record.isChanged = false
         let old = record.kernel
@@ -193,7 +206,13 @@ extension ServiceTable {
         }
         delta.changeChecked(frontend, from: old?.checked, to: new?.checked)
         delta.changeLocal(frontend, from: old?.local, to: new?.local)
-        delta.changeSources(frontend, from: old?.sources ?? [], to: new?.sources ?? [])
+        // First ranges are there before anything leads to them; others might overlap those that they replace.
+        let sources = (old: old?.sources ?? [], new: new?.sources ?? [])
+        if sources.old.isEmpty {
+            early.changeSources(frontend, from: [], to: sources.new)
+        } else {
+            delta.changeSources(frontend, from: sources.old, to: sources.new)
+        }
         if new != nil, old?.isCounted != true { delta.addCounter(frontend) }
         if new == nil, old?.isCounted == true { delta.deleteCounter(frontend) }
         if old?.shape != new?.shape || old?.checked != new?.checked || old?.local != new?.local {
@@ -220,6 +239,10 @@ extension ServiceTable {
         guard let index = pools.index(forKey: id), pools.values[index].isNew else { return }
         pools.values[index].markCommitted()
     }
+}
+
+extension Transaction.Operation {
+    fileprivate var makesSet: Bool { if case .addSet = self { true } else { false } }
 }
 
 extension Transaction {

@@ -74,18 +74,17 @@ package struct ServiceTablePair {
     ///
     /// Chains of new shapes come in a transaction before the one that sends packets there: a packet under way reads
     /// rules as they were when it came in but elements as they are, and would find a chain of the same transaction
-    /// empty. Nearly always there is one transaction.
+    /// empty. Ranges come before the rules that look for them. Nearly always there is one transaction.
     ///
     /// - Parameter now: nanoseconds of a monotonic clock.
     /// - Returns: transactions to commit in this order; none where nothing changed.
     package mutating func takeTransactions(now: UInt64) -> [Transaction] {
         self.now = now
-        var preparation = Transaction()
-        var transaction = Transaction()
-        ipv4.appendChanges(to: &transaction, preparation: &preparation, now: now)
-        ipv6.appendChanges(to: &transaction, preparation: &preparation, now: now)
-        let rest = transaction.isEmpty ? [] : [transaction]
-        return preparation.isEmpty ? rest : [preparation] + rest
+        var (beginning, preparation, transaction) = (Transaction(), Transaction(), Transaction())
+        ipv4.appendChanges(to: &transaction, preparation: &preparation, beginning: &beginning, now: now)
+        ipv6.appendChanges(to: &transaction, preparation: &preparation, beginning: &beginning, now: now)
+        if beginning.isEmpty, preparation.isEmpty { return transaction.isEmpty ? [] : [transaction] }
+        return [beginning, preparation, transaction].filter { !$0.isEmpty }
     }
 
     /// When the next transaction is due although nothing changed, in nanoseconds of the same clock; nil for never.

@@ -64,8 +64,11 @@ struct HostPortDriftTests {
                 command: "flush set ip fairway-cni hairpin",
                 words: "1 elements of ip fairway-cni hairpin are missing or changed \(port)"),
             Drift(
-                command: "flush set ip fairway-cni clients",
-                words: "1 elements of ip fairway-cni clients are missing or changed \(port)"),
+                command: "flush set ip fairway-cni subnet-ports",
+                words: "1 elements of ip fairway-cni subnet-ports are missing or changed \(port)"),
+            Drift(
+                command: "flush set ip fairway-cni subnets",
+                words: "1 elements of ip fairway-cni subnets are missing or changed \(port)"),
         ])
     func portmap(drift: Drift) async throws {
         let list = try PluginList.upstream(PluginNode())

@@ -15,7 +15,7 @@ struct TableAlterationTests {
     }
 
     private static func rules(_ family: String) -> [TableAlteration] {
-        let chains = [("prerouting", 1), ("output", 1), ("host-ports", 2), ("postrouting", 5)]
+        let chains = [("prerouting", 1), ("output", 1), ("host-ports", 2), ("postrouting", 8)]
         return chains.flatMap { TableAlteration.rules(of: $0, count: $1) }.map { $0.on("\(family) fairway-cni") }
     }
 
