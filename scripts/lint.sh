@@ -48,7 +48,7 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests be
 
 # Arrows: values and decisions do no I/O and reach no C; only a wrapper imports its library.
 may_import NetworkTypes
-may_import KubeModel NetworkTypes
+may_import KubeModel JSON NetworkTypes
 may_import JSON
 may_import CNIProtocol JSON NetworkTypes
 may_import Frontends NetworkTypes KubeModel
@@ -65,7 +65,7 @@ may_import TableKeeper LinuxSystem NFTables Synchronization
 may_import AttachmentStore Attachments JSON LinuxSystem NFTables NetworkTypes PodTables TableKeeper Glibc
 may_import LeaseStore Attachments HostIPAM LinuxSystem NetworkTypes Glibc
 may_import YAML Yams
-may_import ManifestSource KubeModel LinuxSystem YAML FoundationEssentials Glibc Logging Synchronization
+may_import ManifestSource JSON KubeModel LinuxSystem YAML Glibc Logging Synchronization
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
 may_import Daemons LinuxSystem NetworkTypes Logging NIOCore NIOHTTP1 NIOPosix Synchronization
@@ -75,7 +75,7 @@ may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentia
 may_import fairway CNIPlugin Glibc
 may_import fairway-proxy ProxyDaemon ArgumentParser
 may_import fairway-lab Lab
-may_import fairway-bench TableKeeper BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes \
+may_import fairway-bench TableKeeper BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes ProxyDaemon \
     ServiceTables ArgumentParser FoundationEssentials Glibc Logging Synchronization
 may_import TestSupport LinuxSystem NFTables TableKeeper Glibc Logging Synchronization
 
@@ -93,10 +93,10 @@ test_may_import EndToEndTests Lab LinuxSystem NFTables NetworkTypes
 test_may_import FrontendsTests Frontends KubeModel NetworkTypes
 test_may_import HostIPAMTests CNIProtocol HostIPAM JSON NetworkTypes
 test_may_import JSONTests JSON
-test_may_import KubeModelTests KubeModel NetworkTypes
+test_may_import KubeModelTests JSON KubeModel NetworkTypes
 test_may_import LabTests Lab NetworkTypes
 test_may_import LinuxSystemTests LinuxSystem
-test_may_import ManifestSourceTests KubeModel LinuxSystem ManifestSource NetworkTypes YAML Logging
+test_may_import ManifestSourceTests JSON KubeModel LinuxSystem ManifestSource NetworkTypes YAML Logging
 test_may_import NFTablesTests LinuxSystem NFTables NetworkTypes
 test_may_import NetworkTypesTests NetworkTypes
 test_may_import PodTablesTests Attachments LinuxSystem NFTables NetworkTypes PodTables

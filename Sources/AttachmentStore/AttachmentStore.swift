@@ -10,8 +10,9 @@ import PodTables
 package struct AttachmentStore: Sendable {
     package static let standardFolder = "/run/fairway-cni"
 
-    /// How long a record may be, in bytes: several times what all host ports of all protocols take, and less than what
-    /// hurts. What is longer is not written.
+    /// How long a record may be, in bytes; what is longer is not written.
+    ///
+    /// Several times what all host ports of all protocols take, and less than what hurts.
     package static let longestRecord = 64 << 20
 
     /// The node's folder.
@@ -162,7 +163,8 @@ package struct AttachmentStore: Sendable {
         }
         let bytes: [UInt8]
         do throws(SystemError) {
-            bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readToEnd(limit: Self.longestRecord)
+            bytes = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+                .readToEnd(limit: Self.longestRecord)
         } catch {
             if error.errno == .notFound || error.errno == .notDirectory { return .nothing }
             guard Self.faultsOfTheFile.contains(error.errno) else { throw error }

@@ -48,7 +48,8 @@ package enum Plugin {
                 let known = Personality.allCases.map(\.rawValue).joined(separator: ", ")
                 throw CNIError(
                     .invalidConfiguration, "unknown plugin name: \"\(name)\"",
-                    details: "this program is one of \(known), also behind a prefix and a dash: set type to one of them")
+                    details: "this program is one of \(known), also behind a prefix and a dash: set type to one of them"
+                )
             }
             let execution = Execution(network, environment, personality)
             guard let result = try execution.run() else { return 0 }

@@ -36,7 +36,7 @@ struct TableLayout {
     var setNames: [String] {
         switch family {
         case .bridge: [Self.allowed, Self.guarded]
-        case .ip, .ip6: 
+        case .ip, .ip6:
             [
                 Self.hostPorts, Self.hostAddressPorts, Self.hairpin, Self.maskedPorts, Self.subnetPorts, Self.subnets,
                 Self.masqueraded,

@@ -9,7 +9,8 @@ struct ElementDelta {
     /// The sets, what is chosen from before what leads there.
     private enum Part: Int, CaseIterable {
         case endpoints, nodePortEndpoints, stickyEndpoints, stickyLocalEndpoints, stickySlots, stickyCounts
-        case counted, countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices, services
+        case counted, countedNodePorts, hairpin, sources, clusterIPs, localServices, localNodePorts, checkedServices,
+            services
         case nodePorts, serviceNetworks, nodeAddresses, localSources, endpointAddresses
 
         var set: String {

@@ -63,7 +63,8 @@ struct TableTests {
     /// What somebody else does to the tables.
     static let damage = [
         "flush ruleset", "delete table ip fairway-cni", "delete table bridge fairway-cni",
-        "flush map ip fairway-cni host-ports", "flush set ip6 fairway-cni masked-ports", "flush set ip fairway-cni hairpin",
+        "flush map ip fairway-cni host-ports", "flush set ip6 fairway-cni masked-ports",
+        "flush set ip fairway-cni hairpin",
         "flush set ip fairway-cni masqueraded", "delete element ip fairway-cni host-ports { tcp . 8080 }",
         "delete element ip6 fairway-cni host-ports { tcp . 8080 }; "
             + "add element ip6 fairway-cni host-ports { tcp . 8080 : fd00::9 . 9 }",

@@ -108,7 +108,8 @@ struct FoundCaseTests {
         #expect(try await run("acme-bridge", "DEL").exitCode == 0)
         #expect(node.leases().isEmpty)
         let error = try ErrorOutcome(try await run("acme-bridges", "ADD"))
-        #expect(error.code == 7 && error.message.hasPrefix("unknown plugin name") && error.details.contains("host-local"))
+        #expect(error.code == 7 && error.message.hasPrefix("unknown plugin name"), "\(error)")
+        #expect(error.details.contains("host-local"))
         #expect(node.leases().isEmpty)
     }
 
@@ -181,8 +182,8 @@ struct FoundCaseTests {
         let pod = try node.makePod()
         let added = try await node.add(node.configuration(), pod: pod)
         let outcome = try await node.start(
-            "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"\#(type)","prevResult":\#(added.text)}"#, pod: pod.path,
-            variables: ["CNI_ARGS": "no pairs;at all"], program: try node.plugin(named: type)
+            "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"\#(type)","prevResult":\#(added.text)}"#,
+            pod: pod.path, variables: ["CNI_ARGS": "no pairs;at all"], program: try node.plugin(named: type)
         ).outcome()
         #expect(outcome.exitCode == 0, "\(outcome)")
     }
@@ -196,6 +197,7 @@ struct FoundCaseTests {
         }
         let outcome = try await node.run(
             as: "loopback", "ADD", #"{"cniVersion":"1.1.0","name":"pods","type":"loopback"}"#, pod: pod.path)
-        #expect(try AddOutcome(outcome.output).result.addresses.map(\.address.description) == ["127.0.0.1/8", "::1/128"])
+        let addresses = try AddOutcome(outcome.output).result.addresses.map(\.address.description)
+        #expect(addresses == ["127.0.0.1/8", "::1/128"])
     }
 }

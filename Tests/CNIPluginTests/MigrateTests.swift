@@ -121,7 +121,8 @@ import Testing
                 {"cniVersion":"1.1.0","name":"n","plugins":[{"type":"loopback"},{"type":"fairway","mtu":1500,"isGateway":true,\#
                 "isDefaultGateway":true,"hairpinMode":true,"snat":false,"vendor":1}]}
                 """#)
-        for sentence in ["plugins[2].mtu is left out", "plugins[2].ipMasq is left out", "plugins[2].vendor is unknown"] {
+        for sentence in ["plugins[2].mtu is left out", "plugins[2].ipMasq is left out", "plugins[2].vendor is unknown"]
+        {
             #expect(migrated.remarks.contains { $0.contains(sentence) }, "\(migrated.remarks)")
         }
     }

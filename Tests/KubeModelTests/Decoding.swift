@@ -11,7 +11,9 @@ func decodeItem(_ json: String) throws -> DecodedItem {
 }
 
 /// All items of a JSON document.
-func decodeItems(_ json: String) throws -> [DecodedItem] { KubeDocument(try JSONValue(parsing: Array(json.utf8))).items }
+func decodeItems(_ json: String) throws -> [DecodedItem] {
+    KubeDocument(try JSONValue(parsing: Array(json.utf8))).items
+}
 
 func decodeService(_ json: String) throws -> Service {
     guard case .object(.service(let service)) = try decodeItem(json).outcome else { throw NotDecoded(json: json) }

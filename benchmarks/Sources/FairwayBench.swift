@@ -5,7 +5,10 @@ import LinuxSystem
 @main struct FairwayBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
-        subcommands: [Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self, Plots.self])
+        subcommands: [
+            Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self,
+            Plots.self,
+        ])
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -29,7 +32,8 @@ import LinuxSystem
 
     struct Steps: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Changes of one Service after a first sync, from decoded objects to the kernel's acknowledgement.")
+            abstract: "Changes of one Service after a first sync, from decoded objects to the kernel's acknowledgement."
+        )
 
         @Option(parsing: .upToNextOption, help: "The numbers of Services to try.") var services: [Int] = [
             100, 1000, 10000, 50000, 200_000,

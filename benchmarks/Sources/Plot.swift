@@ -36,7 +36,8 @@ struct Plot {
         for step in 0...4 {
             let value = ceiling * Double(step) / 4
             parts.append(
-                #"<line x1="\#(Self.left)" x2="\#(Self.width - Self.right)" y1="\#(y(value))" y2="\#(y(value))" stroke="lightgray"/>"#)
+                #"<line x1="\#(Self.left)" x2="\#(Self.width - Self.right)" y1="\#(y(value))" y2="\#(y(value))" stroke="lightgray"/>"#
+            )
             parts.append(Self.text(Self.left - 6, y(value) + 4, "\(Self.short(value))", anchor: "end"))
         }
         for value in Set(xs).sorted() {
@@ -48,7 +49,8 @@ struct Plot {
             parts.append(#"<polyline points="\#(path)" fill="none" stroke="\#(colour)" stroke-width="2"/>"#)
             let place = Self.top + 16 * Double(index)
             parts.append(
-                #"<rect x="\#(Self.width - Self.right + 12)" y="\#(place - 9)" width="10" height="10" fill="\#(colour)"/>"#)
+                #"<rect x="\#(Self.width - Self.right + 12)" y="\#(place - 9)" width="10" height="10" fill="\#(colour)"/>"#
+            )
             parts.append(Self.text(Self.width - Self.right + 28, place, line.name))
         }
         return parts.joined(separator: "\n") + "\n</svg>\n"
@@ -80,14 +82,18 @@ extension Plot {
         func lines(_ rows: [Row], _ value: String, divided: Double, named: (Row) -> String) -> [Line] {
             var points: [String: [(Double, Double)]] = [:]
             for row in rows {
-                if let y = row.values[value] { points[named(row), default: []].append((Double(row.services), y / divided)) }
+                if let y = row.values[value] {
+                    points[named(row), default: []].append((Double(row.services), y / divided))
+                }
             }
             return points.sorted { $0.key < $1.key }.map { Line(name: $0.key, points: $0.value.sorted { $0.0 < $1.0 }) }
         }
         let steps = plain.filter { $0.benchmark == "steps" }
         let syncs = plain.filter { $0.benchmark == "sync" }
         let both =
-            lines(steps.filter { $0.row == "endpoint-replaced" }, "replay p50", divided: 1000) { _ in "the same bytes again" }
+            lines(steps.filter { $0.row == "endpoint-replaced" }, "replay p50", divided: 1000) { _ in
+                "the same bytes again"
+            }
             + lines(steps.filter { $0.row == "endpoint-replaced" }, "bare loop p50", divided: 1000) { _ in "bare loop" }
         return [
             (

@@ -74,8 +74,11 @@ struct Workload {
     func slice(_ number: Int, round: Int = 0, count: Int? = nil) -> KubeObject {
         let list = (0..<(count ?? endpoints)).map { slot in
             let value =
-                slot == 0 && round > 0
-                ? 0x0c00_0000 + round : slot < endpoints ? 0x0b00_0000 + number * endpoints + slot : 0x0d00_0000 + number
+                if slot == 0 && round > 0 {
+                    0x0c00_0000 + round
+                } else {
+                    slot < endpoints ? 0x0b00_0000 + number * endpoints + slot : 0x0d00_0000 + number
+                }
             return Endpoint(address: address(value), nodeName: "there")
         }
         return .endpointSlice(

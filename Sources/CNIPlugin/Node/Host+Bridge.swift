@@ -74,7 +74,8 @@ extension Host {
             try Sysctl.set(path, to: "0")
         } catch {
             try? StandardStream.error.write(
-                "fairway: \(link) takes router advertisements of pods (\(error)): set net.ipv6.conf.default.accept_ra to 0\n")
+                "fairway: \(link) takes router advertisements of pods (\(error)): set net.ipv6.conf.default.accept_ra to 0\n"
+            )
         }
     }
 
