@@ -44,7 +44,9 @@ package enum Plugin {
                 return deliver(VersionResult.json(for: input).serialized + "\n") ? 0 : 1
             }
             let network = try NetworkConfiguration(parsing: input)
-            guard let personality else {
+            // Pods that were made under another name must be able to go.
+            let isCleaning = environment.command == .del || environment.command == .gc
+            guard let personality = personality ?? (isCleaning ? .fairway : nil) else {
                 let known = Personality.allCases.map(\.rawValue).joined(separator: ", ")
                 throw CNIError(
                     .invalidConfiguration, "unknown plugin name: \"\(name)\"",

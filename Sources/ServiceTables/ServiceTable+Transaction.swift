@@ -21,6 +21,8 @@ extension ServiceTable {
         var delta = strays
         strays = emptyDelta
         var early = emptyDelta
+        // Strays go with the last transaction: what takes a stray's place must not come before that.
+        let hasStrays = !delta.isEmpty
         appendChangedPorts(&delta)
         // A frontend that changed itself is compared slot by slot below, whatever happened to its pool.
         for id in changedPools {
@@ -36,10 +38,13 @@ extension ServiceTable {
                     }
                 }
                 // What else a shape depends on is the frontend's own.
-                if pool.count != pool.committed.count { appendShape(use.frontend, &delta, &early) }
+                if pool.count != pool.committed.count { appendShape(use.frontend, &delta) }
             }
         }
-        for frontend in changedFrontends { appendChanged(frontend, &delta, &early) }
+        for frontend in changedFrontends {
+            if !hasStrays { appendFirstSources(frontend, &early) }
+            appendChanged(frontend, &delta, hasSources: !hasStrays)
+        }
         hairpin.takeChanges {
             delta.addHairpin($0)
         } delete: {
@@ -69,9 +74,13 @@ extension ServiceTable {
                 preparation.append(additions.operations)
                 if !early.isEmpty { early.append(to: &preparation, in: layout.table) }
             } else {
-                beginning.append(repairs.filter(\.makesSet))
+                let remade = Set(repairs.compactMap(\.deletedSet))
+                let isFirst = { (operation: Transaction.Operation) in
+                    operation.newSet.map { !remade.contains($0) } ?? false
+                }
+                beginning.append(repairs.filter(isFirst))
                 early.append(to: &beginning, in: layout.table)
-                preparation.append(repairs.filter { !$0.makesSet })
+                preparation.append(repairs.filter { !isFirst($0) })
                 preparation.append(additions.operations)
             }
         } else {
@@ -143,9 +152,18 @@ extension ServiceTable {
         pools[pool]?.align(with: old.committed)
     }
 
-    private mutating func appendChanged(
-        _ frontend: Frontend, _ delta: inout ElementDelta, _ early: inout ElementDelta
-    ) {
+    /// Appends the ranges of a frontend that had none, so that they are there before anything leads to them.
+    ///
+    /// Others might overlap those that they replace.
+    private func appendFirstSources(_ frontend: Frontend, _ early: inout ElementDelta) {
+        guard let record = frontends[frontend], record.kernel?.sources.isEmpty ?? true,
+            let new = record.desired?.sources
+        else { return }
+        early.changeSources(frontend, from: [], to: new)
+    }
+
+    /// - Parameter hasSources: whether its first ranges have been appended.
+    private mutating func appendChanged(_ frontend: Frontend, _ delta: inout ElementDelta, hasSources: Bool) {
         guard let record = frontends[frontend] else { return }
         let own = record.desired.flatMap { stickyNumber(of: $0) == nil ? $0 : nil }
         for (old, new, first) in [
@@ -154,7 +172,7 @@ extension ServiceTable {
             appendChangedSlots(
                 frontend, from: old.flatMap { pools[$0] }, to: new.flatMap { pools[$0] }, first, &delta)
         }
-        appendShape(frontend, &delta, &early)
+        appendShape(frontend, &delta, hasSources: hasSources)
     }
 
     /// Appends what leads from the slots that the kernel has of one pool to those of another.
@@ -193,9 +211,7 @@ extension ServiceTable {
     }
 
     /// Appends the frontend's own elements and its counter where they change.
-    private mutating func appendShape(
-        _ frontend: Frontend, _ delta: inout ElementDelta, _ early: inout ElementDelta
-    ) {
+    private mutating func appendShape(_ frontend: Frontend, _ delta: inout ElementDelta, hasSources: Bool = false) {
         guard var record = frontends[frontend] else { return }
         record.isChanged = false
         let old = record.kernel
@@ -206,11 +222,8 @@ extension ServiceTable {
         }
         delta.changeChecked(frontend, from: old?.checked, to: new?.checked)
         delta.changeLocal(frontend, from: old?.local, to: new?.local)
-        // First ranges are there before anything leads to them; others might overlap those that they replace.
         let sources = (old: old?.sources ?? [], new: new?.sources ?? [])
-        if sources.old.isEmpty {
-            early.changeSources(frontend, from: [], to: sources.new)
-        } else {
+        if !(hasSources && sources.old.isEmpty) {
             delta.changeSources(frontend, from: sources.old, to: sources.new)
         }
         if new != nil, old?.isCounted != true { delta.addCounter(frontend) }
@@ -242,7 +255,8 @@ extension ServiceTable {
 }
 
 extension Transaction.Operation {
-    fileprivate var makesSet: Bool { if case .addSet = self { true } else { false } }
+    fileprivate var newSet: String? { if case .addSet(_, let set) = self { set.name } else { nil } }
+    fileprivate var deletedSet: String? { if case .deleteSet(_, let set) = self { set } else { nil } }
 }
 
 extension Transaction {

@@ -124,7 +124,9 @@ struct ServiceTable {
         guard let snapshot else { return }
         let finding = try Self.inspect(snapshot, layout, rules)
         differences = finding.comparison.differences
-        if anew || finding.comparison.needsNewTable {
+        // Affinity in a form that cannot be mended without a moment in which new clients are refused.
+        let hasOldSlots = finding.comparison.isOlder && snapshot.sets.keys.contains { $0.hasPrefix("slots-") }
+        if anew || finding.comparison.needsNewTable || hasOldSlots {
             creation.insert(.deleteTable(layout.table), at: 0)
             adopt(KernelTable(snapshot.readable(layout), layout), isGoing: true)
         } else {

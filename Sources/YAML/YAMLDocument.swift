@@ -9,18 +9,29 @@ package struct YAMLDocument: Sendable, Hashable {
 
     /// Splits a file into its documents, so that a syntax error costs one of them only.
     ///
-    /// What begins with `{` is JSON, whatever the file is called; several values may follow one another.
+    /// Markers separate documents of either format: no line of JSON begins with one. What begins with `{` is JSON, whatever
+    /// the file is called, and several values may follow one another.
     package static func split(_ file: [UInt8]) -> [YAMLDocument] {
-        var content = file[...]
-        if content.starts(with: [0xef, 0xbb, 0xbf]) { content = content.dropFirst(3) }
-        let first = content.first { !$0.isSpace }
-        return first == UInt8(ascii: "{") ? splitJSON(content) : splitYAML(content)
+        splitYAML(file[...]).flatMap { document -> [YAMLDocument] in
+            let isMarked = isMarker(document.bytes, "---")
+            let text = isMarked ? document.bytes.dropFirst(3) : document.bytes
+            let spaces = text.prefix { $0.isSpace }
+            let content = withoutMark(text[spaces.endIndex...])
+            // What stands on the marker's own line is YAML's.
+            guard content.first == UInt8(ascii: "{"), !isMarked || spaces.lineBreaks > 0 else { return [document] }
+            return splitJSON(content, from: document.firstLine + spaces.lineBreaks)
+        }
+    }
+
+    /// Text without a byte order mark, which may stand before each document (YAML 1.2, 5.2).
+    private static func withoutMark(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text
     }
 
     /// Splits after every value; what follows the last whole value is a document of its own.
-    private static func splitJSON(_ content: ArraySlice<UInt8>) -> [YAMLDocument] {
+    private static func splitJSON(_ content: ArraySlice<UInt8>, from firstLine: Int) -> [YAMLDocument] {
         var documents: [YAMLDocument] = []
-        var line = 1
+        var line = firstLine
         var rest = content
         while true {
             let spaces = rest.prefix { $0.isSpace }
@@ -65,7 +76,8 @@ package struct YAMLDocument: Sendable, Hashable {
     }
 
     /// Splits at the markers `---` and `...` that stand at the beginning of a line (YAML 1.2, 9.1.2).
-    private static func splitYAML(_ content: ArraySlice<UInt8>) -> [YAMLDocument] {
+    private static func splitYAML(_ file: ArraySlice<UInt8>) -> [YAMLDocument] {
+        let content = withoutMark(file)
         var documents: [YAMLDocument] = []
         var current = YAMLDocument(format: .yaml, bytes: content.prefix(0), firstLine: 1)
         var line = 1
@@ -98,7 +110,8 @@ package struct YAMLDocument: Sendable, Hashable {
 
     /// False for nothing but comments, directives and a bare marker.
     private var hasContent: Bool {
-        bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+        if bytes.first(where: { !$0.isSpace }) == UInt8(ascii: "{") { return true }
+        return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
             var text = line
             if Self.isMarker(line, "---") {
                 text = line.dropFirst(3)

@@ -79,7 +79,8 @@ import Testing
     @Test("What is passed over is said with its path, and costs nothing else")
     mutating func passedOver() throws {
         let service = try check { fields in
-            fields.spec?.clusterIPs = ["x", "10.96.0.1"]
+            fields.spec?.ports = [ServiceFields.Port(port: 80)]
+            fields.spec?.clusterIPs = ["10.96.0.1"]
             fields.spec?.externalIPs = ["127.0.0.1"]
             fields.spec?.loadBalancerSourceRanges = ["192.0.2.0/33"]
             fields.ingress = [ServiceFields.Ingress(ip: "nope")]
@@ -89,7 +90,7 @@ import Testing
             service.externalIPs.isEmpty && service.loadBalancerSourceRanges.isEmpty && service.loadBalancerIPs.isEmpty)
         #expect(
             remarks.map(\.path.description) == [
-                "spec.clusterIPs[0]", "spec.externalIPs[0]", "spec.loadBalancerSourceRanges[0]",
+                "spec.externalIPs[0]", "spec.loadBalancerSourceRanges[0]",
                 "status.loadBalancer.ingress[0].ip",
             ])
     }

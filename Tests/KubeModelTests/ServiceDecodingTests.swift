@@ -43,7 +43,7 @@ import Testing
         let item = try decodeItem(
             serviceJSON(
                 #"""
-                {"clusterIPs":["010.096.000.007","fd96::7","1.2.3.400"],"externalIPs":["198.51.100.7","x"],
+                {"clusterIPs":["010.096.000.007","fd96::7"],"externalIPs":["198.51.100.7","x"],
                  "loadBalancerSourceRanges":[" 192.0.2.0/24 ","192.0.2.0/33"],"ports":[{"port":80}]}
                 """#, status: #"{"loadBalancer":{"ingress":[{"ip":"203.0.113.5"},{"ip":"nope"}]}}"#))
         guard case .object(.service(let service)) = item.outcome else { throw NotDecoded(json: "\(item)") }
@@ -53,7 +53,6 @@ import Testing
         #expect(service.loadBalancerIPs.map(\.description) == ["203.0.113.5"])
         #expect(
             item.remarks.map(\.description) == [
-                "spec.clusterIPs[2]: \"1.2.3.400\" is not an IP address and is passed over",
                 "spec.externalIPs[1]: \"x\" is not an IP address and is passed over",
                 "spec.loadBalancerSourceRanges[1]: \"192.0.2.0/33\" is not a network such as 10.0.0.0/8 and is passed over",
                 "status.loadBalancer.ingress[1].ip: \"nope\" is not an IP address and is passed over",
@@ -65,7 +64,7 @@ import Testing
         let item = try decodeItem(
             serviceJSON(
                 #"""
-                {"clusterIPs":["0.0.0.0","fd96::7"],"externalIPs":["127.0.0.1","224.0.0.1","198.51.100.7","fe80::1"],
+                {"clusterIPs":["fd96::7"],"externalIPs":["127.0.0.1","224.0.0.1","198.51.100.7","fe80::1"],
                  "ports":[{"port":80}]}
                 """#, status: #"{"loadBalancer":{"ingress":[{"ip":"::1"},{"ip":"203.0.113.5"}]}}"#))
         guard case .object(.service(let service)) = item.outcome else { throw NotDecoded(json: "\(item)") }
@@ -74,18 +73,32 @@ import Testing
         #expect(service.loadBalancerIPs.map(\.description) == ["203.0.113.5"])
         #expect(
             item.remarks.map(\.description) == [
-                "spec.clusterIPs[0]: 0.0.0.0 is the unspecified address and is passed over",
                 "spec.externalIPs[0]: 127.0.0.1 is a loopback address and is passed over",
                 "spec.externalIPs[1]: 224.0.0.1 is a multicast address and is passed over",
                 "spec.externalIPs[3]: fe80::1 is a link-local address and is passed over",
                 "status.loadBalancer.ingress[0].ip: ::1 is a loopback address and is passed over",
             ])
-        let single = try decodeItem(serviceJSON(#"{"clusterIP":"0.0.0.0","ports":[{"port":80}]}"#))
-        guard case .object(.service(let lonely)) = single.outcome else { throw NotDecoded(json: "\(single)") }
-        #expect(lonely.clusterIPs.isEmpty && !lonely.isHeadless)
+    }
+
+    @Test("What an API server would have chosen is missed aloud")
+    func allocation() throws {
+        for (spec, remarks) in [
+            (
+                #"{"type":"NodePort","ports":[{"port":80}]}"#,
+                ["spec.clusterIP: is missing, so the Service is not served: no API server chooses one here"]
+            ),
+            (
+                #"{"type":"NodePort","clusterIP":"10.96.0.1","ports":[{"port":80},{"name":"b","port":81,"nodePort":30081}]}"#,
+                ["spec.ports[0].nodePort: is missing, so there is no node port: no API server chooses one here"]
+            ),
+            (#"{"type":"ExternalName"}"#, []), (#"{"clusterIP":"None"}"#, []),
+            (#"{"clusterIP":"10.96.0.1","ports":[{"port":80}]}"#, []),
+        ] {
+            #expect(try decodeItem(serviceJSON(spec)).remarks.map(\.description) == remarks, "\(spec)")
+        }
         #expect(
-            single.remarks.map(\.description) == [
-                "spec.clusterIP: 0.0.0.0 is the unspecified address and is passed over"
+            try decodeItem(sliceJSON(#""addressType":"IPv4""#)).remarks.map(\.description) == [
+                "metadata.labels: kubernetes.io/service-name is missing, so the endpoints are no Service's"
             ])
     }
 
@@ -149,7 +162,7 @@ import Testing
                 "spec.ports[1].port: 80/TCP is another port of this Service"
             ),
             (
-                #"{"ports":[{"name":"a","port":80,"nodePort":30080},{"name":"b","port":81,"nodePort":30080}]}"#,
+                #"{"type":"NodePort","ports":[{"name":"a","port":80,"nodePort":30080},{"name":"b","port":81,"nodePort":30080}]}"#,
                 "spec.ports[1].nodePort: 30080 is the node port of another port of this Service"
             ),
             (
@@ -161,6 +174,31 @@ import Testing
                 "spec.externalTrafficPolicy: \"Nearby\" is none of Cluster, Local"
             ),
             (#"{"clusterIP":7}"#, "spec.clusterIP: a number is not a text"),
+            (#"{"clusterIP":"10.96.0.1o"}"#, "spec.clusterIP: \"10.96.0.1o\" is not an IP address"),
+            (#"{"clusterIPs":["fd96::7","1.2.3.400"]}"#, "spec.clusterIPs[1]: \"1.2.3.400\" is not an IP address"),
+            (#"{"clusterIPs":["0.0.0.0"]}"#, "spec.clusterIPs[0]: 0.0.0.0 is the unspecified address"),
+            (#"{"clusterIP":"255.255.255.255"}"#, "spec.clusterIP: 255.255.255.255 is the broadcast address"),
+            (
+                #"{"clusterIP":"::ffff:10.96.0.1"}"#,
+                "spec.clusterIP: ::ffff:10.96.0.1 is an IPv4 address written as an IPv6 one"
+            ),
+            (
+                #"{"clusterIP":"10.96.0.1","clusterIPs":["10.96.0.2"]}"#,
+                "spec.clusterIPs[0]: \"10.96.0.2\" is not clusterIP \"10.96.0.1\""
+            ),
+            (
+                #"{"clusterIPs":["10.96.0.1","10.96.0.2"]}"#,
+                "spec.clusterIPs[1]: 10.96.0.2 is the second IPv4 address: one of each family"
+            ),
+            (
+                #"{"clusterIP":"10.96.0.1","ipFamilies":["IPv6"]}"#,
+                "spec.clusterIP: 10.96.0.1 is not IPv6, which ipFamilies[0] says"
+            ),
+            (#"{"clusterIP":"10.96.0.1"}"#, "spec.ports: is missing"),
+            (
+                #"{"ports":[{"port":80,"nodePort":30080}]}"#,
+                "spec.ports[0].nodePort: only a Service of type NodePort or LoadBalancer has node ports"
+            ),
             (#"[]"#, "spec: a list is not a mapping"),
             ("null", "spec: is missing"),
         ])

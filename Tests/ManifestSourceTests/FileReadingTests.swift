@@ -7,9 +7,9 @@ import Testing
     @Test("YAML documents, JSON documents and lists give the same objects")
     func formats() {
         let json =
-            #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":80}]}}"#
+            #"{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"clusterIP":"10.96.0.1","ports":[{"port":80}]}}"#
         let list =
-            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}\n"
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {clusterIP: 10.96.0.1, ports: [{port: 80}]}}\n"
         for text in [serviceYAML("a"), json, list, "---\n" + json + "\n", "# c\n\(serviceYAML("a"))...\n"] {
             let reading = reading(text)
             #expect(reading.objects == [service("a")])
@@ -41,7 +41,7 @@ import Testing
     func jsonLines() {
         let list = #"""
             {"kind":"ServiceList","apiVersion":"v1","items":[
-            {"metadata":{"name":"a"},"spec":{}},
+            {"metadata":{"name":"a"},"spec":{"clusterIP":"None"}},
             {"metadata":{"name":"b"},
              "spec":{"type":"Nope"}}]}
             """#
@@ -61,6 +61,8 @@ import Testing
             kind: Service
             metadata: {name: a}
             spec:
+              clusterIP: 10.96.0.1
+              ports: [{port: 80}]
               externalIPs:
               - 198.51.100.7
               - bad
@@ -72,16 +74,17 @@ import Testing
         #expect(reading.failures.isEmpty)
         #expect(
             reading.remarkTexts == [
-                "7 warning Service default/a: spec.externalIPs[1]: \"bad\" is not an IP address and is passed over",
-                "9 debug apps/v1 \"Deployment\" is not a kind that Fairway reads",
+                "9 warning Service default/a: spec.externalIPs[1]: \"bad\" is not an IP address and is passed over",
+                "11 debug apps/v1 \"Deployment\" is not a kind that Fairway reads",
             ])
     }
 
     @Test("YAML scalars have the types that kubectl gives them")
     func scalars() {
         func type(_ port: String) -> [String] {
-            reading("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: \(port)}]}").remarks.map(
-                \.text)
+            reading(
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.1, ports: [{port: \(port)}]}"
+            ).remarks.map(\.text)
         }
         for port in ["80", "0x50", "0o120", "0120", "8.0e1"] { #expect(type(port) == [], "\(port)") }
         for port in ["\"80\"", "'80'", "!!str 80", "80a", ".5", "2001-01-01"] {
@@ -97,7 +100,7 @@ import Testing
             apiVersion: v1
             kind: List
             items:
-            - &a {apiVersion: v1, kind: Service, metadata: &m {name: a}, spec: &s {ports: [{port: 80}]}}
+            - &a {apiVersion: v1, kind: Service, metadata: &m {name: a}, spec: &s {clusterIP: 10.96.0.1, ports: [{port: 80}]}}
             - {<<: *a, metadata: {name: b}}
             """
         #expect(reading(merged).objects == [service("a"), service("b")])
@@ -111,7 +114,7 @@ import Testing
         apiVersion: v1
         kind: List
         items:
-        - &a {apiVersion: v1, kind: Service, metadata: {name: a}, spec: &s {ports: [{port: 80}]}}
+        - &a {apiVersion: v1, kind: Service, metadata: {name: a}, spec: &s {clusterIP: 10.96.0.1, ports: [{port: 80}]}}
         - &b {<<: *a, metadata: {name: b}}
         - {<<: [{metadata: {name: c}, <<: *b}, {metadata: {name: d}, kind: Node}]}
         """

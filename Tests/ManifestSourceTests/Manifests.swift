@@ -1,14 +1,15 @@
 import KubeModel
 import ManifestSource
+import NetworkTypes
 
 /// A Service's manifest in YAML: seven lines, the port on the last.
 func serviceYAML(_ name: String, port: Int = 80) -> String {
     """
     apiVersion: v1
     kind: Service
-    metadata:
-      name: \(name)
+    metadata: {name: \(name)}
     spec:
+      clusterIP: 10.96.0.1
       ports:
       - port: \(port)
 
@@ -20,7 +21,8 @@ func serviceID(_ name: String) -> ObjectID {
 }
 
 func service(_ name: String, port: UInt16 = 80) -> KubeObject {
-    .service(Service(name: serviceID(name).name, ports: [ServicePort(port: port)]))
+    let address = IPAddress.v4(IPv4Address(10, 96, 0, 1))
+    return .service(Service(name: serviceID(name).name, clusterIPs: [address], ports: [ServicePort(port: port)]))
 }
 
 func reading(_ text: String) -> FileReading { FileReading(Array(text.utf8)) }

@@ -144,6 +144,73 @@ struct KernelEqualityTests {
         #expect(nothing.transactions.isEmpty && nothing.damage.isEmpty)
     }
 
+    @Test("A Service's first source ranges are in force a transaction before anything leads to them")
+    func firstRanges() throws {
+        var connection = try NetNS().nftConnection()
+        var ruleset = try emptyTables(&connection)
+        var rules = FrontendModel(nodeName: "here")
+        rules.apply(guarded())
+        ruleset.apply(rules.takeChanges())
+        let transactions = ruleset.takeTransactions(now: 1)
+        try #require(transactions.count == 2)
+        try connection.commit(transactions[0])
+        let table = ServiceTablePair.tableIDs[0]
+        let half = try #require(try connection.dump(table))
+        let count = try #require(half.sets["sources"]).elements.count
+        #expect(count > 0 && half.sets["checked-services"]?.elements.isEmpty == true)
+        // The second does not come: what is left over is nobody's, and comes again without getting into its own way.
+        let again = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: [])
+        for transaction in again.transactions { try connection.commit(transaction) }
+        #expect(try ruleset.differences(from: try dump(&connection)) == [])
+        #expect(try connection.dump(table)?.sets["sources"]?.elements.count == count)
+    }
+
+    @Test("A table of an older format whose ranges differ as well is mended at the first attempt")
+    func olderRanges() throws {
+        var connection = try NetNS().nftConnection()
+        var ruleset = try emptyTables(&connection)
+        var rules = FrontendModel(nodeName: "here")
+        rules.apply(guarded() + sticky())
+        ruleset.apply(rules.takeChanges())
+        try commit(&ruleset, now: 1, &connection)
+        let table = ServiceTablePair.tableIDs[0]
+        var (current, older) = (Elements(keyWords: 1, dataWords: 0), Elements(keyWords: 1, dataWords: 0))
+        current.words = [4]
+        older.words = [3]
+        let found = try #require(try connection.dump(table)?.sets["local-sources"]).elements
+        var range = Elements(keyWords: 1, dataWords: 0, form: found.form)
+        range.append(key: Array(found.key(0)), through: Array(found.lastKey(0)))
+        try connection.commit(
+            Transaction([
+                .deleteElements(table, set: "format", current), .addElements(table, set: "format", older),
+                .deleteElements(table, set: "local-sources", range),
+            ]))
+        let changes = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: [])
+        #expect(changes.transactions.count == 2)
+        for transaction in changes.transactions { try connection.commit(transaction) }
+        #expect(try ruleset.differences(from: try dump(&connection)) == [])
+        #expect(try connection.dump(table)?.sets["local-sources"]?.elements.count == found.count)
+        // Affinity of that format cannot be mended in place: the table is made anew, in one transaction.
+        try connection.commit(
+            Transaction([
+                .deleteElements(table, set: "format", current), .addElements(table, set: "format", older),
+                .addSet(table, SetDeclaration("slots-1", type: [.classID], data: [.classID])),
+            ]))
+        let anew = try ruleset.reconcile(with: try dump(&connection), excluding: [], anew: [])
+        #expect(anew.transactions.count == 1)
+        for transaction in anew.transactions { try connection.commit(transaction) }
+        #expect(try ruleset.differences(from: try dump(&connection)) == [])
+        #expect(try connection.dump(table)?.sets["slots-1"] == nil)
+    }
+
+    /// Makes the tables, with nothing in them.
+    private func emptyTables(_ connection: inout NFTConnection) throws -> ServiceTablePair {
+        var ruleset = ServiceTablePair(Self.options)
+        ruleset.release()
+        try commit(&ruleset, now: 0, &connection)
+        return ruleset
+    }
+
     @Test("While something can't be read, what it may have asked for stays: frontends and backends nobody claims")
     func holding() throws {
         var connection = try NetNS().nftConnection()

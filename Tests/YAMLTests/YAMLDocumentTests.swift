@@ -30,6 +30,13 @@ import YAML
                 == ["2 json {\"a\":\"}\\\"{\"}", "3 json {\"b\":[{}]}", "3 json {\"c\":|{}"])
     }
 
+    @Test("JSON documents may stand between markers, beside YAML, each with a byte order mark")
+    func mixed() {
+        #expect(
+            split("\u{feff}{\"a\":1}\n---\n{\"b\":2}\n---\nc: 3\n---\n\u{feff}{\"d\":\n4}\n{}\n")
+                == ["1 json {\"a\":1}", "3 json {\"b\":2}", "4 yaml ---|c: 3", "7 json {\"d\":|4}", "9 json {}"])
+    }
+
     @Test("What follows JSON and is none is a document of its own")
     func garbage() {
         #expect(split("{}}{}") == ["1 json {}", "1 json }{}"])

@@ -48,6 +48,8 @@ extension IPAddress {
         if isLoopback { return "a loopback address" }
         if isLinkLocal { return "a link-local address" }
         if isMulticast { return "a multicast address" }
+        if self == .v4(IPv4Address(value: .max)) { return "the broadcast address" }
+        if unmapped != self { return "an IPv4 address written as an IPv6 one" }
         return nil
     }
 }

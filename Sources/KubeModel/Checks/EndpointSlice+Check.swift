@@ -25,6 +25,12 @@ extension EndpointSlice {
             name.isEmpty || metadata.labels[Self.headlessLabel] != nil
                 ? nil : NamespacedName(namespace: metadata.namespace, name: name)
         }
+        if metadata.labels[Self.serviceLabel]?.isEmpty != false {
+            remarks.append(
+                FieldRemark(
+                    path: ["metadata", "labels"],
+                    text: "\(Self.serviceLabel) is missing, so the endpoints are no Service's"))
+        }
         self.init(name: metadata.namespacedName, service: service, family: addressType.family)
         for (index, entry) in (fields.ports ?? []).enumerated() {
             if let port = try EndpointPort(entry, at: ["ports", .index(index)]) { ports.append(port) }

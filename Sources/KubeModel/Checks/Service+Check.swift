@@ -11,7 +11,10 @@ extension Service {
 
     /// The Service that fields make.
     ///
-    /// - Parameter remarks: takes what is passed over: IPs and networks that do not parse, and IPs of a special use.
+    /// What an API server would refuse is an error, because a manifest does not pass one; the last good version stays then.
+    /// Entries of lists that say where else the Service can be reached are passed over one by one, as kube-proxy does.
+    ///
+    /// - Parameter remarks: takes what is passed over, and what keeps a Service from being served that looks as if it were.
     /// - Throws: at the field that makes the whole object unusable.
     package init(_ fields: ServiceFields, remarks: inout [FieldRemark]) throws(FieldRemark) {
         let metadata = try ObjectMetadata(fields.metadata)
@@ -19,11 +22,12 @@ extension Service {
         self.init(
             name: metadata.namespacedName, creationTimestamp: metadata.creationTimestamp, labels: metadata.labels)
         type = try checkedWord(spec.type, as: ServiceType.self, at: ["spec", "type"]) ?? .clusterIP
-        takeClusterIPs(spec, &remarks)
+        try takeClusterIPs(spec)
         externalIPs = serviceAddresses(spec.externalIPs, at: ["spec", "externalIPs"], remarks: &remarks)
         loadBalancerSourceRanges = checkedNetworks(
             spec.loadBalancerSourceRanges, at: ["spec", "loadBalancerSourceRanges"], remarks: &remarks)
-        ports = try checkedPorts(spec.ports ?? [])
+        ports = try checkedPorts(spec.ports ?? [], mayHaveNodePorts: type == .nodePort || type == .loadBalancer)
+        if ports.isEmpty, !clusterIPs.isEmpty { throw FieldRemark(path: ["spec", "ports"], text: "is missing") }
         internalTrafficPolicy =
             try checkedWord(
                 spec.internalTrafficPolicy, as: TrafficPolicy.self, at: ["spec", "internalTrafficPolicy"]) ?? .cluster
@@ -44,25 +48,68 @@ extension Service {
             let path: FieldPath = ["status", "loadBalancer", "ingress", .index(index), "ip"]
             if let address = serviceAddress(ip, at: path, remarks: &remarks) { loadBalancerIPs.append(address) }
         }
+        remarkOnAllocation(&remarks)
     }
 
-    private mutating func takeClusterIPs(_ spec: ServiceFields.Spec, _ remarks: inout [FieldRemark]) {
+    /// Says what an API server would have chosen, and a manifest has to name.
+    private func remarkOnAllocation(_ remarks: inout [FieldRemark]) {
+        if type == .externalName || isHeadless { return }
+        if clusterIPs.isEmpty {
+            remarks.append(
+                FieldRemark(
+                    path: ["spec", "clusterIP"],
+                    text: "is missing, so the Service is not served: no API server chooses one here"))
+        } else if type == .nodePort {
+            for (index, port) in ports.enumerated() where port.nodePort == 0 {
+                remarks.append(
+                    FieldRemark(
+                        path: ["spec", "ports", .index(index), "nodePort"],
+                        text: "is missing, so there is no node port: no API server chooses one here"))
+            }
+        }
+    }
+
+    private mutating func takeClusterIPs(_ spec: ServiceFields.Spec) throws(FieldRemark) {
         let clusterIP = spec.clusterIP ?? ""
         let several = spec.clusterIPs ?? []
         isHeadless = clusterIP == "None" || several.first == "None"
+        if let first = several.first, !clusterIP.isEmpty, first != clusterIP {
+            throw FieldRemark(
+                path: ["spec", "clusterIPs", .index(0)], text: "\(quoted(first)) is not clusterIP \(quoted(clusterIP))")
+        }
         if isHeadless { return }
-        if !several.isEmpty {
-            clusterIPs = serviceAddresses(several, at: ["spec", "clusterIPs"], remarks: &remarks)
-        } else if !clusterIP.isEmpty {
-            if let address = serviceAddress(clusterIP, at: ["spec", "clusterIP"], remarks: &remarks) {
-                clusterIPs = [address]
+        let texts = several.isEmpty ? clusterIP.isEmpty ? [] : [clusterIP] : several
+        for (index, text) in texts.enumerated() {
+            let path: FieldPath =
+                several.isEmpty ? ["spec", "clusterIP"] : ["spec", "clusterIPs", .index(index)]
+            let address = try clusterAddress(text, at: path)
+            if clusterIPs.contains(where: { $0.family == address.family }) {
+                throw FieldRemark(
+                    path: path, text: "\(address) is the second \(address.family.rawValue) address: one of each family")
             }
+            if let family = spec.ipFamilies.flatMap({ $0.indices.contains(index) ? $0[index] : nil }),
+                family != address.family.rawValue
+            {
+                throw FieldRemark(path: path, text: "\(address) is not \(family), which ipFamilies[\(index)] says")
+            }
+            clusterIPs.append(address)
         }
     }
 }
 
+/// An address that a cluster may give to a Service.
+private func clusterAddress(_ text: String, at path: FieldPath) throws(FieldRemark) -> IPAddress {
+    guard let address = IPAddress(trimmed(text)) else {
+        throw FieldRemark(path: path, text: "\(quoted(text)) is not an IP address")
+    }
+    if let use = address.specialUse { throw FieldRemark(path: path, text: "\(address) is \(use)") }
+    return address
+}
+
 /// The ports of a Service, of which no two may have one name, one number or one node port.
-private func checkedPorts(_ fields: [ServiceFields.Port]) throws(FieldRemark) -> [ServicePort] {
+private func checkedPorts(
+    _ fields: [ServiceFields.Port], mayHaveNodePorts: Bool
+) throws(FieldRemark) -> [ServicePort] {
     struct Number: Hashable {
         var proto: TransportProtocol
         var number: UInt16
@@ -80,6 +127,10 @@ private func checkedPorts(_ fields: [ServiceFields.Port]) throws(FieldRemark) ->
             name: try checkedPortName(entry.name, at: path("name")),
             proto: try checkedProtocol(entry.protocol, at: path("protocol")), port: number,
             nodePort: try checkedOptionalPort(entry.nodePort, at: path("nodePort")))
+        guard port.nodePort == 0 || mayHaveNodePorts else {
+            throw FieldRemark(
+                path: path("nodePort"), text: "only a Service of type NodePort or LoadBalancer has node ports")
+        }
         guard names.insert(port.name).inserted else {
             throw FieldRemark(
                 path: path("name"), text: "\(quoted(port.name)) is the name of another port of this Service")
