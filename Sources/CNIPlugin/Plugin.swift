@@ -9,6 +9,9 @@ package enum Plugin {
     /// Sixteen mebibytes: more than any configuration, less than what hurts.
     private static let inputLimit = 1 << 24
 
+    /// `EX_USAGE` of <sysexits.h>.
+    private static let usageError: Int32 = 64
+
     /// Runs the verb that CNI_COMMAND names, or tells a person what this program is.
     ///
     /// - Returns: the exit code.
@@ -22,6 +25,10 @@ package enum Plugin {
             return deliver(answer) ? 0 : 1
         }
         guard ProcessEnvironment.variable("CNI_COMMAND").map({ !$0.isEmpty }) ?? false else {
+            if let argument = arguments.first {
+                try? StandardStream.error.write("fairway: unknown argument \"\(argument)\"; see fairway --help\n")
+                return usageError
+            }
             // On standard error, as other plugins do: a runtime must never take this for a result.
             try? StandardStream.error.write(about)
             return 0

@@ -19,6 +19,11 @@ package struct NetworkConfiguration: Sendable {
         }
         root = ConfigurationReader(object)
         text = bytes
+        if case .array? = object["plugins"], object["type"] == nil {
+            throw CNIError(
+                .invalidConfiguration, "a list of plugins on standard input",
+                details: "a plugin is given one entry of the key plugins, with the list's name and cniVersion")
+        }
         version = try SpecVersion.negotiate(try root.string("cniVersion") ?? "")
         guard let name = try root.string("name"), !name.isEmpty else {
             throw CNIError(.invalidConfiguration, "missing network name", details: "the key name is absent or empty")

@@ -11,8 +11,10 @@ package struct Inotify: ~Copyable, Sendable {
         case movedAway(name: String, cookie: UInt32)
         /// The entry was renamed in.
         case movedIn(name: String, cookie: UInt32)
-        /// The entry is new and may still be empty: only a link is whole at once.
+        /// The entry is new and may still be empty: what is made by `open(2)` is whole when it is closed.
         case created(name: String)
+        /// The entry's mode, owner or times changed; perhaps while it is being written.
+        case attributes(name: String)
         /// The directory itself was removed, renamed or unmounted.
         case directoryGone
         /// Events were lost.
@@ -33,7 +35,7 @@ package struct Inotify: ~Copyable, Sendable {
     package borrowing func watch(_ path: String) throws(SystemError) {
         let mask =
             IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF
-            | IN_ONLYDIR
+            | IN_ATTRIB | IN_ONLYDIR
         let descriptor = rawValue
         try systemCall("watch \(path)") { unsafe inotify_add_watch(descriptor, path, UInt32(mask)) }
     }
@@ -74,6 +76,7 @@ extension Inotify {
         if mask & Int(IN_MOVED_FROM) != 0 { return [.movedAway(name: name, cookie: cookie)] }
         if mask & Int(IN_MOVED_TO) != 0 { return [.movedIn(name: name, cookie: cookie)] }
         if mask & Int(IN_CREATE) != 0 { return [.created(name: name)] }
+        if mask & Int(IN_ATTRIB) != 0 { return [.attributes(name: name)] }
         return [.touched(name: name)]
     }
 }

@@ -4,8 +4,8 @@ package import LinuxSystem
 package struct FolderEvents: Sendable {
     /// The manifest files to look at again.
     package private(set) var files: Set<String> = []
-    /// New manifest files, which count now only if they are links; others follow when they are closed.
-    package private(set) var created: Set<String> = []
+    /// Manifest files that are new or have other attributes: they count as soon as nobody writes them.
+    package private(set) var unclosed: Set<String> = []
     /// Events were lost, or a ConfigMap's `..data` link was swapped under all files.
     package private(set) var needsScan = false
     /// The folder itself went away.
@@ -15,7 +15,7 @@ package struct FolderEvents: Sendable {
     /// True while a rename's second half has not come: it lies behind the first in the queue, or was out of the folder.
     package var isHalf: Bool { !halfMoves.isEmpty }
 
-    package var isEmpty: Bool { files.isEmpty && created.isEmpty && !needsScan && !folderIsGone }
+    package var isEmpty: Bool { files.isEmpty && unclosed.isEmpty && !needsScan && !folderIsGone }
 
     package init() {}
 
@@ -28,8 +28,8 @@ package struct FolderEvents: Sendable {
         case .movedIn(let name, let cookie):
             touch(name)
             halfMoves.remove(cookie)
-        case .created(let name):
-            if isManifest(name) { created.insert(name) }
+        case .created(let name), .attributes(let name):
+            if isManifest(name) { unclosed.insert(name) }
         case .directoryGone: folderIsGone = true
         case .overflow: needsScan = true
         }

@@ -7,6 +7,8 @@ import Synchronization
 final class FolderReader: Sendable {
     /// How long a folder that was replaced without an event (a link above it, a mount) can go unnoticed, in ms.
     private static let identityCheckInterval = 1000
+    /// How long a file stays unread whose last writer's close is not told, in ms.
+    private static let closeCheckInterval = 50
     /// How long to wait after an error, in ms.
     private static let retryDelay = 1000
 
@@ -51,12 +53,13 @@ final class FolderReader: Sendable {
                     deliver(try folder.scan())
                     needsScan = false
                 }
-                if stopFlag.wait(or: watch?.rawValue ?? -1, timeout: Self.identityCheckInterval).flag { return }
+                let patience = folder.awaitsClose ? Self.closeCheckInterval : Self.identityCheckInterval
+                if stopFlag.wait(or: watch?.rawValue ?? -1, timeout: patience).flag { return }
                 let events = try watch?.drain(stopFlag) ?? FolderEvents()
                 // A folder that was removed and made again may have the same inode, but the watch went with the first.
                 if events.folderIsGone || watch?.isCurrent(directory) != true {
                     loseFolder()
-                } else if !events.isEmpty, let update = try folder.take(events) {
+                } else if !events.isEmpty || folder.awaitsClose, let update = try folder.take(events) {
                     deliver(update)
                 }
             } catch {

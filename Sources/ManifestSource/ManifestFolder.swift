@@ -1,3 +1,4 @@
+import Glibc
 import KubeModel
 import LinuxSystem
 import Logging
@@ -9,11 +10,19 @@ struct ManifestFolder {
     private var catalogue = Catalogue()
     /// The files that exist, as they were when they were read.
     private var statuses: [String: FileStatus] = [:]
+    /// The files to look at as soon as nobody writes them.
+    ///
+    /// Nothing need tell of that: what is written without a name (O_TMPFILE) and linked before it is closed is closed
+    /// under no name of the folder.
+    private var unclosed: Set<String> = []
 
     init(_ directory: String, logger: Logger) {
         self.directory = directory
         self.logger = logger
     }
+
+    /// True while somebody writes a file whose close may go unnoticed: `take` is to be called again.
+    var awaitsClose: Bool { !unclosed.isEmpty }
 
     /// Looks at the whole folder and reads what is not as it was last read.
     mutating func scan() throws(SystemError) -> SourceUpdate {
@@ -32,17 +41,41 @@ struct ManifestFolder {
         if events.needsScan {
             update = try scan()
         } else {
-            update = read(events.files.union(events.created.filter(isLink)))
+            update = read(events.files.union(settled(events)))
         }
         return update.changes.isEmpty && (update.unreadable, update.unreadableObjects) == before ? nil : update
     }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-    /// True for a symbolic link and for a second name of a file, neither of which is ever closed after writing.
-    private func isLink(_ name: String) -> Bool {
-        guard let status = try? FileStatus(of: path(name), followingLinks: false) else { return false }
-        return status.isLink || (status.isRegular && status.links > 1)
+    /// The files that count though no close told of them; keeps those that somebody still writes.
+    private mutating func settled(_ events: FolderEvents) -> Set<String> {
+        let states = unclosed.union(events.unclosed).subtracting(events.files).map { ($0, writing(of: $0)) }
+        unclosed = Set(states.filter { $0.1 == .going }.map(\.0))
+        return Set(states.filter { $0.1 == .done }.map(\.0))
+    }
+
+    private enum Writing {
+        /// The name has been given to a whole file, as link(2) and symlink(2) do.
+        case done
+        /// The file is open for writing.
+        case going
+        /// There is nothing yet: whoever made the file is to write and close it.
+        case ahead
+    }
+
+    private func writing(of name: String) -> Writing {
+        guard let status = try? FileStatus(of: path(name), followingLinks: false) else { return .ahead }
+        if status.isLink { return .done }
+        // Opening a FIFO that just came could wake its writer.
+        guard status.isRegular, status.size > 0 else { return .ahead }
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(path(name), O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            return file.keepWritersOut() ? .done : .going
+        } catch {
+            // That it cannot be opened any more is what is new.
+            return .done
+        }
     }
 
     private mutating func read(_ names: Set<String>) -> SourceUpdate {

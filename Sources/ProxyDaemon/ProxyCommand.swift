@@ -1,5 +1,7 @@
 package import ArgumentParser
+import Daemons
 import Glibc
+import KubeModel
 import LinuxSystem
 import Logging
 import NetworkTypes
@@ -41,7 +43,9 @@ struct LogOptions: ParsableArguments {
     }
 
     func makeLogger() -> Logger {
-        var logger = Logger(label: "fairway-proxy") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "fairway-proxy") {
+            OneLineLogHandler(StreamLogHandler.standardError(label: $0))
+        }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         return logger
     }
@@ -60,7 +64,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: [.customLong("node-name"), .customLong("hostname-override")],
         help: ArgumentHelp(
-            "This node's name, as endpoints' nodeName has it. (default: the host's name)", valueName: "NAME"))
+            "This node's name, as endpoints' nodeName has it, in lower case. (default: the host's name)",
+            valueName: "NAME"))
     var nodeName: String?
 
     @Flag(
@@ -76,11 +81,19 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    func validate() throws {
+        guard let nodeName, !isDNSSubdomain(nodeName.lowercased()) else { return }
+        throw ValidationError(
+            "--node-name: \"\(nodeName)\" is not a node's name (a to z, 0 to 9, - and .); without it the host's name counts"
+        )
+    }
+
     func run() async throws {
         var tables = try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17))
         tables.ownsTables = tableOwner
         let configuration = ProxyConfiguration(
-            manifests: manifests, nodeName: nodeName ?? HostName.current, tables: tables, conntrack: conntrack.settings)
+            manifests: manifests, nodeName: nodeName?.lowercased() ?? HostName.current, tables: tables,
+            conntrack: conntrack.settings)
         let oldest = KernelVersion(5, 10)
         guard KernelVersion.running >= oldest else {
             throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")

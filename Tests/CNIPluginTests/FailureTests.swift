@@ -75,6 +75,10 @@ struct FailureTests {
         Failure(
             title: "no network name", input: #"{"cniVersion":"1.1.0"}"#, code: 7, message: "missing network name"),
         Failure(
+            title: "a list instead of an entry of it",
+            input: #"{"cniVersion":"1.1.0","name":"n","plugins":[{"type":"fairway"}]}"#, code: 7,
+            message: "a list of plugins on standard input", details: "one entry of the key plugins"),
+        Failure(
             title: "CHECK without prevResult", command: "CHECK", code: 7, message: "missing prevResult",
             details: "CHECK compares with ADD's result"),
     ]

@@ -15,6 +15,9 @@ struct ProtocolTests {
         #expect(bare.errorOutput.contains("CNI protocol versions supported: \(SpecVersion.supportedList)\n"))
         let help = try await RunningProcess(node.plugin, ["--help"]).outcome()
         #expect(help.exitCode == 0 && help.output == bare.errorOutput)
+        let unknown = try await RunningProcess(node.plugin, ["migrat"]).outcome()
+        #expect(unknown.exitCode == 64 && unknown.output.isEmpty)
+        #expect(unknown.errorOutput == "fairway: unknown argument \"migrat\"; see fairway --help\n")
         let version = try await RunningProcess(node.plugin, ["--version"]).outcome()
         #expect(version.exitCode == 0 && version.output.hasPrefix("fairway "))
     }

@@ -26,8 +26,9 @@ import Testing
         }
     }
 
-    private func waitUntilServing() async throws {
+    private func waitUntilServing(_ urge: () -> Void = {}) async throws {
         for _ in 0..<100 {
+            urge()
             if try await isAnswered() { return }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -171,8 +172,8 @@ import Testing
         server.retry()
         #expect(try await RawClient(endpoint).exchange("GET / HTTP/1.0\r\n\r\n").hasSuffix("other"))
         await other.shutDown()
-        server.retry()
-        try await waitUntilServing()
+        // One that falls into an attempt from before is none.
+        try await waitUntilServing { server.retry() }
         #expect(try await RawClient(endpoint).exchange("GET / HTTP/1.0\r\n\r\n").hasSuffix("ours"))
         await server.shutDown()
         let lines = log.lines

@@ -15,6 +15,9 @@ struct InotifyTests {
         try touch(folder.file("a"))
         let made = try queue.read()
         #expect(made == [.created(name: "a"), .touched(name: "a")])
+        unsafe chmod(folder.file("a"), 0o640)
+        let changed = try queue.read()
+        #expect(changed == [.attributes(name: "a")])
         unsafe rename(folder.file("a"), folder.file("b"))
         let moved = try queue.read()
         guard case .movedAway("a", let first)? = moved.first, case .movedIn("b", let second)? = moved.last else {

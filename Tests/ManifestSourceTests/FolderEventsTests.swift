@@ -39,7 +39,7 @@ import Testing
         ]
         let events = fold(names.flatMap { record(mask: 0x8, name: $0) })
         #expect(events.files == ["a.yaml", "b.yml", "c.json"])
-        #expect(!events.needsScan && !events.folderIsGone && events.created.isEmpty)
+        #expect(!events.needsScan && !events.folderIsGone && events.unclosed.isEmpty)
         #expect(fold(record(mask: 0x8, name: ".x")).isEmpty)
     }
 

@@ -147,6 +147,56 @@ import Testing
         try await expect("a:80 b:80")
     }
 
+    @Test("A name that is given to a file without one, or in the place of another, counts at once")
+    func namelessFiles() async throws {
+        let source = try start()
+        defer { source.stop() }
+        try await expect("")
+        let file = try FileDescriptor.open("\(folder.path)", 0o20_200_000 | O_WRONLY, mode: 0o644)
+        try file.writeAll(serviceYAML("a").utf8)
+        // AT_SYMLINK_FOLLOW, as open(2) has it for O_TMPFILE.
+        try systemCall("linkat") {
+            unsafe linkat(AT_FDCWD, "/proc/self/fd/\(file.rawValue)", AT_FDCWD, "\(folder.path)/a.yaml", 0x400)
+        }
+        _ = consume file
+        try await expect("a:80")
+        try folder.write("b.source", serviceYAML("b"))
+        try systemCall("link") { unsafe link("\(folder.path)/b.source", "\(folder.path)/b.yaml") }
+        try folder.remove("b.source")
+        try await expect("a:80 b:80")
+    }
+
+    @Test("A file that becomes readable counts, and one that is being written is not looked at for its new mode")
+    func attributes() async throws {
+        try folder.write("a.yaml", serviceYAML("a"))
+        try folder.setMode(0o000, of: "a.yaml")
+        try folder.write("b.yaml", serviceYAML("b"))
+        let gate = Gate()
+        let collector = collector
+        let source = ManifestSource(
+            directory: folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try source.start { update in
+            becomeNobody()
+            collector.take(update)
+            gate.open()
+        }
+        defer { source.stop() }
+        gate.wait()
+        try folder.write("c.yaml", serviceYAML("c"))
+        try folder.setMode(0o000, of: "b.yaml")
+        try await collector.wait("one that cannot be read") { $0.unreadable == 1 }
+        try folder.setMode(0o644, of: "b.yaml")
+        try await collector.wait("all readable") { $0.unreadable == 0 }
+        do {
+            let writer = try FileDescriptor.open("\(folder.path)/b.yaml", O_WRONLY | O_TRUNC)
+            try folder.setMode(0o600, of: "b.yaml")
+            try folder.setMode(0o644, of: "b.yaml")
+            try writer.writeAll(serviceYAML("b", port: 81).utf8)
+        }
+        try await expect("a:80 b:81 c:80")
+        #expect(!collector.current.updates.flatMap(\.changes).contains(.removed(serviceID("b"))))
+    }
+
     @Test("A ConfigMap's swapped ..data link changes all its files at once")
     func configMap() async throws {
         for (version, port) in [("..1", 80), ("..2", 81)] {

@@ -35,5 +35,9 @@ final class TemporaryFolder: Sendable {
         try systemCall("mkdir \(name)") { unsafe mkdir("\(path)/\(name)", 0o755) }
     }
 
+    func setMode(_ mode: mode_t, of name: String) throws {
+        try systemCall("chmod \(name)") { unsafe chmod("\(path)/\(name)", mode) }
+    }
+
     func setMode(_ mode: mode_t) throws { try systemCall("chmod \(path)") { unsafe chmod(path, mode) } }
 }

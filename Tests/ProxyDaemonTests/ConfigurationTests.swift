@@ -36,6 +36,8 @@ import Testing
             ),
             (["--detect-local-mode", "Nothing"], "ClusterCIDR"),
             (["--nodeport-addresses", "10.0.0.1/8"], "--nodeport-addresses: 10.0.0.1/8 has host bits set"),
+            (["--node-name", ""], "--node-name: \"\" is not a node's name"),
+            (["--node-name", "node 1"], "--node-name: \"node 1\" is not a node's name"),
             (["--service-cidr", "x"], "--service-cidr: \"x\" is no network"),
         ])
     func badOptions(arguments: [String], complaint: String) async throws {

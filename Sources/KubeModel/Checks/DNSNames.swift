@@ -2,7 +2,7 @@
 func isDNSLabel(_ text: some StringProtocol) -> Bool { text.utf8.count <= 63 && isLabelOfAnyLength(text) }
 
 /// True for labels joined by dots, at most 253 bytes together: the names that Kubernetes gives objects.
-func isDNSSubdomain(_ text: String) -> Bool {
+package func isDNSSubdomain(_ text: String) -> Bool {
     text.utf8.count <= 253
         && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabelOfAnyLength($0) }
 }
