@@ -185,7 +185,7 @@ let package = Package(
         tests("CNIProtocolTests", ["CNIProtocol", "JSON", "NetworkTypes"]),
         tests("AttachmentsTests", ["Attachments", "CNIProtocol", "NetworkTypes"]),
         tests("AttachPlanTests", ["AttachPlan", "Attachments", "CNIProtocol", "HostIPAM", "NetworkTypes"]),
-        tests("DaemonsTests", ["Daemons", "NetworkTypes", "TestSupport", logging] + nio),
+        tests("DaemonsTests", ["Daemons", "LinuxSystem", "NetworkTypes", "TestSupport", logging] + nio),
         tests("ConntrackTests", ["Conntrack", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),
         tests("HostIPAMTests", ["CNIProtocol", "HostIPAM", "JSON", "NetworkTypes"]),
         tests("NFTablesTests", ["LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"]),

@@ -88,7 +88,7 @@ test_may_import CNIPluginTests AttachPlan AttachmentStore Attachments CNIPlugin 
     NFTables NetworkTypes PodTables RouteNetlink
 test_may_import CNIProtocolTests CNIProtocol JSON NetworkTypes
 test_may_import ConntrackTests Conntrack LinuxSystem NFTables NetworkTypes
-test_may_import DaemonsTests Daemons NetworkTypes NIOCore NIOPosix Logging
+test_may_import DaemonsTests Daemons LinuxSystem NetworkTypes NIOCore NIOPosix Logging
 test_may_import EndToEndTests Lab LinuxSystem NFTables NetworkTypes
 test_may_import FrontendsTests Frontends KubeModel NetworkTypes
 test_may_import HostIPAMTests CNIProtocol HostIPAM JSON NetworkTypes

@@ -91,6 +91,15 @@ package enum StandardStream: Int32 {
         }
     }
 
+    /// True when a write of up to 4096 bytes (PIPE_BUF) will not wait.
+    ///
+    /// - Parameter milliseconds: how long to wait for that.
+    package func hasRoom(within milliseconds: Int) -> Bool {
+        var entry = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        // An interrupted wait counts as one without room.
+        return unsafe poll(&entry, 1, Int32(milliseconds)) == 1
+    }
+
     /// Reads to the end of the stream.
     ///
     /// - Parameter limit: the number of bytes past which the call fails with `EFBIG`.

@@ -43,8 +43,9 @@ struct LogOptions: ParsableArguments {
     }
 
     func makeLogger() -> Logger {
-        var logger = Logger(label: "fairway-proxy") {
-            OneLineLogHandler(StreamLogHandler.standardError(label: $0))
+        let stream = LogStream(.error)
+        var logger = Logger(label: "fairway-proxy") { label in
+            LineLogHandler(label, now: { LocalTime.now }, write: { stream.write($0) })
         }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         return logger

@@ -1,4 +1,5 @@
 import Daemons
+import LinuxSystem
 import Logging
 import Synchronization
 import Testing
@@ -9,46 +10,46 @@ import Testing
         let all = Mutex<[String]>([])
     }
 
-    private struct NotingHandler: LogHandler {
-        let lines: Lines
-        var logLevel = Logger.Level.info
-        var metadata: Logger.Metadata = [:]
-        var metadataProvider: Logger.MetadataProvider?
+    private let lines = Lines()
 
-        init(_ lines: Lines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.MetadataValue? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
+    private var logger: Logger {
+        let lines = lines
+        return Logger(label: "prog") { label in
+            LineLogHandler(label, now: { "now" }, write: { line in lines.all.withLock { $0.append(line) } })
         }
+    }
 
-        func log(event: LogEvent) {
-            let pairs = (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }
-            lines.all.withLock { $0.append(([event.message.description] + pairs).joined(separator: " ")) }
-        }
+    private var written: [String] { lines.all.withLock { $0 } }
+
+    @Test("A line has its time, level, program, metadata by name, source and message")
+    func format() {
+        var logger = logger
+        logger[metadataKey: "b"] = "2"
+        logger.logLevel = .debug
+        logger.debug("said", metadata: ["c": "\(3)", "a": "1"], source: "Room")
+        logger.trace("not asked for")
+        #expect(written == ["now debug prog: a=1 b=2 c=3 [Room] said"])
     }
 
     @Test("What others wrote stays within its line, and does nothing to a terminal")
     func oneLine() {
-        let lines = Lines()
-        let logger = Logger(label: "test") { _ in OneLineLogHandler(NotingHandler(lines)) }
-        logger.info("the name \"a\nerror b\" and \u{1B}[2J", metadata: ["path": "x\ry"])
-        logger.info("ü, 木, a \\ and \"quotes\" stay", metadata: ["count": "\(3)"])
-        logger.debug("is not asked for")
+        logger.info("the name \"a\nerror b\" and \u{1B}[2J", metadata: ["path": "x\ry"], source: "R")
+        logger.info("ü, 木, a \\ and \"quotes\" stay", source: "R")
         #expect(
-            lines.all.withLock { $0 } == [
-                #"the name "a\nerror b" and \u{1B}[2J path=x\ry"#, #"ü, 木, a \ and "quotes" stay count=3"#,
+            written == [
+                #"now info prog: path=x\ry [R] the name "a\nerror b" and \u{1B}[2J"#,
+                #"now info prog: [R] ü, 木, a \ and "quotes" stay"#,
             ])
     }
 
-    @Test("The levels of a logger and its metadata pass through")
-    func passThrough() {
-        let lines = Lines()
-        var logger = Logger(label: "test") { _ in OneLineLogHandler(NotingHandler(lines)) }
-        logger.logLevel = .debug
-        logger[metadataKey: "key"] = "value"
-        logger.debug("said")
-        #expect(lines.all.withLock { $0 } == ["said"])
-        #expect(logger.logLevel == .debug && logger[metadataKey: "key"] == "value")
+    @Test("A line that is too long for a pipe's last room is cut")
+    func long() {
+        logger.info("\(String(repeating: "é", count: 5000))", source: "R")
+        #expect(written.count == 1 && written[0].utf8.count <= 4006 && written[0].hasSuffix("…"))
+    }
+
+    @Test("The time is the wall clock's, with its zone")
+    func time() {
+        #expect(LocalTime.now.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}/#) != nil)
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import LinuxSystem
 import TestSupport
 import Testing
 
@@ -38,6 +39,37 @@ struct FaultTests {
             #expect(try await node.run(["cleanup"]).outcome().exitCode == 0)
         }
         #expect(injected >= 3)
+    }
+
+    @Test("A standard error that nobody reads stops nothing; once it is read it says what was lost")
+    func unreadLog() async throws {
+        let node = try await ProxyNode()
+        let pipe = "/tmp/fairway-test-stderr-\(getpid())"
+        defer { _ = unsafe unlink(pipe) }
+        try systemCall("mkfifo") { unsafe mkfifo(pipe, 0o600) }
+        let reader = try FileDescriptor.open(pipe, O_RDWR | O_NONBLOCK)
+        let daemon = try RunningProcess(
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" 2>\(pipe)", node.program] + node.arguments, in: node.namespace)
+        // Far more lines than a pipe takes.
+        let bad = (0..<2_000).map { "apiVersion: v1\nkind: Service\nmetadata: {name: bad-\($0)}\nspec: 1" }
+        try node.write("bad.yaml", text: bad.joined(separator: "\n---\n"))
+        try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.1"])])
+        try await node.waitForElements { $0.contains("10.244.0.1 . 8080") }
+        try node.write("bad.yaml", text: bad.reversed().joined(separator: "\n---\n"))
+        try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.2"])])
+        try await node.waitForElements { $0.contains("10.244.0.2 . 8080") }
+        var said = try reader.read(upTo: 1 << 20)
+        try node.write("bad.yaml", text: "kind: [")
+        for _ in 0..<500 where !String(decoding: said, as: UTF8.self).contains("lines lost because nobody read them") {
+            try await Task.sleep(for: .milliseconds(10))
+            said += (try? reader.read(upTo: 1 << 20)) ?? []
+        }
+        #expect(
+            String(decoding: said, as: UTF8.self).contains(/\n... lines lost because nobody read them: \d{3,}\n/))
+        try node.write("bad.yaml", text: bad.joined(separator: "\n---\n"))
+        try node.write("a.json", [.service("a", "10.96.0.1"), .slice("a", ["10.244.0.3"])])
+        try await node.waitForElements { $0.contains("10.244.0.3 . 8080") }
+        try await node.stop(daemon)
     }
 
     @Test("10,000 malformed objects cost themselves alone")

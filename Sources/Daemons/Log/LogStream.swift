@@ -1,0 +1,37 @@
+package import LinuxSystem
+import Synchronization
+
+/// Where log lines go: a descriptor whose reader may stop reading without stopping the program.
+///
+/// A pipe that nobody drains is full after 64 KiB, and a write then waits for ever. Lines that find it full for a moment are
+/// lost instead, and the next one that goes through says how many.
+package final class LogStream: Sendable {
+    private struct State {
+        var lost = 0
+    }
+
+    private let stream: StandardStream
+    /// How long a line waits for room, in ms, where the one before it found some.
+    private let patience: Int
+    private let state = Mutex(State())
+
+    package init(_ stream: StandardStream, patience: Int = 100) {
+        self.stream = stream
+        self.patience = patience
+    }
+
+    /// Writes a line and its end, or loses it; lines of several threads do not mix.
+    package func write(_ line: String) {
+        state.withLock { state in
+            guard stream.hasRoom(within: state.lost == 0 ? patience : 0) else {
+                state.lost += 1
+                return
+            }
+            var text = line + "\n"
+            if state.lost > 0 { text = "... lines lost because nobody read them: \(state.lost)\n" + text }
+            state.lost = 0
+            // What cannot be written to a terminal that has gone is nobody's.
+            try? stream.write(text)
+        }
+    }
+}
