@@ -12,6 +12,7 @@ package struct FileStatus: Sendable, Hashable {
     package var modified: FileTime
     package var isRegular: Bool
     package var isLink: Bool
+    package var isPipe: Bool
     /// The number of names that the file has.
     package var links: UInt64
 
@@ -37,6 +38,7 @@ package struct FileStatus: Sendable, Hashable {
         modified = FileTime(seconds: buffer.st_mtim.tv_sec, nanoseconds: buffer.st_mtim.tv_nsec)
         isRegular = buffer.st_mode & S_IFMT == S_IFREG
         isLink = buffer.st_mode & S_IFMT == S_IFLNK
+        isPipe = buffer.st_mode & S_IFMT == S_IFIFO
         links = UInt64(buffer.st_nlink)
     }
 }

@@ -60,14 +60,15 @@ extension FileDescriptor {
     /// The lease takes the file's owner or CAP_LEASE, and a file system that has leases; without it writers are not
     /// kept out.
     ///
-    /// - Returns: false when the file is open for writing at this moment.
-    package borrowing func keepWritersOut() -> Bool {
+    /// - Returns: false when the file is open for writing at this moment; nil when nobody can tell.
+    package borrowing func keepWritersOut() -> Bool? {
         // F_SETSIG, F_SETLEASE: <linux/fcntl.h>; Swift's Glibc module does not have what _GNU_SOURCE guards.
         let setSignal: Int32 = 10
         let setLease: Int32 = 1024
         // The kernel tells the holder of a writer that waits; the default, SIGIO, would end the process.
-        guard fcntl(rawValue, setSignal, SIGURG) == 0 else { return true }
-        return fcntl(rawValue, setLease, Int32(F_RDLCK)) == 0 || Errno.current != .wouldBlock
+        guard fcntl(rawValue, setSignal, SIGURG) == 0 else { return nil }
+        if fcntl(rawValue, setLease, Int32(F_RDLCK)) == 0 { return true }
+        return Errno.current == .wouldBlock ? false : nil
     }
 }
 

@@ -91,6 +91,17 @@ package enum StandardStream: Int32 {
         }
     }
 
+    /// A descriptor of the same pipe or terminal whose writes never wait.
+    ///
+    /// It is opened anew, because O_NONBLOCK belongs to all who share an open file.
+    ///
+    /// - Returns: nil for anything else, and where it cannot be opened.
+    package func withoutWaiting() -> FileDescriptor? {
+        let path = "/proc/self/fd/\(rawValue)"
+        guard isatty(rawValue) == 1 || (try? FileStatus(of: path))?.isPipe == true else { return nil }
+        return try? FileDescriptor.open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+    }
+
     /// True when a write of up to 4096 bytes (PIPE_BUF) will not wait.
     ///
     /// - Parameter milliseconds: how long to wait for that.

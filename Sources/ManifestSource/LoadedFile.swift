@@ -8,6 +8,8 @@ struct LoadedFile: Sendable {
     private(set) var status: FileStatus?
     /// nil where there is no file by that name.
     private(set) var reading: FileReading?
+    /// True where it was not read because somebody has it open for writing.
+    private(set) var isBeingWritten = false
 
     init(_ name: String, in directory: String) {
         self.name = name
@@ -21,6 +23,7 @@ struct LoadedFile: Sendable {
             }
             // A file that is rewritten in place is empty for a moment, which would take its objects away.
             guard Self.keepWritersOut(of: file) else {
+                isBeingWritten = true
                 reading = FileReading(unreadable: "is being written; it counts when it is closed", level: .debug)
                 return
             }
@@ -36,9 +39,9 @@ struct LoadedFile: Sendable {
     /// there is no second report.
     private static func keepWritersOut(of file: borrowing FileDescriptor) -> Bool {
         for _ in 0..<50 {
-            if file.keepWritersOut() { return true }
+            if file.keepWritersOut() != false { return true }
             usleep(2000)
         }
-        return file.keepWritersOut()
+        return file.keepWritersOut() != false
     }
 }

@@ -37,20 +37,17 @@ struct ManifestFolder {
     /// Takes what a batch of events asks for; nil where nothing comes of it.
     mutating func take(_ events: FolderEvents) throws(SystemError) -> SourceUpdate? {
         let before = (catalogue.unreadable, catalogue.unreadableObjects)
-        let update: SourceUpdate
-        if events.needsScan {
-            update = try scan()
-        } else {
-            update = read(events.files.union(settled(events)))
-        }
+        unclosed.formUnion(events.unclosed)
+        let update =
+            events.needsScan ? try scan() : read(events.files.union(settledFiles(besides: events.files)))
         return update.changes.isEmpty && (update.unreadable, update.unreadableObjects) == before ? nil : update
     }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }
 
     /// The files that count though no close told of them; keeps those that somebody still writes.
-    private mutating func settled(_ events: FolderEvents) -> Set<String> {
-        let states = unclosed.union(events.unclosed).subtracting(events.files).map { ($0, writing(of: $0)) }
+    private mutating func settledFiles(besides closed: Set<String>) -> Set<String> {
+        let states = unclosed.subtracting(closed).map { ($0, writing(of: $0)) }
         unclosed = Set(states.filter { $0.1 == .going }.map(\.0))
         return Set(states.filter { $0.1 == .done }.map(\.0))
     }
@@ -60,18 +57,19 @@ struct ManifestFolder {
         case done
         /// The file is open for writing.
         case going
-        /// There is nothing yet: whoever made the file is to write and close it.
+        /// There is nothing yet, or nobody can tell: whoever made the file is to write and close it.
         case ahead
     }
 
     private func writing(of name: String) -> Writing {
-        guard let status = try? FileStatus(of: path(name), followingLinks: false) else { return .ahead }
-        if status.isLink { return .done }
+        guard let entry = try? FileStatus(of: path(name), followingLinks: false) else { return .ahead }
+        guard let status = try? FileStatus(of: path(name)) else { return .done }
         // Opening a FIFO that just came could wake its writer.
-        guard status.isRegular, status.size > 0 else { return .ahead }
+        guard status.isRegular else { return .ahead }
         do throws(SystemError) {
             let file = try FileDescriptor.open(path(name), O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            return file.keepWritersOut() ? .done : .going
+            guard let isKept = file.keepWritersOut() else { return entry.isLink || entry.links > 1 ? .done : .ahead }
+            return !isKept ? .going : status.size > 0 || entry.isLink ? .done : .ahead
         } catch {
             // That it cannot be opened any more is what is new.
             return .done
@@ -82,6 +80,7 @@ struct ManifestFolder {
         let batch = load(names.sorted())
         for file in batch {
             statuses[file.name] = file.status
+            if file.isBeingWritten { unclosed.insert(file.name) } else { unclosed.remove(file.name) }
             for remark in file.reading?.remarks ?? [] { log(remark, in: file.name) }
         }
         let update = catalogue.apply(batch.map { ($0.name, $0.reading) })

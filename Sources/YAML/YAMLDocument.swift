@@ -19,7 +19,10 @@ package struct YAMLDocument: Sendable, Hashable {
             let content = withoutMark(text[spaces.endIndex...])
             // What stands on the marker's own line is YAML's.
             guard content.first == UInt8(ascii: "{"), !isMarked || spaces.lineBreaks > 0 else { return [document] }
-            return splitJSON(content, from: document.firstLine + spaces.lineBreaks)
+            let values = splitJSON(content, from: document.firstLine + spaces.lineBreaks)
+            // YAML in braces may quote a bracket in ways that JSON does not.
+            let isYAML = isMarked && values.contains { $0.bytes.first != UInt8(ascii: "{") }
+            return isYAML ? [document] : values
         }
     }
 
@@ -28,7 +31,7 @@ package struct YAMLDocument: Sendable, Hashable {
         text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text
     }
 
-    /// Splits after every value; what follows the last whole value is a document of its own.
+    /// Splits after every value; what follows the last whole value is a document of its own, and comments are none.
     private static func splitJSON(_ content: ArraySlice<UInt8>, from firstLine: Int) -> [YAMLDocument] {
         var documents: [YAMLDocument] = []
         var line = firstLine
@@ -37,7 +40,11 @@ package struct YAMLDocument: Sendable, Hashable {
             let spaces = rest.prefix { $0.isSpace }
             line += spaces.lineBreaks
             rest = rest[spaces.endIndex...]
-            guard !rest.isEmpty else { return documents }
+            guard let first = rest.first else { return documents }
+            if first == UInt8(ascii: "#") {
+                rest = rest.drop { $0 != UInt8(ascii: "\n") }
+                continue
+            }
             let value = rest[..<endOfJSONValue(rest)]
             documents.append(YAMLDocument(format: .json, bytes: value, firstLine: line))
             line += value.lineBreaks

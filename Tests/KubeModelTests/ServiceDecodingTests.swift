@@ -91,7 +91,9 @@ import Testing
                 #"{"type":"NodePort","clusterIP":"10.96.0.1","ports":[{"port":80},{"name":"b","port":81,"nodePort":30081}]}"#,
                 ["spec.ports[0].nodePort: is missing, so there is no node port: no API server chooses one here"]
             ),
-            (#"{"type":"ExternalName"}"#, []), (#"{"clusterIP":"None"}"#, []),
+            (#"{"type":"ExternalName"}"#, []),
+            (#"{"type":"ExternalName","clusterIP":"10.96.0.1","ports":[{"port":80,"nodePort":30080}]}"#, []),
+            (#"{"type":"ExternalName","clusterIP":"10.96.0.1"}"#, []), (#"{"clusterIP":"None"}"#, []),
             (#"{"clusterIP":"10.96.0.1","ports":[{"port":80}]}"#, []),
         ] {
             #expect(try decodeItem(serviceJSON(spec)).remarks.map(\.description) == remarks, "\(spec)")

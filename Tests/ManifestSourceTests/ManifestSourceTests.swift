@@ -166,6 +166,38 @@ import Testing
         try await expect("a:80 b:80")
     }
 
+    @Test("A file that is linked while it is written, even empty or before the start, counts once it is whole")
+    func linkedWhileWritten() async throws {
+        func linkNameless(_ name: String, _ text: String) throws -> Int32 {
+            let file = try FileDescriptor.open(folder.path, 0o20_200_000 | O_WRONLY, mode: 0o644)
+            try file.writeAll(text.utf8)
+            let path = "/proc/self/fd/\(file.rawValue)"
+            try systemCall("linkat") {
+                unsafe linkat(AT_FDCWD, path, AT_FDCWD, "\(folder.path)/\(name)", 0x400)
+            }
+            return file.release()
+        }
+        let before = try linkNameless("a.yaml", serviceYAML("a"))
+        let source = try start()
+        defer { source.stop() }
+        try await collector.wait("one that is being written") { $0.unreadable == 1 }
+        close(before)
+        try await expect("a:80")
+        let empty = FileDescriptor(adopting: try linkNameless("b.yaml", ""))
+        try folder.write("c.yaml", serviceYAML("c"))
+        try await expect("a:80 c:80")
+        try empty.writeAll(serviceYAML("b").utf8)
+        close(empty.release())
+        try await expect("a:80 b:80 c:80")
+        // In the place of another, so that both are told at once.
+        try folder.remove("b.yaml")
+        let next = try linkNameless("b.yaml", serviceYAML("b", port: 81))
+        usleep(300_000)
+        close(next)
+        try await expect("a:80 b:81 c:80")
+        #expect(collector.current.unreadable == 0)
+    }
+
     @Test("A file that becomes readable counts, and one that is being written is not looked at for its new mode")
     func attributes() async throws {
         try folder.write("a.yaml", serviceYAML("a"))

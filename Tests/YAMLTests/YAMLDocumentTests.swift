@@ -37,6 +37,13 @@ import YAML
                 == ["1 json {\"a\":1}", "3 json {\"b\":2}", "4 yaml ---|c: 3", "7 json {\"d\":|4}", "9 json {}"])
     }
 
+    @Test("Comments beside JSON are none of it, and what looks like JSON but is YAML stays whole")
+    func comments() {
+        #expect(split("---\n{\"a\":1} # one\n# end\n{}") == ["2 json {\"a\":1}", "4 json {}"])
+        #expect(split("{\"a\":1}\n# end\n") == ["1 json {\"a\":1}"])
+        #expect(split("---\n{a: '}', b: 1}\n") == ["1 yaml ---|{a: '}', b: 1}"])
+    }
+
     @Test("What follows JSON and is none is a document of its own")
     func garbage() {
         #expect(split("{}}{}") == ["1 json {}", "1 json }{}"])

@@ -11,12 +11,15 @@ package final class LogStream: Sendable {
     }
 
     private let stream: StandardStream
+    /// The stream where a write could wait though it just had room: for a terminal's rest, for what others write.
+    private let withoutWaiting: FileDescriptor?
     /// How long a line waits for room, in ms, where the one before it found some.
     private let patience: Int
     private let state = Mutex(State())
 
     package init(_ stream: StandardStream, patience: Int = 100) {
         self.stream = stream
+        withoutWaiting = stream.withoutWaiting()
         self.patience = patience
     }
 
@@ -29,9 +32,19 @@ package final class LogStream: Sendable {
             }
             var text = line + "\n"
             if state.lost > 0 { text = "... lines lost because nobody read them: \(state.lost)\n" + text }
-            state.lost = 0
-            // What cannot be written to a terminal that has gone is nobody's.
-            try? stream.write(text)
+            do throws(SystemError) {
+                try send(text)
+                state.lost = 0
+            } catch {
+                state.lost += 1
+            }
+        }
+    }
+
+    private func send(_ text: String) throws(SystemError) {
+        switch withoutWaiting {
+        case .some(let descriptor): try descriptor.writeAll(text.utf8)
+        case nil: try stream.write(text)
         }
     }
 }

@@ -22,11 +22,12 @@ extension Service {
         self.init(
             name: metadata.namespacedName, creationTimestamp: metadata.creationTimestamp, labels: metadata.labels)
         type = try checkedWord(spec.type, as: ServiceType.self, at: ["spec", "type"]) ?? .clusterIP
-        try takeClusterIPs(spec)
+        // Left over from another type, it means nothing: the name is DNS's alone.
+        if type != .externalName { try takeClusterIPs(spec) }
         externalIPs = serviceAddresses(spec.externalIPs, at: ["spec", "externalIPs"], remarks: &remarks)
         loadBalancerSourceRanges = checkedNetworks(
             spec.loadBalancerSourceRanges, at: ["spec", "loadBalancerSourceRanges"], remarks: &remarks)
-        ports = try checkedPorts(spec.ports ?? [], mayHaveNodePorts: type == .nodePort || type == .loadBalancer)
+        ports = try checkedPorts(spec.ports ?? [], mayHaveNodePorts: type != .clusterIP)
         if ports.isEmpty, !clusterIPs.isEmpty { throw FieldRemark(path: ["spec", "ports"], text: "is missing") }
         internalTrafficPolicy =
             try checkedWord(
