@@ -8,13 +8,13 @@ import Testing
 
 /// Real files and real inotify.
 @Suite struct ManifestSourceTests {
-    private let folder: TemporaryFolder
-    private let collector = Collector()
+    let folder: TemporaryFolder
+    let collector = Collector()
 
     init() throws { folder = try TemporaryFolder() }
 
     /// As the daemon holds a source, without knowing which.
-    private func start(_ path: String? = nil) throws -> any ObjectSource {
+    func start(_ path: String? = nil) throws -> any ObjectSource {
         let source: any ObjectSource = ManifestSource(
             directory: path ?? folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let collector = collector
@@ -22,7 +22,7 @@ import Testing
         return source
     }
 
-    private func expect(_ services: String) async throws {
+    func expect(_ services: String) async throws {
         try await collector.wait(services) { !$0.updates.isEmpty && $0.services == services }
     }
 
@@ -99,134 +99,6 @@ import Testing
         #expect(removals.isEmpty)
         try folder.rename("c.yaml", "c.off")
         try await expect("")
-    }
-
-    @Test("A file counts when it is closed, not while it is written")
-    func closeCounts() async throws {
-        let source = try start()
-        defer { source.stop() }
-        try await expect("")
-        do {
-            let file = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY | O_CREAT)
-            try file.writeAll(serviceYAML("a").utf8)
-            try folder.write("b.yaml", serviceYAML("b"))
-            try await expect("b:80")
-            try file.writeAll("---\n\(serviceYAML("c"))".utf8)
-        }
-        try await expect("a:80 b:80 c:80")
-    }
-
-    @Test("A file that is empty because it is being rewritten in place keeps its objects")
-    func rewriteInPlace() async throws {
-        try folder.write("a.yaml", serviceYAML("a"))
-        let source = try start()
-        defer { source.stop() }
-        try await expect("a:80")
-        do {
-            let writer = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY | O_TRUNC)
-            // Another writer's close makes the reader look at the file now.
-            _ = try FileDescriptor.open("\(folder.path)/a.yaml", O_WRONLY)
-            try folder.write("b.yaml", serviceYAML("b"))
-            try await expect("a:80 b:80")
-            try writer.writeAll(serviceYAML("a", port: 81).utf8)
-        }
-        try await expect("a:81 b:80")
-        #expect(!collector.current.updates.flatMap(\.changes).contains(.removed(serviceID("a"))))
-        #expect(collector.current.unreadable == 0)
-    }
-
-    @Test("A symbolic link and a hard link count at once")
-    func links() async throws {
-        try folder.write("a.source", serviceYAML("a"))
-        try folder.write("b.source", serviceYAML("b"))
-        let source = try start()
-        defer { source.stop() }
-        try await expect("")
-        try folder.link("a.yaml", to: "a.source")
-        try systemCall("link") { unsafe link("\(folder.path)/b.source", "\(folder.path)/b.yaml") }
-        try await expect("a:80 b:80")
-    }
-
-    @Test("A name that is given to a file without one, or in the place of another, counts at once")
-    func namelessFiles() async throws {
-        let source = try start()
-        defer { source.stop() }
-        try await expect("")
-        let file = try FileDescriptor.open("\(folder.path)", 0o20_200_000 | O_WRONLY, mode: 0o644)
-        try file.writeAll(serviceYAML("a").utf8)
-        // AT_SYMLINK_FOLLOW, as open(2) has it for O_TMPFILE.
-        try systemCall("linkat") {
-            unsafe linkat(AT_FDCWD, "/proc/self/fd/\(file.rawValue)", AT_FDCWD, "\(folder.path)/a.yaml", 0x400)
-        }
-        _ = consume file
-        try await expect("a:80")
-        try folder.write("b.source", serviceYAML("b"))
-        try systemCall("link") { unsafe link("\(folder.path)/b.source", "\(folder.path)/b.yaml") }
-        try folder.remove("b.source")
-        try await expect("a:80 b:80")
-    }
-
-    @Test("A file that is linked while it is written, even empty or before the start, counts once it is whole")
-    func linkedWhileWritten() async throws {
-        func linkNameless(_ name: String, _ text: String) throws -> Int32 {
-            let file = try FileDescriptor.open(folder.path, 0o20_200_000 | O_WRONLY, mode: 0o644)
-            try file.writeAll(text.utf8)
-            let path = "/proc/self/fd/\(file.rawValue)"
-            try systemCall("linkat") {
-                unsafe linkat(AT_FDCWD, path, AT_FDCWD, "\(folder.path)/\(name)", 0x400)
-            }
-            return file.release()
-        }
-        let before = try linkNameless("a.yaml", serviceYAML("a"))
-        let source = try start()
-        defer { source.stop() }
-        try await collector.wait("one that is being written") { $0.unreadable == 1 }
-        close(before)
-        try await expect("a:80")
-        let empty = FileDescriptor(adopting: try linkNameless("b.yaml", ""))
-        try folder.write("c.yaml", serviceYAML("c"))
-        try await expect("a:80 c:80")
-        try empty.writeAll(serviceYAML("b").utf8)
-        close(empty.release())
-        try await expect("a:80 b:80 c:80")
-        // In the place of another, so that both are told at once.
-        try folder.remove("b.yaml")
-        let next = try linkNameless("b.yaml", serviceYAML("b", port: 81))
-        usleep(300_000)
-        close(next)
-        try await expect("a:80 b:81 c:80")
-        #expect(collector.current.unreadable == 0)
-    }
-
-    @Test("A file that becomes readable counts, and one that is being written is not looked at for its new mode")
-    func attributes() async throws {
-        try folder.write("a.yaml", serviceYAML("a"))
-        try folder.setMode(0o000, of: "a.yaml")
-        try folder.write("b.yaml", serviceYAML("b"))
-        let gate = Gate()
-        let collector = collector
-        let source = ManifestSource(
-            directory: folder.path, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try source.start { update in
-            becomeNobody()
-            collector.take(update)
-            gate.open()
-        }
-        defer { source.stop() }
-        gate.wait()
-        try folder.write("c.yaml", serviceYAML("c"))
-        try folder.setMode(0o000, of: "b.yaml")
-        try await collector.wait("one that cannot be read") { $0.unreadable == 1 }
-        try folder.setMode(0o644, of: "b.yaml")
-        try await collector.wait("all readable") { $0.unreadable == 0 }
-        do {
-            let writer = try FileDescriptor.open("\(folder.path)/b.yaml", O_WRONLY | O_TRUNC)
-            try folder.setMode(0o600, of: "b.yaml")
-            try folder.setMode(0o644, of: "b.yaml")
-            try writer.writeAll(serviceYAML("b", port: 81).utf8)
-        }
-        try await expect("a:80 b:81 c:80")
-        #expect(!collector.current.updates.flatMap(\.changes).contains(.removed(serviceID("b"))))
     }
 
     @Test("A ConfigMap's swapped ..data link changes all its files at once")
@@ -405,14 +277,14 @@ import Testing
 }
 
 /// Takes root's rights over files from the calling thread alone, as setfsuid(2) does.
-private func becomeNobody() {
+func becomeNobody() {
     typealias SetFSUID = @convention(c) (uid_t) -> Int32
     guard let symbol = unsafe dlsym(nil, "setfsuid") else { return }
     _ = unsafe unsafeBitCast(symbol, to: SetFSUID.self)(65534)
 }
 
 /// Holds the source's own thread until a test lets it go, for thirty seconds at most.
-private final class Gate: Sendable {
+final class Gate: Sendable {
     private let flag = try? EventFlag()
     func open() { flag?.raise() }
     func wait() { _ = flag?.wait(timeout: 30_000) }

@@ -31,6 +31,18 @@ final class TemporaryFolder: Sendable {
         try systemCall("symlink \(name)") { unsafe symlink(target, "\(path)/\(name)") }
     }
 
+    /// Gives a name to a file that was made without one (O_TMPFILE); it stays open for writing.
+    func linkNameless(_ name: String, _ text: String) throws -> FileDescriptor {
+        // O_TMPFILE, AT_SYMLINK_FOLLOW: Swift's Glibc module does not have the first; open(2) asks for the second.
+        let file = try FileDescriptor.open(path, 0o20_200_000 | O_WRONLY, mode: 0o644)
+        try file.writeAll(text.utf8)
+        let number = file.rawValue
+        try systemCall("linkat \(name)") {
+            unsafe linkat(AT_FDCWD, "/proc/self/fd/\(number)", AT_FDCWD, "\(path)/\(name)", 0x400)
+        }
+        return file
+    }
+
     func makeFolder(_ name: String) throws {
         try systemCall("mkdir \(name)") { unsafe mkdir("\(path)/\(name)", 0o755) }
     }

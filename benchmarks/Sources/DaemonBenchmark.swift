@@ -13,16 +13,7 @@ struct DaemonBenchmark {
     let rate: Int
     let seconds: Int
 
-    func run() throws {
-        let lab = try Lab.make(nodes: 1)
-        do {
-            try measure(lab)
-        } catch {
-            try lab.remove()
-            throw error
-        }
-        try lab.remove()
-    }
+    func run() throws { try Lab.standing(nodes: 1, measure) }
 
     private func measure(_ lab: Lab) throws {
         for number in 0..<services {

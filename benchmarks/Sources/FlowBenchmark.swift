@@ -20,16 +20,7 @@ struct FlowBenchmark {
         let port: UInt16
     }
 
-    func run() throws {
-        let lab = try Lab.make(nodes: 2)
-        do {
-            try measure(lab)
-        } catch {
-            try lab.remove()
-            throw error
-        }
-        try lab.remove()
-    }
+    func run() throws { try Lab.standing(nodes: 2, measure) }
 
     private func measure(_ lab: Lab) throws {
         let client = try lab.addPod("client", on: lab.nodes[0])

@@ -20,14 +20,7 @@ struct LatencyBenchmark {
 
     func run() throws {
         for setting in settings {
-            let lab = try Lab.make(nodes: 1)
-            do {
-                try measure(setting, lab)
-            } catch {
-                try lab.remove()
-                throw error
-            }
-            try lab.remove()
+            try Lab.standing(nodes: 1) { lab in try measure(setting, lab) }
         }
     }
 

@@ -75,16 +75,3 @@ final class RecordingConnection: TableConnection {
         try kernel.element(key, of: set, in: table)
     }
 }
-
-extension NetworkNamespace {
-    /// Opens a connection to this namespace's nf_tables.
-    borrowing func connect() throws -> NFTConnection {
-        try perform { () throws(SystemError) in
-            do throws(NetlinkError) {
-                return try NFTConnection()
-            } catch {
-                throw SystemError(error.operation, error.errno)
-            }
-        }
-    }
-}

@@ -11,13 +11,7 @@ final class Committer: Sendable {
 
     /// Commits one element more or less every few milliseconds until `end`, for ten minutes at most.
     init(on node: BenchNode, every milliseconds: Int) throws {
-        let connection = try node.namespace.perform { () throws(SystemError) in
-            do throws(NetlinkError) {
-                return try NFTConnection()
-            } catch {
-                throw SystemError(error.operation, error.errno)
-            }
-        }
+        let connection = try node.namespace.connect()
         let box = Mutex<NFTConnection?>(connection)
         try DedicatedThread.start("committer") { [self] in
             let table = TableID(family: .ip, name: "somebody-else")
