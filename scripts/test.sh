@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 if is_root; then
-    need_packages nftables iproute2 strace file python3 containernetworking-plugins
+    need_packages nftables iproute2 strace file python3 containernetworking-plugins dnsmasq-base
 else
     say "NOT ROOT: every test against the real kernel is SKIPPED; run 'sudo make test' for the whole truth"
 fi

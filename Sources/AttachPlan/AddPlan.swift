@@ -14,6 +14,8 @@ package struct AddPlan: Sendable {
     /// The configuration's routes that the pod cannot have: their gateway is to be that of a family without an address.
     package let skippedRoutes: [RouteConfiguration]
     package let interfaceMAC: MACAddress
+    /// Whether neighbours may know the pod's addresses by another MAC address than the interface has.
+    package let needsAnnouncement: Bool
     package let hostMAC: MACAddress
     /// The MAC address of a bridge that has to be made.
     package let bridgeMAC: MACAddress
@@ -30,9 +32,13 @@ package struct AddPlan: Sendable {
         let lead = assignments.first { $0.address.family == .ipv4 } ?? assignments.first
         let name = attachment.hostLinkName
         hostLinkName = name
+        // An interface that is there before its addresses has been at work with its MAC address (`dhcp`).
+        let fixedMAC =
+            configuration.requestedMAC
+            ?? (configuration.addressSource.needsInterface ? DerivedMAC.interface(name) : nil)
         interfaceMAC =
-            configuration.requestedMAC ?? lead.map { DerivedMAC.interface($0.address.address) }
-            ?? DerivedMAC.interface(name)
+            fixedMAC ?? lead.map { DerivedMAC.interface($0.address.address) } ?? DerivedMAC.interface(name)
+        needsAnnouncement = fixedMAC != nil && !assignments.isEmpty
         hostMAC = lead.map { DerivedMAC.hostEnd($0.address.address) } ?? DerivedMAC.hostEnd(name)
         let gateway = configuration.isGateway ? lead.map { DerivedMAC.interface($0.effectiveGateway) } : nil
         gatewayMAC = gateway ?? DerivedMAC.interface("gateway \(name)")

@@ -30,6 +30,13 @@ package enum AddressSource: Sendable {
         }
     }
 
+    /// Whether addresses are taken and given back while the pod's interface is there.
+    ///
+    /// The specification promises an address plugin that much, and `dhcp` speaks through the interface for both.
+    package var needsInterface: Bool {
+        if case .delegate = self { true } else { false }
+    }
+
     /// The built-in leases' configuration; nil for the other sources.
     package var builtIn: IPAMConfiguration? {
         if case .builtIn(let configuration) = self { configuration } else { nil }

@@ -59,6 +59,7 @@ extension Link {
         guard let index = body.int32(at: 4), let flags = body.uint32(at: 8) else { return nil }
         self.init(index: index)
         isUp = flags & UInt32(IFF_UP) != 0
+        isRunning = flags & UInt32(IFF_RUNNING) != 0
         isPromiscuous = flags & UInt32(IFF_PROMISC) != 0
         var info: NetlinkAttributes?
         for attribute in NetlinkAttributes(body.dropFirst(MemoryLayout<ifinfomsg>.size)) {

@@ -5,6 +5,8 @@ package struct Link: Sendable, Hashable {
     package var index: Int32
     package var name = ""
     package var isUp = false
+    /// Whether it is up and can send (`IFF_RUNNING`): a bridge's port takes frames from then on.
+    package var isRunning = false
     /// Whether somebody asked the device to take every frame (`IFF_PROMISC`); a bridge's ports do so without it.
     package var isPromiscuous = false
     package var mac: MACAddress?

@@ -155,6 +155,25 @@ struct BridgeKeysTests {
         #expect(try await pod.demand("sysctl", "-n", "net.ipv4.conf.eth0.arp_notify") == "1\n")
     }
 
+    @Test("A MAC address that is asked for is announced: neighbours that knew the addresses by another one learn it")
+    func announcement() async throws {
+        let node = try PluginNode()
+        let pods = [try node.makePod(), try node.makePod()]
+        _ = try await node.add(node.configuration(), container: "c0", pod: pods[0])
+        let addresses = ["10.85.0.3", "fd85::3"]
+        for address in addresses {
+            try await node.namespace.demand(
+                "ip", "neigh", "replace", address, "lladdr", "02:00:00:00:00:99", "dev", "cni0", "nud", "reachable")
+        }
+        let added = try await node.add(
+            node.configuration(keys: #","runtimeConfig":{"mac":"c2:11:22:33:44:53"}"#), pod: pods[1])
+        #expect(added.result.addresses.map(\.address.address.description) == addresses)
+        for address in addresses {
+            let known = try await node.namespace.demand("ip", "neigh", "show", address)
+            #expect(known.contains("c2:11:22:33:44:53"), "\(known)")
+        }
+    }
+
     @Test("enabledad waits for duplicate address detection; without it addresses are usable at once")
     func duplicateAddressDetection() async throws {
         let node = try PluginNode()

@@ -40,14 +40,32 @@ struct DelegateTests {
         #expect(try delegate.node.linkNames() == ["cni0"])
     }
 
-    @Test("An ADD that fails after the address plugin's gives the address back to it")
+    @Test("The address plugin meets the pod's interface, up and with its MAC address, at ADD, CHECK and DEL")
+    func interfaceFirst() async throws {
+        let delegate = try DelegateNode(
+            "nsenter --net=$CNI_NETNS ip -o link show eth0 >> $DIR/links 2>&1\n" + DelegateNode.answering)
+        let pod = try delegate.node.makePod()
+        let configuration = delegate.configuration()
+        let outcome = try await delegate.call("ADD", configuration, pod: pod.path)
+        let added = try AddOutcome(outcome.output)
+        #expect(try await delegate.call("CHECK", added.previous(configuration), pod: pod.path).exitCode == 0)
+        #expect(try await delegate.call("DEL", configuration, pod: pod.path).exitCode == 0)
+        let links = try delegate.text("links").split(separator: "\n")
+        let mac = try #require(added.result.interfaces[2].mac?.description)
+        #expect(links.count == 3 && links.allSatisfy { $0.contains(",UP") && $0.contains(mac) }, "\(links)")
+        #expect(delegate.verbs() == ["ADD", "CHECK", "DEL"])
+    }
+
+    @Test("An ADD that fails after the address plugin's gives the address back to it, and takes the interface back")
     func takenBack() async throws {
         let delegate = try DelegateNode(DelegateNode.answering)
         let pod = try delegate.node.makePod()
-        try await delegate.node.namespace.demand("ip", "link", "add", "cni0", "type", "veth", "peer", "name", "other")
+        try await delegate.node.namespace.demand("ip", "link", "add", "cni0", "type", "bridge")
+        try await delegate.node.namespace.demand("ip", "addr", "add", "10.99.0.7/24", "dev", "cni0")
         let error = try await delegate.failure("ADD", delegate.configuration(), pod: pod.path)
-        #expect(error.message.contains("is no bridge"))
+        #expect(error.message.contains("itself has it"), "\(error)")
         #expect(delegate.verbs() == ["ADD", "DEL"])
+        #expect(try delegate.node.linkNames() == ["cni0"] && delegate.node.records().isEmpty)
         #expect(
             try delegate.text("environment-DEL").split(separator: "\n").filter { $0.hasPrefix("CNI_COMMAND=") } == [
                 "CNI_COMMAND=DEL"

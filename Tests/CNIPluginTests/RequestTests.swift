@@ -55,7 +55,7 @@ private func plan(
     func podBatch() throws {
         let plan = try plan(
             routes: #"[{"dst":"192.0.2.0/24","mtu":1300,"priority":5},{"dst":"198.51.100.0/24","scope":253}]"#)
-        let words = plan.podRequests(link: 2).map(\.description)
+        let words = (plan.startRequests(link: 2) + plan.addressRequests(link: 2)).map(\.description)
         #expect(
             words == [
                 "change link 1: up", "change link 2: up", "add the address 10.85.0.2/24 to link 2",

@@ -34,22 +34,27 @@ extension AddPlan {
         return requests
     }
 
-    /// The batch for the pod's namespace, without routes.
-    package func podRequests(link: Int32) -> [RouteRequest] {
+    /// The first part of the batch for the pod's namespace: its links are up then.
+    package func startRequests(link: Int32) -> [RouteRequest] {
         let loopback: Int32 = 1
         var requests: [RouteRequest] = [.changeLink(.index(loopback), LinkChange(isUp: true))]
         if let bucket = fromPod { requests.append(.setRootQueue(bucket, link: link)) }
         if !configuration.disablesContainerInterface {
             requests.append(.changeLink(.index(link), LinkChange(isUp: true)))
         }
-        // Behind the link's start: IPv6 gives an address of a link that is down its subnet's route by a work queue, and a
-        // busy node comes to that after the routes through a gateway.
-        requests += assignments.map { assignment in
+        return requests
+    }
+
+    /// The second part, the addresses.
+    ///
+    /// Behind the link's start: IPv6 gives an address of a link that is down its subnet's route by a work queue, and a
+    /// busy node comes to that after the routes through a gateway.
+    package func addressRequests(link: Int32) -> [RouteRequest] {
+        assignments.map { assignment in
             var address = LinkAddress(link: link, address: assignment.address)
             address.detectsDuplicates = configuration.detectsDuplicateAddresses
             return .addAddress(address)
         }
-        return requests
     }
 
     /// The routes through the pod's interface, which must be up, in the order of `routes`.
@@ -105,8 +110,10 @@ extension AddPlan {
                 switches += [("net/ipv6/conf/\(name)/enhanced_dad", "1"), ("net/ipv6/conf/\(name)/accept_dad", "1")]
             }
         }
-        // An address that comes with another MAC address than its own has to be announced.
-        if configuration.requestedMAC != nil { switches.append(("net/ipv4/conf/\(name)/arp_notify", "1")) }
+        if needsAnnouncement {
+            switches.append(("net/ipv4/conf/\(name)/arp_notify", "1"))
+            if hasIPv6 { switches.append(("net/ipv6/conf/\(name)/ndisc_notify", "1")) }
+        }
         return switches
     }
 

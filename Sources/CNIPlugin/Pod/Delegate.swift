@@ -5,7 +5,7 @@ import LinuxSystem
 
 /// Another address plugin, executed as the specification says: the environment and the standard input are this one's.
 struct Delegate {
-    private let type: String
+    let type: String
     private let path: String
     private let network: NetworkConfiguration
     private let variables: [String]

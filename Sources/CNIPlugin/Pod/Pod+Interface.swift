@@ -10,18 +10,33 @@ extension Pod {
     /// How long duplicate address detection may take.
     private static let detectionLimit = 10.0
 
-    /// Gives the pod's end its addresses, routes and shaping.
+    /// Raises the pod's end before it has addresses, for the address plugin that speaks through it.
+    ///
+    /// - Parameter hostLink: the pair's other end.
+    mutating func start(_ plan: AddPlan, hostLink: Link, home: borrowing NetworkNamespace) throws(CNIError) {
+        let index = try Self.end(of: hostLink)
+        let name = plan.attachment.interfaceName
+        try system(.prepare(interface: name, needsIPv6: false)) { () throws(SystemError) in
+            try namespace.run(returningTo: home) { () throws(SystemError) in
+                let path = "net/ipv6/conf/\(name)/accept_ra"
+                if Sysctl.exists(path) { try Self.write(path, "0") }
+            }
+        }
+        let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(plan.startRequests(link: index)) }
+        if let failure = outcomes.compactMap(\.self).first { throw CNIError(failure) }
+    }
+
+    /// Gives the pod's end its addresses and routes; raises and shapes it where `start` has not done so.
     ///
     /// - Parameter hostLink: the pair's other end.
     /// - Returns: the routes that were added: one that the pod has already, with the same gateway and link, stays as it is.
     mutating func configure(_ plan: AddPlan, hostLink: Link, home: borrowing NetworkNamespace) throws(CNIError)
         -> [RouteConfiguration]
     {
-        guard let index = hostLink.peer else {
-            throw CNIError(.kernel, "link \(hostLink.name) has no other end", details: "another program changes it")
-        }
+        let index = try Self.end(of: hostLink)
         try writeSwitches(plan, home: home)
-        let requests = plan.podRequests(link: index)
+        let start = plan.configuration.addressSource.needsInterface ? [] : plan.startRequests(link: index)
+        let requests = start + plan.addressRequests(link: index)
         let routes = plan.routeRequests(link: index)
         let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(requests + routes) }
         if let failure = outcomes.prefix(requests.count).compactMap(\.self).first { throw CNIError(failure) }
@@ -31,6 +46,14 @@ extension Pod {
         }
         if plan.configuration.detectsDuplicateAddresses, plan.hasIPv6 { try awaitDetection(link: index) }
         return zip(plan.routes, routeOutcomes).compactMap { $1 == nil ? $0 : nil }
+    }
+
+    /// The number of the pod's end.
+    static func end(of hostLink: Link) throws(CNIError) -> Int32 {
+        guard let index = hostLink.peer else {
+            throw CNIError(.kernel, "link \(hostLink.name) has no other end", details: "another program changes it")
+        }
+        return index
     }
 
     /// Sets the interface's kernel parameters, before it goes up.

@@ -8,30 +8,43 @@ import NetworkTypes
 
 /// Takes a pod's addresses from the configuration's source, and gives them back.
 struct PodAddresses {
-    private let source: AddressSource
+    private enum Source {
+        case none
+        case builtIn(IPAMConfiguration)
+        case delegate(Delegate)
+    }
+
+    private let source: Source
     private let execution: Execution
 
-    init(_ configuration: PluginConfiguration, _ execution: Execution) {
-        source = configuration.addressSource
+    /// - Throws: what `Delegate` does for an address plugin that is not there.
+    init(_ configuration: PluginConfiguration, _ execution: Execution) throws(CNIError) {
+        source =
+            switch configuration.addressSource {
+            case .none: .none
+            case .builtIn(let ipam): .builtIn(ipam)
+            case .delegate(let type): .delegate(try Delegate(type, execution.network))
+            }
         self.execution = execution
     }
 
     /// Where leases are recorded; nil when there is none of Fairway's own.
-    var dataDirectory: String? { source.builtIn == nil ? nil : execution.leases.dataDirectory }
+    var dataDirectory: String? {
+        if case .builtIn = source { execution.leases.dataDirectory } else { nil }
+    }
 
     /// - Throws: nothing is leased then.
     func take() throws(CNIError) -> Allocation {
         switch source {
         case .none: return Allocation()
         case .builtIn(let ipam): return try Self.lease(ipam, execution)
-        case .delegate(let type):
-            let delegate = try Delegate(type, execution.network)
+        case .delegate(let delegate):
             do throws(CNIError) {
                 let result = try delegate.run(.add) ?? AddResult()
                 guard !result.addresses.isEmpty else {
                     throw CNIError(
                         .invalidConfiguration, "IPAM plugin returned missing IP config",
-                        details: "ipam.type \"\(type)\" gave no address")
+                        details: "ipam.type \"\(delegate.type)\" gave no address")
                 }
                 return Allocation(result)
             } catch {
@@ -49,7 +62,7 @@ struct PodAddresses {
             try system(.useLeases) { () throws(SystemError) in
                 try execution.leases.release(allocation.assignments.map(\.address.address), of: execution.attachment)
             }
-        case .delegate: try execution.delegate()?.run(.del)
+        case .delegate(let delegate): try delegate.run(.del)
         }
     }
 

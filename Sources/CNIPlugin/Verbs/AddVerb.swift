@@ -9,8 +9,9 @@ import RouteNetlink
 
 /// ADD: gives the container its interface.
 ///
-/// The lease is recorded before the kernel is touched, so that DEL or GC can clean up after a kill at any point; a
-/// failure takes back what this execution made, and nothing else.
+/// A lease of Fairway's own is recorded before the kernel is touched, so that DEL or GC can clean up after a kill at any
+/// point; an address plugin is asked when the interface is there, whose name and alias lead DEL and GC to it. A failure
+/// takes back what this execution made, and nothing else.
 struct AddVerb: ~Copyable {
     private let execution: Execution
     private let configuration: PluginConfiguration
@@ -20,6 +21,8 @@ struct AddVerb: ~Copyable {
     private let previous: AddResult?
     private var host: Host
     private var pod: Pod
+    /// What this execution has made so far.
+    private var allocation: Allocation?
     private var hasMadePair = false
     private var hasRecord = false
     private var newBridge: Link?
@@ -33,6 +36,7 @@ struct AddVerb: ~Copyable {
                 .invalidConfiguration, "the network name and the container id are too long together",
                 details: "the link's alias \"\(alias)\" has over \(Attachment.aliasLimit) bytes")
         }
+        let addresses = try PodAddresses(configuration, execution)
         let host = try Host()
         let attachments = try NodeAttachments()
         pod = try Pod(execution.environment, host: host)
@@ -40,51 +44,89 @@ struct AddVerb: ~Copyable {
         self.attachments = attachments
         self.previous = previous
         self.configuration = configuration
-        addresses = PodAddresses(configuration, execution)
+        self.addresses = addresses
         self.execution = execution
     }
 
     mutating func run() throws(CNIError) -> AddResult {
         try refuseExisting()
-        let allocation = try addresses.take()
         do throws(CNIError) {
-            try execution.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
-            let plan = AddPlan(configuration, of: execution.attachment, allocation: allocation)
-            // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
-            let record = AttachmentRecord(
-                plan.demand, dataDirectory: addresses.dataDirectory,
-                loopbackLinks: plan.demand.onLoopback
-                    ? try attachments.ownLoopbackLinks([configuration.bridge]) : [])
-            try attachments.add(record)
-            hasRecord = true
-            let (bridge, hostLink) = try attach(plan)
-            let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
-            try LoopbackRouting.allow(record.loopbackLinks)
-            try attachments.staleFlows.clear(reaching: plan.demand, host: &host)
-            warn(about: plan.skippedRoutes)
-            warnAboutNetfilter()
-            return plan.result(
-                bridge: AddResult.Interface(bridge), hostLink: AddResult.Interface(hostLink),
-                gateway: try host.gateway(plan).map { AddResult.Interface($0) }, routes: routes,
-                sandbox: execution.environment.namespacePath, dns: configuration.dns ?? allocation.dns
-            ).following(previous)
+            return try configuration.addressSource.needsInterface ? interfaceFirst() : addressesFirst()
         } catch {
-            throw takeBack(allocation, after: error)
+            throw takeBack(after: error)
         }
+    }
+
+    private mutating func addressesFirst() throws(CNIError) -> AddResult {
+        let plan = AddPlan(configuration, of: execution.attachment, allocation: try takeAddresses())
+        // Host ports lead nowhere until the pod is there, but what is recorded here is found after a kill.
+        let record = try self.record(plan)
+        let (bridge, hostLink) = try attach(plan)
+        return try finish(plan, record, bridge: bridge, hostLink: hostLink)
+    }
+
+    private mutating func interfaceFirst() throws(CNIError) -> AddResult {
+        let start = AddPlan(configuration, of: execution.attachment, allocation: Allocation())
+        let (bridge, hostLink) = try attach(start)
+        try pod.start(start, hostLink: hostLink, home: host.namespace)
+        let plan = AddPlan(configuration, of: execution.attachment, allocation: try takeAddresses())
+        let record = try self.record(plan)
+        try host.ensureGateway(plan, bridge: bridge)
+        return try finish(plan, record, bridge: bridge, hostLink: hostLink)
+    }
+
+    private mutating func takeAddresses() throws(CNIError) -> Allocation {
+        let allocation = try addresses.take()
+        self.allocation = allocation
+        try execution.network.version.requireRoom(for: allocation.assignments.map(\.address.family))
+        return allocation
+    }
+
+    /// Records what the pod wants, and puts it in force.
+    private mutating func record(_ plan: AddPlan) throws(CNIError) -> AttachmentRecord {
+        let record = AttachmentRecord(
+            plan.demand, dataDirectory: addresses.dataDirectory,
+            loopbackLinks: plan.demand.onLoopback ? try attachments.ownLoopbackLinks([configuration.bridge]) : [])
+        try attachments.add(record)
+        hasRecord = true
+        return record
+    }
+
+    private mutating func finish(_ plan: AddPlan, _ record: AttachmentRecord, bridge: Link, hostLink: Link)
+        throws(CNIError) -> AddResult
+    {
+        let routes = try pod.configure(plan, hostLink: hostLink, home: host.namespace)
+        if plan.needsAnnouncement {
+            try host.awaitCarrier(of: hostLink)
+            try pod.announce(plan, hostLink: hostLink)
+        }
+        try LoopbackRouting.allow(record.loopbackLinks)
+        try attachments.staleFlows.clear(reaching: plan.demand, host: &host)
+        warn(about: plan.skippedRoutes)
+        warnAboutNetfilter()
+        return plan.result(
+            bridge: AddResult.Interface(bridge), hostLink: AddResult.Interface(hostLink),
+            gateway: try host.gateway(plan).map { AddResult.Interface($0) }, routes: routes,
+            sandbox: execution.environment.namespacePath,
+            dns: configuration.dns ?? allocation?.dns ?? DNSConfiguration()
+        ).following(previous)
     }
 
     /// Takes back all that this execution made, as far as it came.
     ///
     /// - Returns: the failure, with what could not be taken back in its details.
-    private mutating func takeBack(_ allocation: Allocation, after failure: CNIError) -> CNIError {
+    private mutating func takeBack(after failure: CNIError) -> CNIError {
         if !hasMadePair, isAttached { return failure }
         let keys = hasRecord ? [execution.key] : []
         var troubles: [CNIError] = []
         do throws(CNIError) { _ = try attachments.withdraw(keys) } catch { troubles.append(error) }
+        if configuration.addressSource.needsInterface {
+            do throws(CNIError) { try giveBack(troubles.isEmpty) } catch { troubles.append(error) }
+        }
         do throws(CNIError) {
             if hasMadePair { try host.removeLink(of: execution.attachment) }
             // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
-            if troubles.isEmpty { try addresses.giveBack(allocation) }
+            if !configuration.addressSource.needsInterface { try giveBack(troubles.isEmpty) }
             if let newBridge { try host.removeUnusedBridge(newBridge, configuration) }
             if troubles.isEmpty { try attachments.forget(keys) }
         } catch {
@@ -94,6 +136,11 @@ struct AddVerb: ~Copyable {
         let words = troubles.map(\.description).joined(separator: "; ")
         let details = [failure.details, "taking it back failed too (\(words)); DEL will try again"]
         return CNIError(failure.code, failure.message, details: details.joined(separator: "; "))
+    }
+
+    private func giveBack(_ isUnused: Bool) throws(CNIError) {
+        guard isUnused, let allocation else { return }
+        try addresses.giveBack(allocation)
     }
 
     /// Another execution for the same attachment was faster: record, demand and addresses are that one's as well.

@@ -33,6 +33,10 @@ struct DeleteVerb: ~Copyable {
         } catch {
             failure = error
         }
+        if failure == nil {
+            // While the interface is there, through which `dhcp` says so to its server.
+            do throws(CNIError) { try execution.delegate()?.run(.del) } catch { failure = error }
+        }
         do throws(CNIError) {
             let attachment = execution.attachment
             let hadLink = try host.removeLink(of: attachment)
@@ -47,7 +51,6 @@ struct DeleteVerb: ~Copyable {
             // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
             if failure == nil {
                 try system(.useLeases) { () throws(SystemError) in try leases.release(allOf: attachment) }
-                try execution.delegate()?.run(.del)
             }
         } catch {
             failure = failure ?? error
