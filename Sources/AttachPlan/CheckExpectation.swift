@@ -17,6 +17,16 @@ package struct CheckExpectation: Sendable {
         self.previous = previous
     }
 
+    /// The node's end of a pair that another plugin made before Fairway took over, as ADD's result names it; nil for
+    /// Fairway's own.
+    package var foreignHostLink: String? {
+        let links = previous.interfaces.filter { $0.sandbox.isEmpty }.map(\.name)
+        guard !links.contains(attachment.hostLinkName) else { return nil }
+        return links.first { $0 != configuration.bridge && $0 != configuration.gatewayLink }
+    }
+
+    package var hostLinkName: String { foreignHostLink ?? attachment.hostLinkName }
+
     /// The interface's addresses in ADD's result: those that name it, and those that name none.
     package var addresses: [CIDR] { entries.map(\.address) }
 
@@ -61,11 +71,13 @@ package struct CheckExpectation: Sendable {
     }
 
     private func linkDrift(_ host: ObservedHost, bridge: ObservedLink) -> [String] {
-        let name = attachment.hostLinkName
+        let name = hostLinkName
         guard let link = host.link, link.kind == "veth" else { return ["host link \(name) is missing"] }
         var drift: [String] = []
         if !link.isUp { drift.append("host link \(name) is down") }
-        if link.alias != attachment.alias { drift.append("host link \(name) has the alias \"\(link.alias)\"") }
+        if foreignHostLink == nil, link.alias != attachment.alias {
+            drift.append("host link \(name) has the alias \"\(link.alias)\"")
+        }
         drift += macDrift("host link", link, isInPod: false) + mtuDrift("host link", link)
         drift += BandwidthLimits.drift(
             host.bytesPerSecond, from: configuration.bandwidth.ingress, of: "host link \(name)")

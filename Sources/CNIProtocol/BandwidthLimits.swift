@@ -53,10 +53,20 @@ package struct BandwidthLimits: Sendable, Hashable {
         let rate = try reader.integer(rateKey, in: 0...Int.max) ?? 0
         let burst = try reader.integer(burstKey, in: 0...Int.max) ?? 0
         guard rate != 0 || burst != 0 else { return nil }
-        guard burst != 0 else { throw reader.failure(burstKey, "it is missing or 0 beside \(rateKey) \(rate)") }
-        guard rate != 0 else { throw reader.failure(rateKey, "it is missing or 0 beside \(burstKey) \(burst)") }
+        // The bandwidth plugin's own sentences: clients look for them.
+        func failure(_ message: String, _ key: String, _ reason: String) -> CNIError {
+            CNIError(.invalidConfiguration, message, details: "\(reader.path(of: key)): \(reason)")
+        }
+        guard burst != 0 else {
+            throw failure(
+                "if rate is set, burst must also be set", burstKey, "it is missing or 0 beside \(rateKey) \(rate)")
+        }
+        guard rate != 0 else {
+            throw failure(
+                "if burst is set, rate must also be set", rateKey, "it is missing or 0 beside \(burstKey) \(burst)")
+        }
         guard burst / 8 < Int(UInt32.max) else {
-            throw reader.failure(burstKey, "\(burst) bits are 4 GiB or more")
+            throw failure("burst cannot be more than 4GB", burstKey, "\(burst) bits are 4 GiB or more")
         }
         return Limit(rate: UInt64(rate), burst: UInt64(burst))
     }

@@ -125,7 +125,8 @@ struct FailureTests {
             message: "unsupported conditionsV4 [\"-s\",\"10.0.0.0/8\"]", details: "remove the key"),
         Failure(
             title: "a rate without a burst", keys: #","ingressRate":1000"#, code: 7,
-            message: "invalid ingressBurst: it is missing or 0 beside ingressRate 1000"),
+            message: "if rate is set, burst must also be set",
+            details: "ingressBurst: it is missing or 0 beside ingressRate 1000"),
     ]
 
     static let leases: [Failure] = [

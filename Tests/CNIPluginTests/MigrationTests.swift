@@ -80,6 +80,29 @@ struct MigrationTests {
         #expect(leases.values.allSatisfy { $0.hasSuffix("\r\neth0") })
     }
 
+    @Test("CHECK as bridge judges a pod that upstream's bridge made by its own pair, whatever its rules lie in")
+    func foreignCheck() async throws {
+        let node = try PluginNode()
+        let configuration = """
+            {"cniVersion":"1.0.0","name":"pods","type":"bridge","bridge":"cni0","isGateway":true,"ipMasq":true,\
+            "ipam":{"type":"host-local","dataDir":"\(node.dataDirectory)","ranges":\(ranges)}}
+            """
+        let pod = try node.makePod()
+        let made = try await node.start(
+            "ADD", configuration, pod: pod.path,
+            variables: ["CNI_PATH": LeaseNode.upstreamPrograms, "PATH": Programs.searchPath],
+            program: "\(LeaseNode.upstreamPrograms)/bridge"
+        ).outcome()
+        #expect(made.exitCode == 0, "\(made)")
+        let previous = try AddOutcome(made.output).previous(configuration)
+        let good = try await node.run(as: "bridge", "CHECK", previous, pod: pod.path)
+        #expect(good.exitCode == 0, "\(good)")
+        let link = try #require(node.linkNames().first { $0.hasPrefix("veth") })
+        try await node.namespace.demand("ip", "link", "set", link, "nomaster")
+        let bad = try ErrorOutcome(try await node.run(as: "bridge", "CHECK", previous, pod: pod.path))
+        #expect(bad.code == 103 && bad.details.contains("host link \(link) has another master"), "\(bad)")
+    }
+
     @Test("Pods of bridge and host-local beside Fairway's on one bridge; each plugin deletes the other's leases")
     func pods() async throws {
         let node = try PluginNode()

@@ -28,14 +28,24 @@ import Testing
     @Test(
         "A rate goes with a burst, which is below 4 GiB",
         arguments: [
-            (#""ingressRate":5"#, "invalid ingressBurst: it is missing or 0 beside ingressRate 5"),
-            (#""egressBurst":6"#, "invalid egressRate: it is missing or 0 beside egressBurst 6"),
-            (#""egressRate":1,"egressBurst":34359738360"#, "invalid egressBurst: 34359738360 bits are 4 GiB or more"),
-            (#""ingressRate":-1"#, "invalid ingressRate: -1 is not a whole number from 0 to \(Int.max)"),
+            (
+                #""ingressRate":5"#,
+                "if rate is set, burst must also be set; ingressBurst: it is missing or 0 beside ingressRate 5"
+            ),
+            (
+                #""egressBurst":6"#,
+                "if burst is set, rate must also be set; egressRate: it is missing or 0 beside egressBurst 6"
+            ),
+            (
+                #""egressRate":1,"egressBurst":34359738360"#,
+                "burst cannot be more than 4GB; egressBurst: 34359738360 bits are 4 GiB or more"
+            ),
+            (#""ingressRate":-1"#, "invalid ingressRate: -1 is not a whole number from 0 to \(Int.max); "),
         ])
     func wrongBandwidth(keys: String, message: String) throws {
         let root = try root("," + keys)
-        #expect(#expect(throws: CNIError.self) { try BandwidthLimits(root) }?.message == message)
+        let error = try #require(#expect(throws: CNIError.self) { try BandwidthLimits(root) })
+        #expect("\(error.message); \(error.details)" == message)
         #expect(throws: Never.self) {
             try BandwidthLimits(try self.root(#","egressRate":1,"egressBurst":34359738359"#))
         }

@@ -30,7 +30,7 @@ enum Portmap: NamedPlugin {
             loopbackLinks: options.masqueradesReturning
                 ? try attachments.ownLoopbackLinks(previous.hostInterfaces) : [])
         // As upstream, which has no reservations: who came first is served, and the next one after it.
-        try attachments.add(record, onConflict: .wait)
+        try attachments.add(waiting: record)
         do throws(CNIError) {
             try LoopbackRouting.allow(record.loopbackLinks)
             // A port that waits for its turn leads to another pod, rightly.

@@ -17,11 +17,9 @@ struct NodeAttachments {
         store = try system(.findRecords) { () throws(SystemError) in try AttachmentStore() }
     }
 
-    /// Records an attachment and puts its demand in force.
-    ///
-    /// - Throws: code 105 when a host port is another attachment's.
-    func add(_ record: AttachmentRecord, onConflict policy: PodTable.ConflictPolicy = .refuse) throws(CNIError) {
-        try change { table throws(PodTableError) in try table.add(record, onConflict: policy) }
+    /// Records an attachment and puts its demand in force; host ports of another one wait until they are free.
+    func add(waiting record: AttachmentRecord) throws(CNIError) {
+        try change { table throws(PodTableError) in try table.add(record, onConflict: .wait) }
     }
 
     /// Takes attachments' demand out of the kernel, and closes for 127.0.0.1 what no other one has open.
@@ -41,7 +39,7 @@ struct NodeAttachments {
     }
 
     /// Closes for 127.0.0.1 the links that only these attachments needed open.
-    private func close(_ records: [AttachmentRecord]) throws(CNIError) {
+    func close(_ records: [AttachmentRecord]) throws(CNIError) {
         let opened = Set(records.flatMap(\.loopbackLinks))
         guard !opened.isEmpty else { return }
         try LoopbackRouting.end(opened.subtracting(try linksOnLoopback()).sorted())
@@ -106,7 +104,7 @@ struct NodeAttachments {
         try system(.readRecords) { () throws(SystemError) in try store.records(of: network) }
     }
 
-    private func change<T>(_ body: (inout PodTable) throws(PodTableError) -> T) throws(CNIError) -> T {
+    func change<T>(_ body: (inout PodTable) throws(PodTableError) -> T) throws(CNIError) -> T {
         do throws(PodTableError) {
             var table = try PodTable(store, over: connection)
             let result = try body(&table)

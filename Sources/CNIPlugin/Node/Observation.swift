@@ -18,7 +18,7 @@ extension Host {
             let name = configuration.gatewayLink
             let gateway = name == bridge?.name ? bridge : try socket.link(named: name)
             if let gateway { observed.gatewayAddresses = try socket.addresses(ofLink: gateway.index).map(\.address) }
-            guard let link = try socket.link(named: expectation.attachment.hostLinkName) else { return }
+            guard let link = try socket.link(named: expectation.hostLinkName) else { return }
             observed.link = ObservedLink(link)
             observed.bytesPerSecond = try socket.tokenBucket(of: link)?.bytesPerSecond
         }

@@ -87,7 +87,7 @@ struct AddVerb: ~Copyable {
         let record = AttachmentRecord(
             plan.demand, dataDirectory: addresses.dataDirectory,
             loopbackLinks: plan.demand.onLoopback ? try attachments.ownLoopbackLinks([configuration.bridge]) : [])
-        try attachments.add(record)
+        try attachments.add(record, burying: &host)
         hasRecord = true
         return record
     }
