@@ -60,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The folder with the cluster's objects: every .yaml, .yml and .json file in it, watched.", valueName: "DIR")
     )
-    var manifests: String
+    var manifests: String?
 
     @Option(
         name: [.customLong("node-name"), .customLong("hostname-override")],
@@ -76,6 +76,9 @@ struct RunCommand: AsyncParsableCommand {
             """)
     var tableOwner = false
 
+    @Flag(help: "Remove everything that fairway-proxy made here, and end: the same as the subcommand cleanup.")
+    var cleanup = false
+
     @OptionGroup(title: "Which connections look how") var traffic: TrafficOptions
 
     @OptionGroup(title: "How the kernel keeps track of connections") var conntrack: ConntrackOptions
@@ -90,6 +93,12 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if cleanup { return try ProxyDaemon.cleanUp(log.makeLogger()) }
+        // Not in `validate`, which comes before unknown options and words are named.
+        guard let manifests else {
+            throw ValidationError(
+                "no source of objects: --manifests DIR names the folder that holds them as YAML or JSON files")
+        }
         var tables = try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17))
         tables.ownsTables = tableOwner
         let configuration = ProxyConfiguration(

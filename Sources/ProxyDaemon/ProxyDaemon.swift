@@ -13,7 +13,7 @@ import TableKeeper
 ///
 /// Ending leaves the rules in the kernel: services go on, and the next start adopts them.
 package struct ProxyDaemon: ServiceLifecycle.Service {
-    /// The abstract socket that keeps a second daemon out of a network namespace.
+    /// The abstract sockets that keep a second daemon out of a network namespace: this name, and one that begins so.
     package static let lockName = "fairway-proxy"
 
     private let configuration: ProxyConfiguration
@@ -32,7 +32,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     ///
     /// - Throws: when the folder can't be read, the netlink socket can't be opened or another daemon runs already.
     package func run() async throws {
-        let lock = try Self.lock("a second daemon would undo its rules")
+        let lock = try Self.lock("a second daemon would undo its rules", logger)
         let mailbox = try Mailbox<SourceUpdate>()
         let source: any ObjectSource = ManifestSource(directory: configuration.manifests, logger: logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
@@ -97,7 +97,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     ///
     /// - Throws: when a daemon is alive, a later release made the tables, or the kernel refuses.
     package static func cleanUp(_ logger: Logger) throws {
-        let lock = try lock("stop it before cleanup, or it would make its rules again")
+        let lock = try lock("stop it before cleanup, or it would make its rules again", logger)
         do throws(KeeperError) {
             try ProxyCleanup.removeTables(logger)
         } catch {
@@ -106,17 +106,33 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         withExtendedLifetime(lock) {}
     }
 
-    private static func lock(_ reason: String) throws -> InstanceLock {
+    private static func lock(_ reason: String, _ logger: Logger) throws -> InstanceLock {
         do throws(InstanceLock.Failure) {
-            return try InstanceLock(name: lockName)
+            let lock = try InstanceLock(name: lockName)
+            for stranger in lock.strangers {
+                logger.warning(
+                    "somebody who is not root holds this daemon's name; passed over, end it",
+                    metadata: ["name": "@\(stranger.name)", "holder": "\(stranger.words)"])
+            }
+            return lock
         } catch {
             switch error {
-            case .held(let pid):
-                let holder = pid > 0 ? "pid \(pid)" : "with a pid that cannot be seen from here"
-                throw ConfigurationError("fairway-proxy runs already in this network namespace, \(holder): \(reason)")
+            case .held(let holder):
+                throw ConfigurationError("fairway-proxy runs already in this network namespace, \(holder.words): \(reason)")
+            case .obstructed(let holders):
+                let words = holders.map { "@\($0.name) by \($0.words)" }.joined(separator: ", ")
+                throw ConfigurationError(
+                    "others who are not root hold the names that tell daemons of each other (\(words)): end them")
             case .system(let error): throw error
             }
         }
+    }
+}
+
+extension InstanceLock.Holder {
+    fileprivate var words: String {
+        (pid > 0 ? "pid \(pid)" : "with a pid that cannot be seen from here")
+            + (user.map { $0 == 0 ? "" : ", user \($0)" } ?? "")
     }
 }
 

@@ -55,7 +55,7 @@ struct LockTests {
         do {
             let lock = try InstanceLock(name: name)
             let failure = #expect(throws: InstanceLock.Failure.self) { _ = try InstanceLock(name: name) }
-            guard case .held(getpid())? = failure else {
+            guard case .held(let holder)? = failure, holder.pid == getpid(), holder.name == name else {
                 Issue.record("\(String(describing: failure))")
                 return
             }

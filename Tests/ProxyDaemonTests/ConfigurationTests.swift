@@ -46,4 +46,17 @@ import Testing
         #expect(outcome.exitCode != 0)
         #expect(outcome.errorOutput.contains(complaint), "\(outcome.errorOutput)")
     }
+
+    @Test(
+        "What is wrong with a command line is said, and not what else may be missing",
+        arguments: [
+            ([], "no source of objects: --manifests DIR names the folder"),
+            (["--log-level", "info"], "no source of objects"), (["--config", "/x"], "Unknown option '--config'"),
+            (["clean"], "Unexpected argument 'clean'"), (["run", "clean"], "Unexpected argument 'clean'"),
+        ])
+    func wrongCommand(arguments: [String], complaint: String) async throws {
+        let program = try Programs.built("fairway-proxy", root: Programs.root(of: #filePath))
+        let outcome = try await RunningProcess(program, arguments).outcome(within: 10)
+        #expect(outcome.exitCode == 64 && outcome.errorOutput.contains(complaint), "\(outcome)")
+    }
 }

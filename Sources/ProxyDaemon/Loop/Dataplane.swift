@@ -12,6 +12,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var backend: Backend
     private var status = DataplaneStatus()
     private var cleanup = FlowCleanup()
+    private var summary = ChangeSummary()
     private let surroundings: Surroundings
     private let now: () -> UInt64
     /// When to try again after an error.
@@ -132,6 +133,11 @@ package struct Dataplane<Backend: ServiceBackend> {
             if !isAdopted { isAdopted = try adopt() }
         }
         let start = now()
+        for update in updates { summary.note(update.changes) }
+        var loaded = summary.metadata
+        if let unreadable = updates.last?.unreadable, unreadable > 0 { loaded["unreadable"] = "\(unreadable)" }
+        logger.info("loaded", metadata: loaded)
+        summary.clear()
         if backend.isNew { try commitPieces(of: updates) } else { take(updates) }
         while try !commitUnlessTooSoon(verifying: false) {
             let more = inbox.takeAll(timeout: timeout, watching: nil).messages
@@ -194,6 +200,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         if !updates.isEmpty { notePending() }
         for update in updates {
             model.apply(update.changes)
+            if status.isReady { summary.note(update.changes) }
             status.unreadable = update.unreadable
         }
         backend.apply(model.takeChanges())
@@ -284,10 +291,16 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
         let end = now()
         if report.commits > 0 {
-            logger.debug(
-                "committed",
-                metadata: ["transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)"])
+            let cost: Logger.Metadata = [
+                "transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)",
+            ]
+            if summary.isEmpty {
+                logger.debug("committed", metadata: cost)
+            } else {
+                logger.info("changed", metadata: cost.merging(["objects": "\(summary.names)"]) { $1 })
+            }
         }
+        summary.clear()
         status.commits += report.commits
         if !report.damage.isEmpty { status.repairs += 1 }
         if let generation = report.generation { status.generation = generation }
