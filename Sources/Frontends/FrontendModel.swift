@@ -20,7 +20,7 @@ package struct FrontendModel {
     private var nextPool = 0
     private var nextAffinity = 0
     private var changes: [FrontendChange] = []
-    private var conflicts: [Frontend] = []
+    private var contests = Contests()
     private var staleFlows: Set<Frontend> = []
     /// The Services of which load balancers may have to be told something else.
     private var askedFor: Set<NamespacedName> = []
@@ -107,9 +107,8 @@ package struct FrontendModel {
     }
 
     /// Hands over the frontends that a Service claimed beside another since the last call.
-    package mutating func takeConflicts() -> [Frontend] {
-        defer { conflicts = [] }
-        return conflicts
+    package mutating func takeContests() -> [Contest] {
+        contests.take(claims.services)
     }
 
     /// The Services that claim a frontend, the one that serves it first.
@@ -180,7 +179,7 @@ package struct FrontendModel {
             let outcome = claims.set(entry.frontend, claim)
             note(outcome, entry.frontend)
             if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
-            if outcome.isContested { conflicts.append(entry.frontend) }
+            if outcome.isContested { contests.add(name, entry.frontend) }
         }
     }
 

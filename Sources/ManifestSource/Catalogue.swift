@@ -42,7 +42,8 @@ package struct Catalogue: Sendable {
     package mutating func apply(_ batch: [(name: String, reading: FileReading?)]) -> Update {
         var before: [(id: ObjectID, object: KubeObject?)] = []
         var touched: Set<ObjectID> = []
-        var provided: [ObjectID] = []
+        var provided: Set<ObjectID> = []
+        var contested: [ObjectID] = []
         for (name, reading) in batch {
             let old = files[name] ?? File()
             let new = reading.map { File($0, keeping: old) }
@@ -55,14 +56,14 @@ package struct Catalogue: Sendable {
             if let new {
                 for id in new.objects.ids where old.objects[id] == nil {
                     provide(id, in: name)
-                    provided.append(id)
+                    if providers[id]?.others.isEmpty == false, provided.insert(id).inserted { contested.append(id) }
                 }
             }
             files[name] = new
         }
         return Update(
             changes: before.compactMap { change($0.id, before: $0.object) },
-            duplicates: provided.compactMap(duplicate))
+            duplicates: contested.compactMap(duplicate))
     }
 
     /// The version of an object that is in force.
@@ -82,11 +83,11 @@ package struct Catalogue: Sendable {
     }
 
     private mutating func provide(_ id: ObjectID, in name: String) {
-        providers[id] = Providers((providers[id]?.all ?? []) + [name])
+        if providers[id]?.insert(name) == nil { providers[id] = Providers(first: name) }
     }
 
     private mutating func withdraw(_ id: ObjectID, from name: String) {
-        providers[id] = Providers((providers[id]?.all ?? []).filter { $0 != name })
+        if providers[id]?.remove(name) == false { providers[id] = nil }
     }
 
     private mutating func count(_ new: [ObjectID?], insteadOf old: [ObjectID?]) {
@@ -101,18 +102,42 @@ package struct Catalogue: Sendable {
 
 /// The names of some files in their order, at least one: nearly always just one.
 private struct Providers {
-    let first: String
-    let others: [String]
+    private(set) var first: String
+    private(set) var others: [String] = []
 
-    /// Nil for none.
-    init?(_ names: [String]) {
-        let sorted = names.count < 2 ? names : names.sorted()
-        guard let first = sorted.first else { return nil }
-        self.first = first
-        others = Array(sorted.dropFirst())
+    init(first: String) { self.first = first }
+
+    /// Puts a name where it belongs among thousands, perhaps.
+    mutating func insert(_ name: String) {
+        if name < first {
+            others.insert(first, at: 0)
+            first = name
+        } else {
+            others.insert(name, at: place(of: name))
+        }
     }
 
-    var all: [String] { [first] + others }
+    /// - Returns: false for the only one, which cannot be taken out.
+    mutating func remove(_ name: String) -> Bool {
+        if name == first {
+            if others.isEmpty { return false }
+            first = others.removeFirst()
+            return true
+        }
+        let place = place(of: name)
+        if place < others.count, others[place] == name { others.remove(at: place) }
+        return true
+    }
+
+    /// The index of the first of the others that is not smaller.
+    private func place(of name: String) -> Int {
+        var (low, high) = (0, others.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if others[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }
 
 extension Catalogue.File {

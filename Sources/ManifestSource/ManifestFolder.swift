@@ -86,7 +86,7 @@ struct ManifestFolder {
         let update = catalogue.apply(batch.map { ($0.name, $0.reading) })
         for duplicate in update.duplicates {
             logger.warning(
-                "\(duplicate.id) stands in several files: \(duplicate.winner) counts, \(duplicate.others.joined(separator: ", ")) does not"
+                "\(duplicate.id) stands in several files: \(duplicate.winner) counts, not \(enumeration(duplicate.others))"
             )
         }
         return SourceUpdate(

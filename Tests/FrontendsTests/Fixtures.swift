@@ -99,5 +99,5 @@ struct Observed {
 
     mutating func takeHealthChecks() -> HealthCheckChanges? { rules.takeHealthChecks() }
 
-    mutating func takeConflicts() -> [Frontend] { rules.takeConflicts() }
+    mutating func takeContests() -> [Contest] { rules.takeContests() }
 }

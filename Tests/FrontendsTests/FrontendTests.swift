@@ -73,7 +73,9 @@ import Testing
             service("b", created: "2026-02-01T00:00:00Z"), slice("b-1", of: "b", ready("10.244.0.2")),
             service("a"), slice("a-1", of: "a", ready("10.244.0.1")))
         #expect(rules.backends("10.96.0.1") == [backend("10.244.0.2", 8080)], "one without a timestamp comes last")
-        #expect(rules.takeConflicts() == [Frontend(.address(address("10.96.0.1")), .tcp, 80)])
+        let contests = rules.takeContests()
+        #expect(contests.map(\.frontends) == [[Frontend(.address(address("10.96.0.1")), .tcp, 80)]])
+        #expect(contests.map(\.services) == [[name("b"), name("a")]])
         rules.apply(service("a", created: "2026-01-01T00:00:00Z"))
         #expect(rules.backends("10.96.0.1") == [backend("10.244.0.1", 8080)])
         rules.apply(service("b", created: "2026-01-01T00:00:00Z"))
@@ -82,6 +84,42 @@ import Testing
         #expect(rules.backends("10.96.0.1") == [backend("10.244.0.2", 8080)])
         rules.apply(.removed(ObjectID(kind: .service, name: name("b"))))
         #expect(rules.frontends.isEmpty)
+    }
+
+    @Test("However many Services claim one frontend, at once or one after the other, what is said grows with them only")
+    func manyClaims() {
+        var together = FrontendModel(nodeName: "here")
+        together.apply((0..<3000).map { service("s\($0)") })
+        let contests = together.takeContests()
+        #expect(contests.count == 1)
+        #expect(contests.first?.services.count == 3000 && contests.first?.claimants == 3000)
+        #expect(
+            contests.map { enumeration($0.services, of: $0.claimants) }
+                == ["default/s0, default/s1, default/s2, default/s3, default/s4 and 2995 more"])
+        #expect(together.takeContests() == [])
+
+        var oneByOne = FrontendModel(nodeName: "here")
+        var last: Contest?
+        for number in 0..<1000 {
+            oneByOne.apply([service("s\(number)")])
+            let contests = oneByOne.takeContests()
+            #expect(contests.count == (number == 0 ? 0 : 1))
+            last = contests.last
+        }
+        #expect(last?.services == [name("s0"), name("s999")] && last?.claimants == 1000)
+    }
+
+    @Test("Two Services that claim many frontends are named once")
+    func manyFrontends() {
+        let ports = (1...1000).map { ServicePort(name: "p\($0)", port: UInt16($0)) }
+        var rules = FrontendModel(nodeName: "here")
+        rules.apply(["a", "b"].map { service($0, ports: ports) })
+        let contests = rules.takeContests()
+        #expect(contests.map(\.services) == [[name("a"), name("b")]])
+        #expect(contests.first?.frontends.count == 1000)
+        // A newcomer that serves is named beside the one that did.
+        rules.apply([service("0", ports: Array(ports.prefix(1)))])
+        #expect(rules.takeContests().map(\.services) == [[name("0"), name("a")]])
     }
 
     @Test("A port that changes moves its frontend; a node port that goes takes only its own along")

@@ -74,6 +74,19 @@ import Testing
         #expect(apply(("b", nil)).changes == [.removed(serviceID("x"))])
     }
 
+    @Test("Of many files with one object, in any order, the first counts, and what is said names each once")
+    mutating func manyDuplicates() {
+        let names = (0..<2000).map { "f\($0)" }
+        let update = catalogue.apply(names.map { ($0, reading(serviceYAML("x"))) })
+        #expect(update.duplicates.count == 1)
+        #expect(update.duplicates.first?.winner == "f0")
+        #expect(update.duplicates.first?.others == Array(names.sorted().dropFirst()))
+        #expect(enumeration(update.duplicates.flatMap(\.others)) == "f1, f10, f100, f1000, f1001 and 1994 more")
+        for name in names.reversed().dropLast() { _ = apply((name, nil)) }
+        #expect(catalogue.object(serviceID("x")) == service("x"))
+        #expect(apply(("f0", nil)).changes == [.removed(serviceID("x"))])
+    }
+
     @Test("An object that moves to another file in one batch is not removed in between")
     mutating func rename() {
         _ = apply(("a", serviceYAML("x")))

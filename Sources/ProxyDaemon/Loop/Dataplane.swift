@@ -219,12 +219,12 @@ package struct Dataplane<Backend: ServiceBackend> {
     private mutating func noteTaken() {
         // At a start these are all: a daemon that ended before it could has left old flows.
         cleanup.note(model.takeStaleFlows())
-        for conflict in model.takeConflicts() {
+        for contest in model.takeContests() {
             logger.warning(
                 "several Services claim one frontend; the first serves it",
                 metadata: [
-                    "frontend": "\(conflict)",
-                    "services": "\(model.claimants(of: conflict).map(\.description).joined(separator: ", "))",
+                    "frontend": "\(enumeration(contest.frontends))",
+                    "services": "\(enumeration(contest.services, of: contest.claimants))",
                 ])
         }
     }
