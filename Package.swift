@@ -127,7 +127,7 @@ let package = Package(
         library("LeaseStore", ["Attachments", "HostIPAM", "LinuxSystem", "NetworkTypes"]),
 
         // sources
-        library("YAML", [yams]),
+        library("YAML", ["JSON", yams]),
         library("ManifestSource", ["JSON", "KubeModel", "LinuxSystem", "YAML", logging]),
 
         // programs
@@ -219,7 +219,7 @@ let package = Package(
             "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestSupport"],
             exclude: ["Fixtures", "probe.py", "make-fixtures.py"]),
         tests("KubeModelTests", ["JSON", "KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
-        tests("YAMLTests", ["YAML"]),
+        tests("YAMLTests", ["JSON", "TestSupport", "YAML"]),
         tests(
             "ManifestSourceTests",
             ["JSON", "KubeModel", "LinuxSystem", "ManifestSource", "NetworkTypes", "TestSupport", "YAML", logging]),

@@ -64,7 +64,7 @@ may_import PodTables Attachments NetworkTypes NFTables
 may_import TableKeeper LinuxSystem NFTables Synchronization
 may_import AttachmentStore Attachments JSON LinuxSystem NFTables NetworkTypes PodTables TableKeeper Glibc
 may_import LeaseStore Attachments HostIPAM LinuxSystem NetworkTypes Glibc
-may_import YAML Yams
+may_import YAML JSON Yams
 may_import ManifestSource JSON KubeModel LinuxSystem YAML Glibc Logging Synchronization
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
@@ -105,7 +105,7 @@ test_may_import ProxyDaemonTests Daemons Frontends KubeModel LinuxSystem NFTable
 test_may_import RouteNetlinkTests LinuxSystem NetworkTypes RouteNetlink
 test_may_import ScenarioTests LinuxSystem NetworkTypes
 test_may_import TableKeeperTests LinuxSystem NFTables NetworkTypes TableKeeper
-test_may_import YAMLTests YAML
+test_may_import YAMLTests JSON YAML
 test_may_import ServiceTablesTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ServiceTables
 test_may_import UpgradeTests LinuxSystem NFTables
 

@@ -9,9 +9,12 @@ package struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 extension JSONValue {
+    /// How deep values may lie within each other.
+    package static let maximumDepth = 128
+
     /// Parses RFC 8259 JSON, strictly: one value, valid UTF-8, no comments, no trailing commas.
     ///
-    /// Input never traps: nesting deeper than 128 is refused.
+    /// Input never traps: nesting deeper than `maximumDepth` is refused.
     package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) { try self.init(parsing: bytes[...]) }
 
     /// The same for a part of a text, in whose own lines an error says where it is.
@@ -22,8 +25,6 @@ extension JSONValue {
 }
 
 private struct JSONParser {
-    private static let maximumDepth = 128
-
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
@@ -40,7 +41,7 @@ private struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw failure("nested deeper than \(Self.maximumDepth)") }
+        guard depth <= JSONValue.maximumDepth else { throw failure("nested deeper than \(JSONValue.maximumDepth)") }
         skipWhitespace()
         guard let byte = peek() else { throw failure("unexpected end of input") }
         switch byte {

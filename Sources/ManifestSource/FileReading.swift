@@ -32,17 +32,11 @@ package struct FileReading: Sendable {
     }
 
     private mutating func read(_ document: YAMLDocument) {
-        if document.format == .json, let decoded = try? Self.decode(document.bytes) {
-            return take(decoded, document, tree: nil)
+        if document.format == .json, let value = try? JSONValue(parsing: document.bytes) {
+            return take(KubeDocument(value), document)
         }
         do throws(YAMLSyntaxError) {
-            let tree = try YAMLTree(document)
-            let json = try tree.json()
-            do throws(JSONSyntaxError) {
-                take(try Self.decode(json[...]), document, tree: tree)
-            } catch {
-                throw YAMLSyntaxError(text: error.reason)
-            }
+            take(KubeDocument(try document.value()), document)
         } catch {
             failures.append(nil)
             let line = document.firstLine + (error.line ?? 1) - 1
@@ -50,13 +44,9 @@ package struct FileReading: Sendable {
         }
     }
 
-    private static func decode(_ json: ArraySlice<UInt8>) throws(JSONSyntaxError) -> KubeDocument {
-        KubeDocument(try JSONValue(parsing: json))
-    }
-
-    /// - Parameter tree: the document's tree where there is one already; lines are looked up only for remarks.
-    private mutating func take(_ decoded: KubeDocument, _ document: YAMLDocument, tree: YAMLTree?) {
-        var tree = tree
+    /// Lines are looked up for remarks only.
+    private mutating func take(_ decoded: KubeDocument, _ document: YAMLDocument) {
+        var tree: YAMLTree?
         func remark(_ level: Remark.Level, _ path: FieldPath, _ text: String) {
             if tree == nil { tree = try? YAMLTree(document) }
             let line = document.firstLine + (tree?.line(of: path) ?? 1) - 1

@@ -67,16 +67,17 @@ import LinuxSystem
 
     struct Files: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The same from JSON files, one object a file, to the kernel's acknowledgement.")
+            abstract: "The same from files, one object a file, to the kernel's acknowledgement.")
 
         @Option(parsing: .upToNextOption, help: "The numbers of Services to try.")
         var services: [Int] = [1000, 10000, 50000]
         @Option(help: "Endpoints of each Service.") var endpoints = 10
         @Option(help: "How many files to change.") var changes = 500
+        @Option(help: "How the files are written.") var format = FileFormat.json
 
         func run() throws {
             for count in services {
-                try FileBenchmark(services: count, endpoints: endpoints, changes: changes).run()
+                try FileBenchmark(services: count, endpoints: endpoints, changes: changes, format: format).run()
             }
         }
     }

@@ -10,7 +10,7 @@ import NetworkTypes
 import ServiceTables
 import Synchronization
 
-/// First sync and one endpoint's change from files on disk: JSON, one object a file.
+/// First sync and one endpoint's change from files on disk, one object a file.
 ///
 /// The clock starts before the folder is read, or before a file is renamed into place, and stops at the kernel's
 /// acknowledgement.
@@ -18,14 +18,15 @@ struct FileBenchmark {
     let services: Int
     let endpoints: Int
     let changes: Int
+    let format: FileFormat
 
     func run() throws {
         let folder = "/tmp/fairway-bench-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for number in 0..<services {
-            try write(serviceJSON(number), "\(folder)/service-\(number).json")
-            try write(sliceJSON(number, 0), "\(folder)/slice-\(number).json")
+            try write(service(number), "\(folder)/service-\(number).\(format)")
+            try write(slice(number, 0), "\(folder)/slice-\(number).\(format)")
         }
         let applied = Applied(try NetworkNamespace.fresh().connect())
         let source = ManifestSource(directory: folder, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
@@ -33,17 +34,17 @@ struct FileBenchmark {
         try source.start { applied.apply($0) }
         defer { source.stop() }
         let first = try applied.wait(for: 1) - start
-        print("first sync from files, \(services) x \(endpoints): \(milliseconds(Double(first)))")
+        print("first sync from \(format) files, \(services) x \(endpoints): \(milliseconds(Double(first)))")
         var times: [Double] = []
         for round in 1...changes {
             let number = (round &* 7919) % services
-            try write(sliceJSON(number, round), "\(folder)/.next")
+            try write(slice(number, round), "\(folder)/.next")
             let start = MonotonicClock.now
-            try FileManager.default.moveOver("\(folder)/.next", "\(folder)/slice-\(number).json")
+            try FileManager.default.moveOver("\(folder)/.next", "\(folder)/slice-\(number).\(format)")
             times.append(Double(try applied.wait(for: round + 1) - start))
         }
         print(
-            "one endpoint replaced in a file, \(services) x \(endpoints): p50 \(microseconds(times.percentile(50))), p99",
+            "one endpoint replaced in a \(format) file, \(services) x \(endpoints): p50 \(microseconds(times.percentile(50))), p99",
             "\(microseconds(times.percentile(99))) over \(changes) changes")
     }
 
@@ -51,27 +52,15 @@ struct FileBenchmark {
         try FileDescriptor.open(path, O_CREAT | O_WRONLY | O_TRUNC).writeAll(text.utf8)
     }
 
-    private func serviceJSON(_ number: Int) -> String {
-        """
-        {"apiVersion":"v1","kind":"Service","metadata":{"name":"service-\(number)","namespace":"bench"},\
-        "spec":{"clusterIP":"\(address(0x0a60_0000 + number))","clusterIPs":["\(address(0x0a60_0000 + number))"],\
-        "ipFamilies":["IPv4"],"type":"ClusterIP","ports":[{"port":80,"protocol":"TCP","targetPort":8080}]}}
-        """
+    private func service(_ number: Int) -> String {
+        format.service(name: "service-\(number)", address: "\(address(0x0a60_0000 + number))")
     }
 
-    private func sliceJSON(_ number: Int, _ round: Int) -> String {
+    private func slice(_ number: Int, _ round: Int) -> String {
         let list = (0..<endpoints).map { slot in
-            let value = slot == 0 && round > 0 ? 0x0c00_0000 + round : 0x0b00_0000 + number * endpoints + slot
-            return """
-                {"addresses":["\(address(value))"],"conditions":{"ready":true,"serving":true,"terminating":false},\
-                "nodeName":"there"}
-                """
+            "\(address(slot == 0 && round > 0 ? 0x0c00_0000 + round : 0x0b00_0000 + number * endpoints + slot))"
         }
-        return """
-            {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"service-\(number)-x",\
-            "namespace":"bench","labels":{"kubernetes.io/service-name":"service-\(number)"}},"addressType":"IPv4",\
-            "ports":[{"name":"","port":8080,"protocol":"TCP"}],"endpoints":[\(list.joined(separator: ","))]}
-            """
+        return format.slice(of: "service-\(number)", addresses: list)
     }
 
     private func address(_ value: Int) -> IPv4Address { IPv4Address(value: UInt32(value)) }

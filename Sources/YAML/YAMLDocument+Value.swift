@@ -1,0 +1,9 @@
+package import JSON
+
+extension YAMLDocument {
+    /// What the document says, JSON or YAML.
+    package func value() throws(YAMLSyntaxError) -> JSONValue {
+        if let value = PlainYAML.value(bytes) { return value }
+        return try YAMLTree(self).value()
+    }
+}
