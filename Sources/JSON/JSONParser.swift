@@ -88,8 +88,8 @@ private struct JSONParser {
         return elements
     }
 
-    private mutating func literal(_ text: StaticString, _ value: JSONValue) throws(JSONSyntaxError) -> JSONValue {
-        for expected in "\(text)".utf8 {
+    private mutating func literal(_ text: String, _ value: JSONValue) throws(JSONSyntaxError) -> JSONValue {
+        for expected in text.utf8 {
             guard peek() == expected else { throw failure("expected \(text)") }
             position += 1
         }
@@ -117,13 +117,19 @@ private struct JSONParser {
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
         let start = position
+        var isASCII = true
         // Nearly all are as they stand there.
-        while let byte = peek(), byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
-        if peek() == UInt8(ascii: "\"") { return try text(bytes[start..<position]) }
+        while position < bytes.endIndex {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") { return try text(bytes[start..<position], isASCII: isASCII) }
+            if byte < 0x20 || byte == UInt8(ascii: "\\") { break }
+            if byte >= 0x80 { isASCII = false }
+            position += 1
+        }
         var content = Array(bytes[start..<position])
         while let byte = peek() {
             switch byte {
-            case UInt8(ascii: "\""): return try text(content[...])
+            case UInt8(ascii: "\""): return try text(content[...], isASCII: false)
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &content)
@@ -138,7 +144,13 @@ private struct JSONParser {
     }
 
     /// A string's text; what is read goes on behind its closing quote.
-    private mutating func text(_ content: ArraySlice<UInt8>) throws(JSONSyntaxError) -> String {
+    ///
+    /// - Parameter isASCII: true where that is known: looking for errors takes longer than all the rest.
+    private mutating func text(_ content: ArraySlice<UInt8>, isASCII: Bool) throws(JSONSyntaxError) -> String {
+        if isASCII {
+            position += 1
+            return String(decoding: content, as: UTF8.self)
+        }
         guard let text = String(validating: content, as: UTF8.self) else { throw failure("the string is not UTF-8") }
         position += 1
         return text
@@ -198,7 +210,9 @@ private struct JSONParser {
     }
 
     private mutating func skipWhitespace() {
-        while let byte = peek(), byte == 0x20 || (0x09...0x0a).contains(byte) || byte == 0x0d { position += 1 }
+        while let byte = peek(), byte <= 0x20, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
+            position += 1
+        }
     }
 
     private func failure(_ reason: String) -> JSONSyntaxError {

@@ -80,7 +80,13 @@ package struct JSONObject: Sendable, Hashable {
 
     /// The last member with this very key.
     package subscript(exactly key: String) -> JSONValue? {
-        for index in members.indices.reversed() where members[index].key == key { return members[index].value }
+        // Lengths differ nearly always, and are compared at once.
+        let length = key.utf8.count
+        var index = members.count
+        while index > 0 {
+            index -= 1
+            if members[index].key.utf8.count == length, members[index].key == key { return members[index].value }
+        }
         return nil
     }
 }

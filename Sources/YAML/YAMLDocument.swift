@@ -7,6 +7,19 @@ package struct YAMLDocument: Sendable, Hashable {
     /// The line of the file at which the document begins, from 1.
     package var firstLine: Int
 
+    /// A whole file as one document in JSON; nil where it does not begin with `{`.
+    package init?(wholeJSON file: [UInt8]) {
+        let spaces = file.prefix { $0.isSpace }
+        guard spaces.endIndex < file.endIndex, file[spaces.endIndex] == UInt8(ascii: "{") else { return nil }
+        self.init(format: .json, bytes: file[spaces.endIndex...], firstLine: 1 + spaces.lineBreaks)
+    }
+
+    private init(format: Format, bytes: ArraySlice<UInt8>, firstLine: Int) {
+        self.format = format
+        self.bytes = bytes
+        self.firstLine = firstLine
+    }
+
     /// Splits a file into its documents, so that a syntax error costs one of them only.
     ///
     /// Markers separate documents of either format: no line of JSON begins with one. What begins with `{` is JSON, whatever
@@ -95,13 +108,16 @@ package struct YAMLDocument: Sendable, Hashable {
         }
         while start < content.endIndex {
             let next = (content[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }) ?? content.endIndex
-            let text = content[start..<next]
-            if isMarker(text, "---") {
-                finish(at: start)
-                current = YAMLDocument(format: .yaml, bytes: content[start..<start], firstLine: line)
-            } else if isMarker(text, "...") {
-                finish(at: start)
-                current = YAMLDocument(format: .yaml, bytes: content[next..<next], firstLine: line + 1)
+            // Nearly no line begins as a marker does.
+            if content[start] == UInt8(ascii: "-") || content[start] == UInt8(ascii: ".") {
+                let text = content[start..<next]
+                if isMarker(text, "---") {
+                    finish(at: start)
+                    current = YAMLDocument(format: .yaml, bytes: content[start..<start], firstLine: line)
+                } else if isMarker(text, "...") {
+                    finish(at: start)
+                    current = YAMLDocument(format: .yaml, bytes: content[next..<next], firstLine: line + 1)
+                }
             }
             start = next
             line += 1
@@ -118,16 +134,15 @@ package struct YAMLDocument: Sendable, Hashable {
     /// False for nothing but comments, directives and a bare marker.
     private var hasContent: Bool {
         if bytes.first(where: { !$0.isSpace }) == UInt8(ascii: "{") { return true }
-        return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
-            var text = line
-            if Self.isMarker(line, "---") {
-                text = line.dropFirst(3)
-            } else if line.first == UInt8(ascii: "%") {
-                return false
-            }
-            let first = text.first { !$0.isSpace }
-            return first != nil && first != UInt8(ascii: "#")
+        var rest = bytes
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            if line.first == UInt8(ascii: "%") { continue }
+            let text = Self.isMarker(line, "---") ? line.dropFirst(3) : line
+            if let first = text.first(where: { !$0.isSpace }), first != UInt8(ascii: "#") { return true }
         }
+        return false
     }
 }
 

@@ -3,8 +3,20 @@ func isDNSLabel(_ text: some StringProtocol) -> Bool { text.utf8.count <= 63 && 
 
 /// True for labels joined by dots, at most 253 bytes together: the names that Kubernetes gives objects.
 package func isDNSSubdomain(_ text: String) -> Bool {
-    text.utf8.count <= 253
-        && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabelOfAnyLength($0) }
+    guard text.utf8.count <= 253 else { return false }
+    let dot = UInt8(ascii: ".")
+    let hyphen = UInt8(ascii: "-")
+    var last = dot
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+        case hyphen where last != dot: break
+        case dot where last != dot && last != hyphen: break
+        default: return false
+        }
+        last = byte
+    }
+    return last != dot && last != hyphen
 }
 
 private func isLabelOfAnyLength(_ text: some StringProtocol) -> Bool {
