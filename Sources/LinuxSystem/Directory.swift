@@ -2,22 +2,42 @@ package import Glibc
 
 /// A directory's entries, and the calls that change them.
 package enum Directory {
-    /// The names in a directory, without `.` and `..`, in no order.
+    /// The names in a directory, without `.` and `..`, in no order; what is no UTF-8 in them is repaired.
     package static func names(in path: String) throws(SystemError) -> [String] {
+        var names: [String] = []
+        try forEachName(in: path) { names.append(String(decoding: $0, as: UTF8.self)) }
+        return names
+    }
+
+    /// The same, and apart from them the names that are not UTF-8, with those bytes escaped.
+    package static func entries(in path: String) throws(SystemError) -> (names: [String], illegible: [String]) {
+        var names: [String] = []
+        var illegible: [String] = []
+        try forEachName(in: path) { bytes in
+            if let name = String(validating: bytes, as: UTF8.self) {
+                names.append(name)
+            } else {
+                illegible.append(escaped(bytes))
+            }
+        }
+        return (names, illegible)
+    }
+
+    private static func forEachName(in path: String, _ body: ([UInt8]) -> Void) throws(SystemError) {
         guard let stream = unsafe opendir(path) else { throw SystemError("list \(path)", .current) }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
         // The end and a failure look the same but for this.
         errno = 0
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                unsafe $0.withMemoryRebound(to: UInt8.self, capacity: 256) {
+                    unsafe Array(UnsafeBufferPointer(start: $0, count: strnlen($0, 256)))
+                }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { body(name) }
             errno = 0
         }
         guard errno == 0 else { throw SystemError("list \(path)", .current) }
-        return names
     }
 
     /// The names in a directory; none when it does not exist or is none.
@@ -117,4 +137,15 @@ package struct OpenDirectory: ~Copyable {
 
     /// UTIME_OMIT of `<sys/stat.h>`, a macro that Swift does not import.
     private static let omit = (1 << 30) - 2
+}
+
+/// A name that is not UTF-8, fit for a message: printable ASCII as it is, every other byte as `\xff`.
+func escaped(_ name: some Sequence<UInt8>) -> String {
+    name.reduce(into: "") { text, byte in
+        if (0x20..<0x7f).contains(byte) {
+            text.unicodeScalars.append(UnicodeScalar(byte))
+        } else {
+            text += (byte < 0x10 ? "\\x0" : "\\x") + String(byte, radix: 16)
+        }
+    }
 }

@@ -41,9 +41,15 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Reads to the end of the file.
     ///
-    /// - Parameter limit: the number of bytes past which the call fails with `EFBIG`.
-    package borrowing func readToEnd(limit: Int = 1 << 28) throws(SystemError) -> [UInt8] {
+    /// - Parameters:
+    ///   - size: the file's, as it was told; where it still is that, one `read(2)` is enough.
+    ///   - limit: the number of bytes past which the call fails with `EFBIG`.
+    package borrowing func readToEnd(expecting size: Int = 0, limit: Int = 1 << 28) throws(SystemError) -> [UInt8] {
         var all: [UInt8] = []
+        if size > 0 {
+            all = try read(upTo: size + 1)
+            if all.count == size { return all }
+        }
         while true {
             let part = try read(upTo: 1 << 16)
             if part.isEmpty { return all }

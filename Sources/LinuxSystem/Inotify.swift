@@ -15,6 +15,8 @@ package struct Inotify: ~Copyable, Sendable {
         case created(name: String)
         /// The entry's mode, owner or times changed; perhaps while it is being written.
         case attributes(name: String)
+        /// Something happened to an entry whose name is not UTF-8; that is escaped here.
+        case illegible(name: String)
         /// The directory itself was removed, renamed or unmounted.
         case directoryGone
         /// Events were lost.
@@ -62,8 +64,12 @@ extension Inotify {
             let mask = word(1)
             let cookie = word(2)
             let length = Int(word(3))
-            let name = String(decoding: rest.dropFirst(16).prefix(length).prefix { $0 != 0 }, as: UTF8.self)
-            events += event(mask: Int(mask), cookie: cookie, name: name)
+            let bytes = rest.dropFirst(16).prefix(length).prefix { $0 != 0 }
+            if let name = String(validating: bytes, as: UTF8.self) {
+                events += event(mask: Int(mask), cookie: cookie, name: name)
+            } else if Int(mask) & Int(IN_DELETE | IN_MOVED_FROM) == 0 {
+                events.append(.illegible(name: escaped(bytes)))
+            }
             rest = rest.dropFirst(16 + length)
         }
         return events

@@ -40,8 +40,11 @@ package struct Catalogue: Sendable {
     /// - Returns: what differs for the objects concerned between before and after the whole batch, so an object that
     ///   moves from one file to another changes only if its content does.
     package mutating func apply(_ batch: [(name: String, reading: FileReading?)]) -> Update {
-        var before: [(id: ObjectID, object: KubeObject?)] = []
-        var touched: Set<ObjectID> = []
+        // In their order; what was in force is kept apart, because at the start nothing was.
+        var touched: [ObjectID] = []
+        var before: [ObjectID: KubeObject] = [:]
+        var seen: Set<ObjectID> = []
+        touched.reserveCapacity(batch.count)
         var provided: Set<ObjectID> = []
         var contested: [ObjectID] = []
         for (name, reading) in batch {
@@ -49,8 +52,9 @@ package struct Catalogue: Sendable {
             let new = reading.map { File($0, keeping: old) }
             count(new?.failures ?? [], insteadOf: old.failures)
             let reported = reading.map { $0.objects.map(\.id) } ?? []
-            for id in reported + old.objects.ids where touched.insert(id).inserted {
-                before.append((id, object(id)))
+            for id in reported + old.objects.ids where seen.insert(id).inserted {
+                touched.append(id)
+                before[id] = object(id)
             }
             for id in old.objects.ids where new?.objects[id] == nil { withdraw(id, from: name) }
             if let new {
@@ -61,9 +65,20 @@ package struct Catalogue: Sendable {
             }
             files[name] = new
         }
-        return Update(
-            changes: before.compactMap { change($0.id, before: $0.object) },
-            duplicates: contested.compactMap(duplicate))
+        seen = []
+        var update = Update(duplicates: contested.compactMap(duplicate))
+        update.changes.reserveCapacity(touched.count)
+        for id in touched {
+            if let change = change(id, before: before[id]) { update.changes.append(change) }
+        }
+        return update
+    }
+
+    /// Whether a file has an object that is not there in a new reading; nil for a file that is gone.
+    package func loses(_ name: String, with reading: FileReading?) -> Bool {
+        guard let old = files[name] else { return false }
+        let new = reading.map { File($0, keeping: old) }
+        return old.objects.ids.contains { new?.objects[$0] == nil }
     }
 
     /// The version of an object that is in force.

@@ -9,41 +9,53 @@ func concurrentMap<Element: Sendable, Result: Sendable>(
     _ elements: [Element], _ transform: @escaping @Sendable (Element) -> Result
 ) throws(SystemError) -> [Result] {
     let threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let size = (elements.count + threads - 1) / threads
-    guard threads > 1, size > 0 else { return elements.map(transform) }
-    let chunks = stride(from: 0, to: elements.count, by: size).map { elements[$0..<min($0 + size, elements.count)] }
-    let work = try ChunkedWork<Result>(count: chunks.count)
-    for (index, chunk) in chunks.enumerated().dropFirst() {
-        do throws(SystemError) {
-            try DedicatedThread.start("manifests-\(index)") { work.finish(index, chunk.map(transform)) }
-        } catch {
-            work.finish(index, chunk.map(transform))
-        }
+    // Small, because some elements are many times the others' work.
+    let size = 32
+    guard threads > 1, elements.count > size else { return elements.map(transform) }
+    let work = try ChunkedWork(
+        stride(from: 0, to: elements.count, by: size).map { elements[$0..<min($0 + size, elements.count)] }, transform)
+    for number in 1..<threads {
+        // With fewer threads it takes longer.
+        try? DedicatedThread.start("manifests-\(number)") { work.run() }
     }
-    work.finish(0, chunks[0].map(transform))
+    work.run()
     return work.wait()
 }
 
-/// The results of the threads, and the flag that the last of them raises.
-private final class ChunkedWork<Result: Sendable>: Sendable {
-    private let results: Mutex<[[Result]?]>
+/// The chunks, of which each thread takes the next that is left, the results, and the flag that the last result raises.
+private final class ChunkedWork<Element: Sendable, Result: Sendable>: Sendable {
+    private let chunks: [ArraySlice<Element>]
+    private let transform: @Sendable (Element) -> Result
+    private let next = Atomic(0)
+    private let results: Mutex<(parts: [[Result]], missing: Int)>
     private let isDone: EventFlag
 
-    init(count: Int) throws(SystemError) {
-        results = Mutex(Array(repeating: nil, count: count))
+    init(
+        _ chunks: [ArraySlice<Element>], _ transform: @escaping @Sendable (Element) -> Result
+    ) throws(SystemError) {
+        self.chunks = chunks
+        self.transform = transform
+        results = Mutex((Array(repeating: [], count: chunks.count), chunks.count))
         isDone = try EventFlag()
     }
 
-    func finish(_ index: Int, _ part: [Result]) {
-        let all = results.withLock { results in
-            results[index] = part
-            return results.allSatisfy { $0 != nil }
+    /// Works until no chunk is left.
+    func run() {
+        while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < chunks.count else { return }
+            let part = chunks[index].map(transform)
+            let isLast = results.withLock { results in
+                results.parts[index] = part
+                results.missing -= 1
+                return results.missing == 0
+            }
+            if isLast { isDone.raise() }
         }
-        if all { isDone.raise() }
     }
 
     func wait() -> [Result] {
         while !isDone.wait(timeout: nil) {}
-        return results.withLock { $0.flatMap { $0 ?? [] } }
+        return results.withLock { $0.parts.flatMap(\.self) }
     }
 }

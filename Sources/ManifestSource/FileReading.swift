@@ -28,6 +28,11 @@ package struct FileReading: Sendable {
 
     /// Reads a file's content; every document and object stands by itself.
     package init(_ content: [UInt8]) {
+        // Nearly every file in JSON is one value, of which no ends have to be found.
+        if let whole = YAMLDocument(wholeJSON: content), let value = try? JSONValue(parsing: whole.bytes) {
+            take(KubeDocument(value), whole)
+            return
+        }
         for document in YAMLDocument.split(content) { read(document) }
     }
 

@@ -6,6 +6,8 @@ package struct FolderEvents: Sendable {
     package private(set) var files: Set<String> = []
     /// Manifest files that are new or have other attributes: they count as soon as nobody writes them.
     package private(set) var unclosed: Set<String> = []
+    /// Names that are not UTF-8, escaped.
+    package private(set) var illegible: Set<String> = []
     /// Events were lost, or a ConfigMap's `..data` link was swapped under all files.
     package private(set) var needsScan = false
     /// The folder itself went away.
@@ -15,9 +17,16 @@ package struct FolderEvents: Sendable {
     /// True while a rename's second half has not come: it lies behind the first in the queue, or was out of the folder.
     package var isHalf: Bool { !halfMoves.isEmpty }
 
-    package var isEmpty: Bool { files.isEmpty && unclosed.isEmpty && !needsScan && !folderIsGone }
+    package var isEmpty: Bool { files.isEmpty && unclosed.isEmpty && illegible.isEmpty && !needsScan && !folderIsGone }
 
     package init() {}
+
+    /// Nothing is known but that something may have changed.
+    static var scan: FolderEvents {
+        var events = FolderEvents()
+        events.needsScan = true
+        return events
+    }
 
     package mutating func add(_ event: Inotify.Event) {
         switch event {
@@ -30,6 +39,7 @@ package struct FolderEvents: Sendable {
             halfMoves.remove(cookie)
         case .created(let name), .attributes(let name):
             if isManifest(name) { unclosed.insert(name) }
+        case .illegible(let name): illegible.insert(name)
         case .directoryGone: folderIsGone = true
         case .overflow: needsScan = true
         }

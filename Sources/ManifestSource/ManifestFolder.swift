@@ -15,40 +15,91 @@ struct ManifestFolder {
     /// Nothing need tell of that: what is written without a name (O_TMPFILE) and linked before it is closed is closed
     /// under no name of the folder.
     private var unclosed: Set<String> = []
+    private var aside = AsideQueue()
+    /// Names that were complained about.
+    private var illegible: Set<String> = []
+
+    /// In bytes: to read more takes more than some hundredths of a second.
+    private static let asideSize: Int64 = 1 << 20
 
     init(_ directory: String, logger: Logger) {
         self.directory = directory
         self.logger = logger
     }
 
-    /// True while somebody writes a file whose close may go unnoticed: `take` is to be called again.
-    var awaitsClose: Bool { !unclosed.isEmpty }
+    /// The number of files that somebody writes and whose close may go unnoticed: `take` is to look again.
+    var unclosedCount: Int { unclosed.count }
 
-    /// Looks at the whole folder and reads what is not as it was last read.
+    /// Looks at the whole folder for the first time.
     mutating func scan() throws(SystemError) -> SourceUpdate {
-        let present = Set(try Directory.names(in: directory).filter(isManifest))
-        let changed = present.union(statuses.keys).filter { name in
+        take(Self.load(try changedFiles().sorted(), in: directory))
+    }
+
+    /// Takes what a batch of events asks for; nil where nothing comes of it yet.
+    ///
+    /// - Parameter lookingAgain: whether files that were being written may be whole now; each look costs all of them.
+    mutating func take(_ events: FolderEvents, lookingAgain: Bool) throws(SystemError) -> SourceUpdate? {
+        let suspects = lookingAgain ? unclosed.union(events.unclosed) : events.unclosed
+        for name in events.illegible { complain(ofName: name) }
+        let names =
+            events.needsScan ? try changedFiles() : events.files.union(settledFiles(suspects.subtracting(events.files)))
+        if names.isEmpty { return nil }
+        let sizes = names.map { (name: $0, size: (try? FileStatus(of: path($0)))?.size ?? 0) }
+        let large = Set(sizes.filter { $0.size > Self.asideSize }.map(\.name))
+        let others = names.subtracting(large)
+        if sizes.reduce(0, { others.contains($1.name) ? $0 + $1.size : $0 }) > Self.asideSize {
+            aside.add(names)
+            return nil
+        }
+        let small = Self.load(others.sorted(), in: directory)
+        // What one of them has no more may have moved to a large one, and goes when that has come.
+        let losing = large.isEmpty ? [] : small.filter { catalogue.loses($0.name, with: $0.reading) }.map(\.name)
+        aside.overtake(others.subtracting(losing))
+        aside.add(large.union(losing))
+        return news { folder in folder.take(small.filter { !losing.contains($0.name) }) }
+    }
+
+    /// The files to read aside now, for `load` on another thread, after which `takeAside` is to be called; nil for none.
+    mutating func startAside() -> [String]? { aside.start()?.sorted() }
+
+    /// Takes what was read aside; nil where nothing comes of it.
+    mutating func takeAside(_ files: [LoadedFile]) -> SourceUpdate? {
+        let names = aside.finish()
+        return news { $0.take(files.filter { names.contains($0.name) }) }
+    }
+
+    /// The files that are not as they were last read.
+    private mutating func changedFiles() throws(SystemError) -> Set<String> {
+        let entries = try Directory.entries(in: directory)
+        illegible.formIntersection(entries.illegible)
+        for name in entries.illegible { complain(ofName: name) }
+        let present = Set(entries.names.filter(isManifest))
+        return present.union(statuses.keys).filter { name in
             guard let known = statuses[name], present.contains(name) else { return true }
             return (try? FileStatus(of: path(name))) != known
         }
-        return read(changed)
     }
 
-    /// Takes what a batch of events asks for; nil where nothing comes of it.
-    mutating func take(_ events: FolderEvents) throws(SystemError) -> SourceUpdate? {
+    /// - Parameter name: with its bytes escaped.
+    private mutating func complain(ofName name: String) {
+        guard isManifest(name), illegible.insert(name).inserted else { return }
+        logger.warning("\(name): its name is not UTF-8, so it does not count; rename it")
+    }
+
+    /// What is new after a step; nil where nothing is.
+    private mutating func news(_ step: (inout ManifestFolder) -> SourceUpdate) -> SourceUpdate? {
         let before = (catalogue.unreadable, catalogue.unreadableObjects)
-        unclosed.formUnion(events.unclosed)
-        let update =
-            events.needsScan ? try scan() : read(events.files.union(settledFiles(besides: events.files)))
+        let update = step(&self)
         return update.changes.isEmpty && (update.unreadable, update.unreadableObjects) == before ? nil : update
     }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-    /// The files that count though no close told of them; keeps those that somebody still writes.
-    private mutating func settledFiles(besides closed: Set<String>) -> Set<String> {
-        let states = unclosed.subtracting(closed).map { ($0, writing(of: $0)) }
-        unclosed = Set(states.filter { $0.1 == .going }.map(\.0))
+    /// Those of some files that count though no close told of them; keeps in mind which somebody still writes.
+    private mutating func settledFiles(_ suspects: Set<String>) -> Set<String> {
+        let states = suspects.map { ($0, writing(of: $0)) }
+        unclosed.subtract(suspects)
+        unclosed.formUnion(states.filter { $0.1 == .going }.map(\.0))
         return Set(states.filter { $0.1 == .done }.map(\.0))
     }
 
@@ -76,8 +127,7 @@ struct ManifestFolder {
         }
     }
 
-    private mutating func read(_ names: Set<String>) -> SourceUpdate {
-        let batch = load(names.sorted())
+    private mutating func take(_ batch: [LoadedFile]) -> SourceUpdate {
         for file in batch {
             statuses[file.name] = file.status
             if file.isBeingWritten { unclosed.insert(file.name) } else { unclosed.remove(file.name) }
@@ -95,8 +145,7 @@ struct ManifestFolder {
     }
 
     /// Reads files, on several threads where they are many.
-    private func load(_ names: [String]) -> [LoadedFile] {
-        let directory = directory
+    static func load(_ names: [String], in directory: String) -> [LoadedFile] {
         let many = 256
         if names.count >= many, let files = try? concurrentMap(names, { LoadedFile($0, in: directory) }) {
             return files

@@ -16,7 +16,7 @@ package struct YAMLTree {
 
     package init(_ document: YAMLDocument) throws(YAMLSyntaxError) {
         guard let text = String(validating: document.bytes, as: UTF8.self) else {
-            throw YAMLSyntaxError(text: "it is not UTF-8")
+            throw YAMLSyntaxError(line: Self.firstIllegibleLine(of: document.bytes), text: "it is not UTF-8")
         }
         textLength = text.utf8.count
         do {
@@ -24,6 +24,12 @@ package struct YAMLTree {
         } catch {
             throw YAMLSyntaxError(error)
         }
+    }
+
+    /// The first line that is not UTF-8.
+    private static func firstIllegibleLine(of text: ArraySlice<UInt8>) -> Int {
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return (lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0) + 1
     }
 
     /// The line of the document on which a value stands, from 1; the nearest line above it where it is missing.

@@ -86,7 +86,9 @@ import Testing
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.1, ports: [{port: \(port)}]}"
             ).remarks.map(\.text)
         }
-        for port in ["80", "0x50", "0o120", "0120", "8.0e1", "08080", "1_000", "80."] { #expect(type(port) == [], "\(port)") }
+        for port in ["80", "0x50", "0o120", "0120", "8.0e1", "08080", "1_000", "80."] {
+            #expect(type(port) == [], "\(port)")
+        }
         for port in ["\"80\"", "'80'", "!!str 80", "80a", "8:0", "2001-01-01"] {
             #expect(type(port) == ["Service default/a: spec.ports[0].port: a string is not a whole number"], "\(port)")
         }
@@ -154,8 +156,10 @@ import Testing
         #expect(reading(text).objects.isEmpty)
     }
 
-    @Test("Bytes that are not UTF-8 are an error")
+    @Test("Bytes that are not UTF-8 are an error that names the line, in YAML and in JSON")
     func notUTF8() {
+        let name = Array("\n---\n{\"kind\":\"Service\",\n\"metadata\":{\"name\":\"".utf8) + [0xc3] + Array("\"}}".utf8)
+        #expect(FileReading(name).remarks.map(\.line) == [4])
         #expect(FileReading([0x61, 0x3a, 0xff, 0xfe]).remarks.map(\.text) == ["cannot be parsed: it is not UTF-8"])
     }
 
