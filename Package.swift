@@ -105,6 +105,7 @@ let package = Package(
 
         // decisions: no I/O, no C, no clock
         library("Frontends", ["NetworkTypes", "KubeModel"]),
+        library("Allocations", ["JSON", "KubeModel", "NetworkTypes"]),
         library("HostIPAM", ["CNIProtocol", "JSON", "NetworkTypes"]),
         library("Attachments", ["CNIProtocol", "NetworkTypes"]),
         library("AttachPlan", ["Attachments", "CNIProtocol", "HostIPAM", "JSON", "NetworkTypes"]),
@@ -141,8 +142,9 @@ let package = Package(
         library(
             "ProxyDaemon",
             [
-                "Conntrack", "Daemons", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
-                "Frontends", "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser, lifecycle, logging,
+                "Allocations", "Conntrack", "Daemons", "JSON", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables",
+                "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser, lifecycle,
+                logging,
                 signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
@@ -196,6 +198,7 @@ let package = Package(
                 "Daemons", "Frontends", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
                 "ProxyDaemon", "ServiceTables", "TableKeeper", "TestSupport", logging,
             ], exclude: ["ask.py"]),
+        tests("AllocationsTests", ["Allocations", "JSON", "KubeModel", "NetworkTypes", "TestSupport"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
         tests("FrontendsTests", ["KubeModel", "NetworkTypes", "Frontends"]),
         tests(

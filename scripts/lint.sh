@@ -52,6 +52,7 @@ may_import KubeModel JSON NetworkTypes
 may_import JSON
 may_import CNIProtocol JSON NetworkTypes
 may_import Frontends NetworkTypes KubeModel
+may_import Allocations JSON KubeModel NetworkTypes
 may_import HostIPAM CNIProtocol JSON NetworkTypes
 may_import Attachments CNIProtocol NetworkTypes
 may_import AttachPlan Attachments CNIProtocol HostIPAM JSON NetworkTypes
@@ -69,7 +70,7 @@ may_import ManifestSource JSON KubeModel LinuxSystem YAML Glibc Logging Synchron
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
 may_import Daemons LinuxSystem NetworkTypes Logging NIOCore NIOHTTP1 NIOPosix Synchronization
-may_import ProxyDaemon Conntrack Daemons Frontends KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
+may_import ProxyDaemon Allocations Conntrack Daemons Frontends JSON KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
     ArgumentParser Glibc Logging ServiceLifecycle Synchronization UnixSignals
 may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentials Glibc Synchronization
 may_import fairway CNIPlugin Glibc
@@ -80,6 +81,7 @@ may_import fairway-bench TableKeeper BareLoop Conntrack Frontends KubeModel Lab 
 may_import TestSupport LinuxSystem NFTables TableKeeper Glibc Logging Synchronization
 
 # Tests: the room that they test, and what they need around it; none reaches a C library of netlink.
+test_may_import AllocationsTests Allocations JSON KubeModel NetworkTypes
 test_may_import AttachPlanTests AttachPlan Attachments CNIProtocol HostIPAM NetworkTypes
 test_may_import AttachmentStoreTests AttachmentStore Attachments LinuxSystem NFTables NetworkTypes PodTables
 test_may_import AttachmentsTests Attachments CNIProtocol NetworkTypes

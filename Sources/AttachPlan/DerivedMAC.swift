@@ -1,4 +1,3 @@
-import CNIProtocol
 package import NetworkTypes
 
 /// MAC addresses that follow from an IP address, so that a reused IP never meets a stale neighbour entry.

@@ -1,4 +1,5 @@
 package import CNIProtocol
+import NetworkTypes
 
 /// One interface of one container in a network: what a runtime adds and deletes, and the names that follow from it.
 ///

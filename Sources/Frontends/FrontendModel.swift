@@ -8,7 +8,7 @@ import NetworkTypes
 /// Services, but for one of the own Node that changes what is near.
 package struct FrontendModel {
     private var location: Location
-    private var states: [NamespacedName: ServiceState] = [:]
+    private(set) var states: [NamespacedName: ServiceState] = [:]
     private var sliceOwners: [NamespacedName: NamespacedName] = [:]
     private var claims = Claims()
     private var localEndpoints = AddressCount()
@@ -25,6 +25,8 @@ package struct FrontendModel {
     /// The Services of which load balancers may have to be told something else.
     private var askedFor: Set<NamespacedName> = []
     private var isNodeTold = true
+    /// The Services of which a slice named a port that they do not have, when it or they came.
+    var mismatched: Set<NamespacedName> = []
 
     /// Starts with no objects.
     ///
@@ -151,6 +153,7 @@ package struct FrontendModel {
             }
         }
         setPolicies(name, state)
+        if !state.unmatchedPorts.isEmpty { mismatched.insert(name) }
         if !state.isEmpty { states[name] = state }
         if let old, !old.entries.isEmpty {
             let kept = Set(compiled?.entries.map(\.frontend) ?? [])
@@ -239,6 +242,7 @@ package struct FrontendModel {
         if outcome.isServed { untold.append((outcome.old, contribution)) }
         note(EndpointContribution.silenced(from: outcome.old, to: contribution), of: service)
         if outcome.isTurned, let state = states[service] { setPolicies(service, state) }
+        if outcome.hasOtherPorts, states[service]?.unmatchedPorts.isEmpty == false { mismatched.insert(service) }
     }
 
     private mutating func countLocal(_ old: EndpointContribution?, _ new: EndpointContribution?) {

@@ -1,4 +1,4 @@
-import CNIProtocol
+import NetworkTypes
 
 /// What a lease file says: whose address it is.
 package struct LeaseRecord: Sendable, Hashable {

@@ -76,6 +76,23 @@ package enum Directory {
         throw SystemError("create \(path)", errno)
     }
 
+    /// Gives a file another content, or makes it: whoever reads it, and whatever happens meanwhile, finds the old content or
+    /// the new one, whole.
+    ///
+    /// The caller sees to it that nobody else does so at the same time.
+    package static func replaceFile(
+        _ path: String, with content: some Collection<UInt8>, mode: mode_t = 0o644
+    ) throws(SystemError) {
+        let draft = path + ".new"
+        let file = try FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try file.writeAll(content, to: draft)
+        try file.synchronize(draft)
+        guard unsafe rename(draft, path) == 0 else { throw SystemError("rename \(draft)", .current) }
+        // The name itself is the folder's.
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY).synchronize(folder)
+    }
+
     /// Removes a file.
     ///
     /// - Returns: false when there was none.

@@ -65,6 +65,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
         unsafe try Self.write(Array(bytes).span.bytes, to: rawValue, path.isEmpty ? "write" : "write \(path)")
     }
 
+    /// Waits until the disk has what was written, so that a power cut does not take it back.
+    package borrowing func synchronize(_ path: String = "") throws(SystemError) {
+        let fd = rawValue
+        try systemCall("synchronize \(path)") { fdatasync(fd) }
+    }
+
     /// Writes all bytes.
     ///
     /// - Parameters:

@@ -18,6 +18,19 @@ package struct FileLock: ~Copyable {
         try systemCall("lock \(path)") { flock(fd, kind == .shared ? LOCK_SH : LOCK_EX) }
         self.descriptor = descriptor
     }
+
+    /// Takes the lock alone, without waiting; nil where somebody has it.
+    package init?(ifFree path: String) throws(SystemError) {
+        let descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let fd = descriptor.rawValue
+        do throws(SystemError) {
+            try systemCall("lock \(path)") { flock(fd, LOCK_EX | LOCK_NB) }
+        } catch {
+            if error.errno == .wouldBlock { return nil }
+            throw error
+        }
+        self.descriptor = descriptor
+    }
 }
 
 /// A line that the lock's holder leaves in the file for the next one.

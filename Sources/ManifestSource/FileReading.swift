@@ -72,6 +72,10 @@ package struct FileReading: Sendable {
                 remark(.error, field.path, Self.text(name, field, in: item))
             case .ignored(let kind):
                 remark(.debug, item.path, "\(kind) is not a kind that Fairway reads")
+            case .unknown(let kind):
+                remark(
+                    .warning, item.path,
+                    "\(kind) is no kind of that API group, so nothing is made of it; look at kind and apiVersion")
             }
             for field in item.remarks { remark(.warning, field.path, Self.text(id, field, in: item)) }
         }

@@ -81,6 +81,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Which connections look how") var traffic: TrafficOptions
 
+    @OptionGroup(title: "What Services get that no API server gave anything") var allocation: AllocationOptions
+
     @OptionGroup(title: "How the kernel keeps track of connections") var conntrack: ConntrackOptions
 
     @OptionGroup var log: LogOptions
@@ -103,7 +105,7 @@ struct RunCommand: AsyncParsableCommand {
         tables.ownsTables = tableOwner
         let configuration = ProxyConfiguration(
             manifests: manifests, nodeName: nodeName?.lowercased() ?? HostName.current, tables: tables,
-            conntrack: conntrack.settings)
+            conntrack: conntrack.settings, allocation: try allocation.settings(serviceCIDRs: tables.serviceCIDRs))
         let oldest = KernelVersion(5, 10)
         guard KernelVersion.running >= oldest else {
             throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")

@@ -7,12 +7,17 @@ package struct ProxyConfiguration: Sendable {
     package var nodeName: String
     package var tables: ServiceTableOptions
     package var conntrack: ConntrackSettings
+    package var allocation: AllocationSettings
 
-    package init(manifests: String, nodeName: String, tables: ServiceTableOptions, conntrack: ConntrackSettings) {
+    package init(
+        manifests: String, nodeName: String, tables: ServiceTableOptions, conntrack: ConntrackSettings,
+        allocation: AllocationSettings = AllocationSettings()
+    ) {
         self.manifests = manifests
         self.nodeName = nodeName
         self.tables = tables
         self.conntrack = conntrack
+        self.allocation = allocation
     }
 }
 

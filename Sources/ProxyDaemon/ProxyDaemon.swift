@@ -30,11 +30,12 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
 
     /// Runs until graceful shutdown.
     ///
-    /// - Throws: when the folder can't be read, the netlink socket can't be opened or another daemon runs already.
+    /// - Throws: when the folder or the allocations can't be read, the netlink socket can't be opened or another daemon runs already.
     package func run() async throws {
         let lock = try Self.lock("a second daemon would undo its rules", logger)
         let mailbox = try Mailbox<SourceUpdate>()
-        let source: any ObjectSource = ManifestSource(directory: configuration.manifests, logger: logger)
+        let source: any ObjectSource = try AllocatingSource(
+            ManifestSource(directory: configuration.manifests, logger: logger), configuration.allocation, logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         let failure = Mutex<BackendError?>(nil)
         let server = HTTPServer(logger)

@@ -122,6 +122,40 @@ import Testing
         #expect(rules.takeContests().map(\.services) == [[name("0"), name("a")]])
     }
 
+    @Test("Slices with ports that their Service does not have are named once, in whatever order they come")
+    func unmatchedPorts() {
+        func odd(_ port: String) -> ObjectChange {
+            slice("web-1", of: "web", ready("10.244.0.1"), ports: [EndpointPort(name: port, port: 8080)])
+        }
+        let unmatched = [
+            UnmatchedPorts(slice: name("web-1"), service: name("web"), ports: ["\"http\" (TCP)"])
+        ]
+        for changes in [[odd("http"), service("web")], [service("web"), odd("http")]] {
+            var model = FrontendModel(nodeName: "here")
+            for change in changes { model.apply(change) }
+            #expect(model.hasUnmatchedPorts)
+            #expect(model.takeUnmatchedPorts() == unmatched && model.takeUnmatchedPorts() == [])
+            // Another endpoint is no news.
+            model.apply(
+                slice("web-1", of: "web", ready("10.244.0.2"), ports: [EndpointPort(name: "http", port: 8080)]))
+            #expect(!model.hasUnmatchedPorts)
+            model.apply(odd("web"))
+            model.apply(odd(""))
+            #expect(model.takeUnmatchedPorts() == [], "mended meanwhile")
+        }
+        var model = FrontendModel(nodeName: "here")
+        model.apply(service("web", [], ports: [ServicePort(name: "a", port: 80)]))
+        model.apply(odd("http"))
+        #expect(!model.hasUnmatchedPorts, "nobody is served there")
+        model.apply(
+            service("web", ports: [ServicePort(name: "a", port: 80), ServicePort(name: "b", proto: .udp, port: 80)]))
+        let two = [EndpointPort(name: "a", port: 1), EndpointPort(name: "b", port: 2)]
+        model.apply(slice("web-1", of: "web", ready("10.244.0.1"), ports: two))
+        #expect(model.takeUnmatchedPorts().map(\.ports) == [["\"b\" (TCP)"]])
+        model.apply(slice("web-1", of: "web", ready("10.244.0.2"), ports: two))
+        #expect(!model.hasUnmatchedPorts)
+    }
+
     @Test("A port that changes moves its frontend; a node port that goes takes only its own along")
     func portChanges() {
         var rules = Observed()

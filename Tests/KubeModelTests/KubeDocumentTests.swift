@@ -18,6 +18,7 @@ import Testing
             case .object(let object): "\(object.id)"
             case .invalid(let id, let remark): "\(id?.description ?? "?") \(remark)"
             case .ignored(let kind): "ignored \(kind)"
+            case .unknown(let kind): "unknown \(kind)"
             }
         }
         #expect(
@@ -68,6 +69,25 @@ import Testing
         ])
     func identity(json: String, message: String) throws {
         #expect(try decodingError(json) == message)
+    }
+
+    @Test("A kind that its group does not have is not passed over like one that Fairway does not read")
+    func unknownKinds() throws {
+        for (version, kind, isKnown) in [
+            ("v1", "Servcie", false), ("v1", "service", false), ("v1", "EndpointSlice", false),
+            ("v1", "Deployment", false),
+            ("discovery.k8s.io/v1", "EndpointSlicee", false), ("networking.k8s.io/v1", "Ingres", false),
+            ("v1", "Pod", true), ("v1", "PodList", true), ("v1", "Secret", true),
+            ("networking.k8s.io/v1", "Ingress", true),
+            ("apps/v1", "Deploymnt", true), ("networking.k8s.io.example/v1", "Thing", true),
+        ] {
+            let item = try decodeItem(#"{"apiVersion":"\#(version)","kind":"\#(kind)","metadata":{"name":"a"}}"#)
+            switch item.outcome {
+            case .ignored: #expect(isKnown, "\(version) \(kind)")
+            case .unknown(let name): #expect(!isKnown && name == "\(version) \"\(kind)\"")
+            default: throw NotDecoded(json: "\(item)")
+            }
+        }
     }
 
     @Test("Another group's kind of the same name is not ours")

@@ -25,7 +25,7 @@ import Testing
 
     @Test("Fields that were not sent, and empty ones, have Kubernetes' defaults")
     mutating func defaults() throws {
-        let plain = Service(name: NamespacedName(namespace: "shop", name: "web"))
+        let plain = Service(name: NamespacedName(namespace: "shop", name: "web"), unassigned: [Unassigned()])
         #expect(try check { _ in } == plain)
         let empty = try check { fields in
             fields.metadata?.creationTimestamp = ""

@@ -27,7 +27,8 @@ import Testing
         #expect(
             service
                 == Service(
-                    name: NamespacedName(namespace: "default", name: "web"), ports: [ServicePort(port: 80)]))
+                    name: NamespacedName(namespace: "default", name: "web"), ports: [ServicePort(port: 80)],
+                    unassigned: [Unassigned()]))
     }
 
     @Test(
@@ -80,23 +81,35 @@ import Testing
             ])
     }
 
-    @Test("What an API server would have chosen is missed aloud")
-    func allocation() throws {
-        for (spec, remarks) in [
+    @Test("What a Service leaves to others is known, and nothing of it where it names all that it can have")
+    func unassigned() throws {
+        let port = #""ports":[{"port":80}]"#
+        for (spec, unassigned) in [
+            ("{\(port)}", Unassigned()), (#"{"type":"NodePort",\#(port)}"#, Unassigned(nodePorts: true)),
             (
-                #"{"type":"NodePort","ports":[{"port":80}]}"#,
-                ["spec.clusterIP: is missing, so the Service is not served: no API server chooses one here"]
+                #"{"clusterIP":"10.96.0.1","ipFamilyPolicy":"PreferDualStack","ipFamilies":["IPv4","IPv4"],\#(port)}"#,
+                Unassigned(families: [.ipv4], familyPolicy: .preferDualStack)
             ),
             (
-                #"{"type":"NodePort","clusterIP":"10.96.0.1","ports":[{"port":80},{"name":"b","port":81,"nodePort":30081}]}"#,
-                ["spec.ports[0].nodePort: is missing, so there is no node port: no API server chooses one here"]
+                #"{"type":"LoadBalancer","clusterIP":"10.96.0.1","externalTrafficPolicy":"Local",\#(port)}"#,
+                Unassigned(nodePorts: true, healthCheckNodePort: true, loadBalancerIP: true)
             ),
-            (#"{"type":"ExternalName"}"#, []),
-            (#"{"type":"ExternalName","clusterIP":"10.96.0.1","ports":[{"port":80,"nodePort":30080}]}"#, []),
-            (#"{"type":"ExternalName","clusterIP":"10.96.0.1"}"#, []), (#"{"clusterIP":"None"}"#, []),
-            (#"{"clusterIP":"10.96.0.1","ports":[{"port":80}]}"#, []),
-        ] {
-            #expect(try decodeItem(serviceJSON(spec)).remarks.map(\.description) == remarks, "\(spec)")
+            (
+                #"{"type":"LoadBalancer","clusterIP":"10.96.0.1","allocateLoadBalancerNodePorts":false,"loadBalancerIP":"192.0.2.1",\#(port)}"#,
+                Unassigned(loadBalancerIP: true, requestedLoadBalancerIP: IPAddress("192.0.2.1"))
+            ),
+            (
+                #"{"type":"LoadBalancer","clusterIP":"10.96.0.1","allocateLoadBalancerNodePorts":false,"loadBalancerClass":"a/b",\#(port)}"#,
+                nil
+            ), (#"{"type":"ExternalName","clusterIP":"10.96.0.1"}"#, nil), (#"{"clusterIP":"None"}"#, nil),
+            (#"{"clusterIP":"10.96.0.1",\#(port)}"#, nil),
+            (#"{"clusterIP":"10.96.0.1","ipFamilyPolicy":"SingleStack",\#(port)}"#, nil),
+            (#"{"type":"NodePort","clusterIP":"10.96.0.1","ports":[{"port":80,"nodePort":30080}]}"#, nil),
+        ] as [(String, Unassigned?)] {
+            let item = try decodeItem(serviceJSON(spec))
+            guard case .object(.service(let service)) = item.outcome else { throw NotDecoded(json: "\(item)") }
+            #expect(service.unassigned == (unassigned.map { [$0] } ?? []), "\(spec)")
+            #expect(item.remarks.isEmpty)
         }
         #expect(
             try decodeItem(sliceJSON(#""addressType":"IPv4""#)).remarks.map(\.description) == [

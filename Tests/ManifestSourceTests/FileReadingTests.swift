@@ -69,6 +69,9 @@ import Testing
             ---
             apiVersion: apps/v1
             kind: Deployment
+            ---
+            apiVersion: v1
+            kind: Servcie
             """
         let reading = reading(text)
         #expect(reading.failures.isEmpty)
@@ -76,6 +79,7 @@ import Testing
             reading.remarkTexts == [
                 "9 warning Service default/a: spec.externalIPs[1]: \"bad\" is not an IP address and is passed over",
                 "11 debug apps/v1 \"Deployment\" is not a kind that Fairway reads",
+                "14 warning v1 \"Servcie\" is no kind of that API group, so nothing is made of it; look at kind and apiVersion",
             ])
     }
 

@@ -39,6 +39,24 @@ import Testing
             (["--node-name", ""], "--node-name: \"\" is not a node's name"),
             (["--node-name", "node 1"], "--node-name: \"node 1\" is not a node's name"),
             (["--service-cidr", "x"], "--service-cidr: \"x\" is no network"),
+            (["--allocate"], "--allocate needs --service-cidr"),
+            (
+                ["--allocate", "--service-cidr", "10.96.0.0/16,10.96.1.0/24"],
+                "--service-cidr: 10.96.1.0/24 and 10.96.0.0/16 of --service-cidr share addresses"
+            ),
+            (
+                ["--service-cidr", "10.96.0.0/16", "--allocate-load-balancer", "10.96.9.0/24"],
+                "--allocate-load-balancer: 10.96.9.0/24 and 10.96.0.0/16 of --service-cidr share addresses"
+            ),
+            (["--allocate-load-balancer", "192.0.2.1/24"], "--allocate-load-balancer: 192.0.2.1/24 has host bits set"),
+            (
+                ["--allocate", "--service-cidr", "10.96.0.0/16", "--service-node-port-range", "32767-30000"],
+                "--service-node-port-range: \"32767-30000\" is no range of ports such as 30000-32767"
+            ),
+            (
+                ["--allocate-load-balancer", "192.0.2.0/24", "--allocation-state", "a"],
+                "--allocation-state: \"a\" is no absolute path"
+            ),
         ])
     func badOptions(arguments: [String], complaint: String) async throws {
         let program = try Programs.built("fairway-proxy", root: Programs.root(of: #filePath))

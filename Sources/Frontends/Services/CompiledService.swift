@@ -49,9 +49,7 @@ struct CompiledService {
     /// - Parameter nodeAddresses: the own Node's, as far as they are known.
     init(_ service: Service, nodeAddresses: [IPAddress]) {
         creationTimestamp = service.creationTimestamp
-        guard service.type != .externalName, !service.isHeadless,
-            service.labels[Self.foreignProxyLabel] == nil
-        else { return }
+        guard service.type != .externalName, !service.isHeadless, !service.isOfAnotherProxy else { return }
         if !service.loadBalancerSourceRanges.isEmpty { ranged = [service] }
         healthCheckPort = service.healthCheckPort
         affinitySeconds = service.affinityTimeoutSeconds.map { UInt32(clamping: $0) }
@@ -99,9 +97,6 @@ struct CompiledService {
     private static func unique<Key: Hashable & Comparable>(_ keys: [Key]) -> [Key] {
         keys.count < 2 ? keys : Set(keys).sorted()
     }
-
-    /// Services with this label are another proxy's.
-    static let foreignProxyLabel = "service.kubernetes.io/service-proxy-name"
 }
 
 extension Service {

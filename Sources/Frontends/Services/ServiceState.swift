@@ -43,6 +43,8 @@ struct ServiceState {
         var isAskedFor: Bool
         /// Policies may have changed.
         var isTurned = false
+        /// The object names other ports than before.
+        var hasOtherPorts = false
     }
 
     mutating func setSlice(
@@ -67,6 +69,9 @@ struct ServiceState {
             isAskedFor: compiled?.healthCheckPort != nil)
         if outcome.old == contribution { return outcome }
         var touched = Self.ports(of: outcome.old, contribution)
+        outcome.hasOtherPorts =
+            outcome.old == nil
+            || touched.count != 1 && outcome.old?.ports.map(\.key) != contribution?.ports.map(\.key)
         let isTheOnly = slices.count == (index == nil ? 0 : 1)
         if isTheOnly, index == nil || contribution == nil { touched += endpoints?.ports.map(\.key) ?? [] }
         outcome.isTurned = change(touched, &changes) { state in
@@ -150,6 +155,17 @@ struct ServiceState {
         case 0: endpoints?.endpoints(of: port) ?? []
         case 1: slices[0].contribution.endpoints(of: port)
         default: EndpointContribution.merged(slices.flatMap { $0.contribution.endpoints(of: port) })
+        }
+    }
+
+    /// The ports of slices that no port of the Service joins.
+    var unmatchedPorts: [(slice: String, port: PortKey)] {
+        guard let compiled, isServed else { return [] }
+        let known = compiled.ports
+        return slices.flatMap { slice in
+            slice.contribution.ports.map(\.key).filter { key in
+                !known.contains { $0.name == key.name && $0.proto == key.proto }
+            }.map { (slice.name, $0) }
         }
     }
 

@@ -14,7 +14,7 @@ extension Service {
     /// What an API server would refuse is an error, because a manifest does not pass one; the last good version stays then.
     /// Entries of lists that say where else the Service can be reached are passed over one by one, as kube-proxy does.
     ///
-    /// - Parameter remarks: takes what is passed over, and what keeps a Service from being served that looks as if it were.
+    /// - Parameter remarks: takes what is passed over.
     /// - Throws: at the field that makes the whole object unusable.
     package init(_ fields: ServiceFields, remarks: inout [FieldRemark]) throws(FieldRemark) {
         let metadata = try ObjectMetadata(fields.metadata)
@@ -49,25 +49,7 @@ extension Service {
             let path: FieldPath = ["status", "loadBalancer", "ingress", .index(index), "ip"]
             if let address = serviceAddress(ip, at: path, remarks: &remarks) { loadBalancerIPs.append(address) }
         }
-        remarkOnAllocation(&remarks)
-    }
-
-    /// Says what an API server would have chosen, and a manifest has to name.
-    private func remarkOnAllocation(_ remarks: inout [FieldRemark]) {
-        if type == .externalName || isHeadless { return }
-        if clusterIPs.isEmpty {
-            remarks.append(
-                FieldRemark(
-                    path: ["spec", "clusterIP"],
-                    text: "is missing, so the Service is not served: no API server chooses one here"))
-        } else if type == .nodePort {
-            for (index, port) in ports.enumerated() where port.nodePort == 0 {
-                remarks.append(
-                    FieldRemark(
-                        path: ["spec", "ports", .index(index), "nodePort"],
-                        text: "is missing, so there is no node port: no API server chooses one here"))
-            }
-        }
+        if let left = Unassigned(by: self, fields) { unassigned = [left] }
     }
 
     private mutating func takeClusterIPs(_ spec: ServiceFields.Spec) throws(FieldRemark) {

@@ -6,6 +6,8 @@ package struct DecodedItem: Sendable {
         case invalid(ObjectID?, FieldRemark)
         /// Of another kind, which is named.
         case ignored(String)
+        /// Of a kind that its API group does not have: a slip of the pen, most likely.
+        case unknown(String)
     }
 
     /// Where the object begins in its document: empty, or `items[3]` within a list.

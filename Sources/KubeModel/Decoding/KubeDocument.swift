@@ -37,7 +37,10 @@ package struct KubeDocument: Sendable {
                 return
             }
             guard let kind = ObjectID.Kind(rawValue: kind), Self.group(version) == Self.group(kind.apiVersion) else {
-                return add(.ignored("\(version) \(quoted(kind))"), at: path)
+                let name = "\(version) \(quoted(kind))"
+                return add(
+                    KnownKinds.mayExist(kind, in: String(Self.group(version))) ? .ignored(name) : .unknown(name),
+                    at: path)
             }
             known = (kind, fields)
             guard version == kind.apiVersion else {

@@ -34,6 +34,7 @@ extension ServiceFields.Spec {
         ipFamilyPolicy = try? fields.text("ipFamilyPolicy")
         trafficDistribution = try? fields.text("trafficDistribution")
         loadBalancerClass = try? fields.text("loadBalancerClass")
+        loadBalancerIP = try? fields.text("loadBalancerIP")
         allocateLoadBalancerNodePorts = try? fields.flag("allocateLoadBalancerNodePorts")
         publishNotReadyAddresses = try? fields.flag("publishNotReadyAddresses")
     }

@@ -20,6 +20,7 @@ package struct ServiceFields: Sendable, Hashable {
         /// `sessionAffinityConfig.clientIP.timeoutSeconds`.
         package var affinityTimeoutSeconds: Int?
         package var loadBalancerClass: String?
+        package var loadBalancerIP: String?
         package var loadBalancerSourceRanges: [String]?
         package var allocateLoadBalancerNodePorts: Bool?
         package var healthCheckNodePort: Int?

@@ -36,6 +36,8 @@ package struct Service: Sendable, Hashable {
     package var affinityTimeoutSeconds: Int?
     /// 0 where there is none.
     package var healthCheckNodePort: UInt16
+    /// What the Service leaves to others; one at most, in an array because there is none in what an API server sends.
+    package var unassigned: [Unassigned]
 
     package init(
         name: NamespacedName, creationTimestamp: String? = nil, labels: [String: String] = [:],
@@ -43,7 +45,7 @@ package struct Service: Sendable, Hashable {
         externalIPs: [IPAddress] = [], loadBalancerIPs: [IPAddress] = [], loadBalancerSourceRanges: [CIDR] = [],
         ports: [ServicePort] = [], internalTrafficPolicy: TrafficPolicy = .cluster,
         externalTrafficPolicy: TrafficPolicy = .cluster, affinityTimeoutSeconds: Int? = nil,
-        healthCheckNodePort: UInt16 = 0
+        healthCheckNodePort: UInt16 = 0, unassigned: [Unassigned] = []
     ) {
         self.name = name
         self.creationTimestamp = creationTimestamp
@@ -59,7 +61,11 @@ package struct Service: Sendable, Hashable {
         self.externalTrafficPolicy = externalTrafficPolicy
         self.affinityTimeoutSeconds = affinityTimeoutSeconds
         self.healthCheckNodePort = healthCheckNodePort
+        self.unassigned = unassigned
     }
+
+    /// The label says that another proxy serves it.
+    package var isOfAnotherProxy: Bool { labels["service.kubernetes.io/service-proxy-name"] != nil }
 }
 
 /// One entry of `spec.ports`.

@@ -25,11 +25,15 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var firewallSearch = Pace(interval: 1_000_000_000)
     /// When to take in endpoints' addresses; nil where all have been told.
     private var addressesAt: UInt64?
+    /// When to say which slices name ports that their Services do not have; nil where all do.
+    private var unmatchedAt: UInt64?
     private var isWatching = false
 
     /// Nanoseconds until a changed endpoint's address is told, and between two pieces of many changes.
     private static var addressDelay: UInt64 { 200_000_000 }
     private static var addressPause: UInt64 { 10_000_000 }
+    /// Nanoseconds in which a slice may come after its Service, or the other way round.
+    private static var matchDelay: UInt64 { 1_000_000_000 }
     /// Addresses that are told in one commit, so that none holds the kernel's lock for long: some 20 ms.
     private static var addressPiece: Int { 20_000 }
     /// Milliseconds between a failed commit and the next attempt; doubled up to the longest.
@@ -91,9 +95,26 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Sees to what depends on the kernel's having everything: until then connections go where they went.
     private mutating func tellSurroundings() {
         if firewallSearch.take(now: now()), !surroundings.firewalls.begin() { firewallSearch.ask(now: now()) }
+        tellUnmatched()
         if status.pendingSince != nil { return }
         if let changes = model.takeHealthChecks() { surroundings.health.take(changes) }
         cleanFlows()
+    }
+
+    /// Names the slices whose ports nobody asks for.
+    private mutating func tellUnmatched() {
+        if let due = unmatchedAt, now() >= due {
+            unmatchedAt = nil
+            for unmatched in model.takeUnmatchedPorts() {
+                logger.warning(
+                    "no port of its Service has the name and protocol of a slice's port, so nobody reaches its endpoints there",
+                    metadata: [
+                        "slice": "\(unmatched.slice)", "service": "\(unmatched.service)",
+                        "ports": "\(unmatched.ports.joined(separator: ", "))",
+                    ])
+            }
+        }
+        if unmatchedAt == nil, model.hasUnmatchedPorts { unmatchedAt = now() + Self.matchDelay }
     }
 
     /// Ends flows to what is gone.
@@ -313,7 +334,8 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Milliseconds until the next commit is due without a change; nil for never.
     private var timeout: Int? {
         let deadlines = [
-            backend.nextDeadline, verification.deadline, firewallSearch.deadline, addressesAt, cleanup.deadline,
+            backend.nextDeadline, verification.deadline, firewallSearch.deadline, addressesAt, unmatchedAt,
+            cleanup.deadline,
         ]
         return (retryAt ?? deadlines.compactMap(\.self).min()).map { deadline in
             let now = now()
