@@ -5,20 +5,20 @@ import NetworkTypes
 extension Allocator {
     /// Fills the slots of the Services that changed, of those that lost something, and of those that wait for something.
     mutating func assign(_ changed: Changed, _ outcome: inout Outcome) {
-        let concerned = changed.services.union(changed.taken.map(\.holding.service)).union(waiting)
+        let concerned = changed.services.union(changed.losses.map(\.holding.service)).union(waiting)
         var filled: [NamespacedName: Service] = [:]
         for service in concerned where wanting[service] == nil {
             waiting.remove(service)
             release(service, &outcome)
         }
-        let losses = Dictionary(grouping: changed.taken) { $0.holding.service }
+        let losses = Dictionary(grouping: changed.losses) { $0.holding.service }
         for service in concerned.compactMap({ wanting[$0] }).sorted(by: Self.comesFirst) {
             let before = outcome.records.count
-            let taken = losses[service.name] ?? []
-            let new = fill(service, taken, isSent: changed.services.contains(service.name), &outcome)
+            let own = losses[service.name] ?? []
+            let new = fill(service, own, isSent: changed.services.contains(service.name), &outcome)
             if changed.services.contains(service.name) {
                 filled[service.name] = new
-            } else if !taken.isEmpty || outcome.records.count > before {
+            } else if !own.isEmpty || outcome.records.count > before {
                 outcome.update.changes.append(.set(.service(new)))
             }
         }
@@ -39,67 +39,76 @@ extension Allocator {
         }
     }
 
-    /// - Parameters:
-    ///   - taken: what the Service just lost.
-    ///   - isSent: it is in the delivery, and not only concerned.
-    private mutating func fill(
-        _ service: Service, _ taken: [(holding: Holding, by: ObjectID)], isSent: Bool, _ outcome: inout Outcome
-    ) -> Service {
-        var service = service
-        let name = service.name
-        let slots = service.slots(primary: primaryFamily, families: clusterFamilies, balanced: balancedFamilies)
+    /// How a Service's slots were filled.
+    private struct Filling {
         var given: [Holding] = []
+        /// Those among them that it did not have before.
         var new: [Holding] = []
+        /// Those that it has in another's stead.
+        var moved: [Holding] = []
+        var moves: [AllocationNote] = []
         var exhausted: [Slot] = []
         var unserved: [Slot] = []
-        for slot in slots {
-            let old = book[name, slot]
-            if var old, pool(of: old) != nil {
-                if !old.isUsed {
-                    old.isUsed = true
-                    book.set(old)
-                    new.append(old)
-                }
-                given.append(old)
-                continue
-            }
-            guard pools.contains(where: { $0.kind == slot.kind }) else {
-                unserved.append(slot)
-                continue
-            }
-            let loss = taken.first { $0.holding.slot == slot }
-            guard let value = free(slot, for: name) else {
-                exhausted.append(slot)
-                if let loss { outcome.notes.append(.moved(from: loss.holding, to: nil, by: loss.by)) }
-                continue
-            }
-            let holding = Holding(service: name, slot: slot, value: value)
-            remember(holding)
-            given.append(holding)
-            if let previous = loss?.holding ?? old {
-                outcome.records.append(holding)
-                outcome.notes.append(.moved(from: previous, to: value, by: loss?.by))
-            } else {
-                new.append(holding)
-            }
-        }
-        outcome.records += new
-        if !new.isEmpty { outcome.notes.append(.assigned(name, new)) }
-        release(name, &outcome, besides: slots)
-        let isNews = isSent || !waiting.contains(name)
-        if isNews { outcome.notes += exhausted.map { .exhausted(name, $0) } }
-        if exhausted.isEmpty { waiting.remove(name) } else { waiting.insert(name) }
+    }
+
+    /// - Parameters:
+    ///   - losses: what the Service just lost.
+    ///   - isSent: it is in the delivery, and not only concerned.
+    private mutating func fill(
+        _ service: Service, _ losses: [Loss], isSent: Bool, _ outcome: inout Outcome
+    ) -> Service {
+        let slots = service.slots(primary: primaryFamily, families: clusterFamilies, balanced: balancedFamilies)
+        var filling = Filling()
+        for slot in slots { fill(slot, of: service.name, losses.first { $0.holding.slot == slot }, &filling) }
+        outcome.records += filling.moved + filling.new
+        release(service.name, &outcome, besides: slots)
+        var filled = service.filled(with: filling.given)
         if let requested = service.unassigned.first?.requestedLoadBalancerIP {
             if let address = requestedAddress(of: service) {
-                service.loadBalancerIPs = [address]
+                filled.loadBalancerIPs = [address]
             } else {
-                unserved.insert(.loadBalancerIP(requested.family), at: unserved.first?.kind.isClusterIP == true ? 1 : 0)
+                filling.unserved.append(.loadBalancerIP(requested.family))
             }
         }
         // A load balancer's node ports are a means that nobody may need.
-        if service.type == .loadBalancer { unserved.removeAll { $0.kind == .port } }
-        if isSent, !unserved.isEmpty { outcome.notes.append(.unserved(name, unserved)) }
-        return service.filled(with: given)
+        if service.type == .loadBalancer { filling.unserved.removeAll { $0.kind == .port } }
+        outcome.notes += filling.moves
+        if !filling.new.isEmpty { outcome.notes.append(.assigned(service.name, filling.new)) }
+        if isSent || !waiting.contains(service.name) {
+            outcome.notes += filling.exhausted.map { .exhausted(service.name, $0) }
+        }
+        if isSent, !filling.unserved.isEmpty { outcome.notes.append(.unserved(service.name, filling.unserved)) }
+        if filling.exhausted.isEmpty { waiting.remove(service.name) } else { waiting.insert(service.name) }
+        return filled
+    }
+
+    private mutating func fill(_ slot: Slot, of service: NamespacedName, _ loss: Loss?, _ filling: inout Filling) {
+        let old = book[service, slot]
+        if var old, pool(of: old) != nil {
+            if !old.isUsed {
+                old.isUsed = true
+                book.set(old)
+                filling.new.append(old)
+            }
+            filling.given.append(old)
+            return
+        }
+        guard pools.contains(where: { $0.kind == slot.kind }) else { return filling.unserved.append(slot) }
+        let previous = loss?.holding ?? old
+        guard let value = free(slot, for: service) else {
+            filling.exhausted.append(slot)
+            if let loss { filling.moves.append(.moved(from: loss.holding, to: nil, by: loss.by)) }
+            return
+        }
+        let holding = Holding(service: service, slot: slot, value: value)
+        remember(holding)
+        filling.given.append(holding)
+        if let previous {
+            filling.moved.append(holding)
+            filling.moves.append(.moved(from: previous, to: value, by: loss?.by))
+        } else {
+            filling.new.append(holding)
+        }
     }
 
     /// A value for a slot: one that nobody has, else the one that has been out of use the longest.
@@ -112,8 +121,4 @@ extension Allocator {
         drop(oldest.service, oldest.slot)
         return oldest.value
     }
-}
-
-extension Slot.Kind {
-    fileprivate var isClusterIP: Bool { if case .clusterIP = self { true } else { false } }
 }

@@ -28,6 +28,12 @@ package struct Allocator {
         let value: UInt128
     }
 
+    /// What a Service had been given, and an object names now.
+    struct Loss {
+        let holding: Holding
+        let by: ObjectID
+    }
+
     /// What a delivery leads to.
     package struct Outcome {
         /// What is to be delivered in its stead.
@@ -82,12 +88,12 @@ package struct Allocator {
     struct Changed {
         /// Services that were sent.
         var services: Set<NamespacedName> = []
-        /// What was taken from Services that had been given it, and who names it.
-        var taken: [(holding: Holding, by: ObjectID)] = []
+        /// What was taken from Services that had been given it.
+        var losses: [Loss] = []
         /// Other objects name other values than before.
         var isFreed = false
 
-        var isEmpty: Bool { services.isEmpty && taken.isEmpty && !isFreed }
+        var isEmpty: Bool { services.isEmpty && losses.isEmpty && !isFreed }
     }
 
     /// Takes note of what objects name and want.
@@ -119,7 +125,7 @@ package struct Allocator {
         for new in values {
             pools[new.pool].name(new.value)
             guard let holder = pools[new.pool].holder(of: new.value) else { continue }
-            if let holding = drop(holder.service, holder.slot) { changed.taken.append((holding, id)) }
+            if let holding = drop(holder.service, holder.slot) { changed.losses.append(Loss(holding: holding, by: id)) }
         }
         for gone in old { pools[gone.pool].unname(gone.value) }
         if !old.isEmpty { changed.isFreed = true }

@@ -23,6 +23,10 @@ package struct ProxyCommand: AsyncParsableCommand {
             On a node:
 
               fairway-proxy --manifests /etc/fairway/manifests --node-name node-1 --cluster-cidr 10.244.0.0/16
+
+            On a machine without an API server, for Services as people write them for kubectl:
+
+              fairway-proxy --manifests /etc/fairway/manifests --allocate --service-cidr 10.96.0.0/16
             """,
         version: Release.version,
         subcommands: [RunCommand.self, ExplainCommand.self, ShowCommand.self, TopCommand.self, CleanupCommand.self],

@@ -47,7 +47,7 @@ struct TrafficOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Networks from which cluster IPs are given out, separated by commas, beside those of ServiceCIDR objects: \
-            what is sent to an unused address of them is dropped.
+            what is sent to an unused address of them is dropped. With --allocate they are given out of these.
             """, valueName: "CIDR[,CIDR]"))
     var serviceCidr: String?
 

@@ -34,17 +34,6 @@ import Testing
         #expect(!single.notes.contains(.unserved(name("prefers"), [.clusterIP(.ipv6)])))
     }
 
-    @Test("Another proxy's Service gets nothing, and nothing is said about it")
-    func otherProxy() {
-        guard case .set(.service(var object)) = service("web") else { return }
-        object.labels = ["service.kubernetes.io/service-proxy-name": "other"]
-        object.unassigned = []
-        #expect(object.isOfAnotherProxy)
-        var cluster = Cluster("10.96.0.0/16")
-        cluster.take(.set(.service(object)))
-        #expect(cluster.clusterIPs("web") == [] && cluster.notes == [])
-    }
-
     @Test("Node ports: one for the ports of a number, none for those that have one or may have none")
     func nodePorts() {
         var cluster = Cluster("10.96.0.0/16")

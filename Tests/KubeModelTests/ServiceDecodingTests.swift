@@ -111,6 +111,12 @@ import Testing
             #expect(service.unassigned == (unassigned.map { [$0] } ?? []), "\(spec)")
             #expect(item.remarks.isEmpty)
         }
+        let ofAnother = try decodeService(
+            #"""
+            {"apiVersion":"v1","kind":"Service","spec":{"ports":[{"port":80}]},
+             "metadata":{"name":"web","labels":{"service.kubernetes.io/service-proxy-name":"other"}}}
+            """#)
+        #expect(ofAnother.unassigned == [])
         #expect(
             try decodeItem(sliceJSON(#""addressType":"IPv4""#)).remarks.map(\.description) == [
                 "metadata.labels: kubernetes.io/service-name is missing, so the endpoints are no Service's"
