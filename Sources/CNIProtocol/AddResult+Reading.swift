@@ -16,7 +16,15 @@ extension AddResult {
             }
         } else {
             for entry in try reader.readers("interfaces") { interfaces.append(try Interface(entry)) }
-            for entry in try reader.readers("ips") { addresses.append(try Address(entry)) }
+            for entry in try reader.readers("ips") {
+                let address = try Address(entry)
+                // An address plugin's result has no interfaces, and its numbers mean nothing.
+                if let index = address.interface, !interfaces.isEmpty, !interfaces.indices.contains(index) {
+                    throw entry.failure(
+                        "interface", "\(index) is none of the \(interfaces.count) interfaces, which begin with 0")
+                }
+                addresses.append(address)
+            }
             for entry in try reader.readers("routes") { routes.append(try RouteConfiguration(result: entry)) }
         }
         if let entry = try reader.reader("dns") { dns = try DNSConfiguration(entry) }

@@ -32,6 +32,12 @@ package struct AddressRange: Sendable, Hashable {
             throw reader.failure("gateway", "\(gateway) is not of the family of subnet \(subnet)")
         }
         self.subnet = subnet
+        if let block = ReservedBlock.all.first(where: { $0.meets(start, end) }) {
+            throw reader.failure(
+                "subnet",
+                "\(start)-\(end) has \(block.kind) addresses (\(block.network)), which no pod can have: give a network that "
+                    + "the cluster routes, such as \(family == .ipv4 ? "10.244.1.0/24" : "fd00:10:244:1::/64")")
+        }
     }
 
     private static func address(_ reader: ConfigurationReader, _ key: String, in subnet: CIDR) throws(CNIError)

@@ -34,7 +34,10 @@ package struct IPAMConfiguration: Sendable {
     /// - Throws: code 7 for an invalid value.
     package init(_ root: ConfigurationReader, arguments: [String: String] = [:]) throws(CNIError) {
         let ipam = try root.reader("ipam") ?? ConfigurationReader(JSONObject(), path: "ipam")
-        _ = try ipam.string("dataDir")
+        // The plugin is executed in whichever directory its runtime is.
+        if let path = try ipam.string("dataDir"), !path.isEmpty, !path.hasPrefix("/") {
+            throw ipam.failure("dataDir", "\"\(path)\" is relative, a path that begins with / is needed")
+        }
         var sets: [RangeSet] = []
         if let runtime = try root.reader("runtimeConfig") { sets += try Self.sets(runtime, "ipRanges") }
         if ipam.value("subnet") != nil { sets.append(try RangeSet([.object(ipam.object)], path: ipam.path)) }

@@ -79,6 +79,11 @@ struct FailureTests {
             input: #"{"cniVersion":"1.1.0","name":"n","plugins":[{"type":"fairway"}]}"#, code: 7,
             message: "a list of plugins on standard input", details: "one entry of the key plugins"),
         Failure(
+            title: "an address of an interface that is none",
+            keys:
+                #","prevResult":{"interfaces":[{"name":"a"}],"ips":[{"address":"10.1.0.2/24","interface":5}]}"#,
+            code: 7, message: "invalid prevResult.ips[0].interface: 5 is none of the 1 interfaces, which begin with 0"),
+        Failure(
             title: "CHECK without prevResult", command: "CHECK", code: 7, message: "missing prevResult",
             details: "CHECK compares with ADD's result"),
     ]
@@ -133,6 +138,14 @@ struct FailureTests {
         Failure(
             title: "a subnet with host bits", ranges: #"[[{"subnet":"10.85.0.1/24"}]]"#, code: 7,
             message: "invalid ipam.ranges[0][0].subnet: 10.85.0.1/24 has host bits set; the network is 10.85.0.0/24"),
+        Failure(
+            title: "a lease directory that depends on where the plugin is run", ipam: #","dataDir":"leases""#, code: 7,
+            message: "invalid ipam.dataDir: \"leases\" is relative, a path that begins with / is needed"),
+        Failure(
+            title: "a range of loopback addresses", ranges: #"[[{"subnet":"127.0.1.0/24"}]]"#, code: 7,
+            message:
+                "invalid ipam.ranges[0][0].subnet: 127.0.1.1-127.0.1.254 has loopback addresses (127.0.0.0/8), which no pod can have"
+        ),
         Failure(
             title: "a subnet too small", ranges: #"[[{"subnet":"10.85.0.0/31"}]]"#, code: 7,
             message: "invalid ipam.ranges[0][0].subnet: 10.85.0.0/31 is too small"),

@@ -138,6 +138,10 @@ import Testing
             (#"{"ips":[{"address":"10.1.0.2"}]}"#, "invalid prevResult.ips[0].address: \"10.1.0.2\""),
             (#"{"ips":[{}]}"#, "invalid prevResult.ips[0].address: it is missing"),
             (#"{"ips":[{"address":"10.1.0.2/24","interface":-1}]}"#, "invalid prevResult.ips[0].interface: -1"),
+            (
+                #"{"interfaces":[{"name":"a"}],"ips":[{"address":"10.1.0.2/24","interface":1}]}"#,
+                "invalid prevResult.ips[0].interface: 1 is none of the 1 interfaces"
+            ),
             (#"{"routes":[{"dst":7}]}"#, "invalid prevResult.routes[0].dst: 7 is a number"),
             (#"{"interfaces":{}}"#, "invalid prevResult.interfaces: {} is an object"),
             (#"7"#, "invalid prevResult: 7 is a number"),
@@ -146,6 +150,12 @@ import Testing
         let error = #expect(throws: CNIError.self) { try previous(result, in: .v1_1_0) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("An address plugin's result has no interfaces, and the number in an address of it means nothing")
+    func noInterfaces() throws {
+        let output = Array(#"{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.2/24","interface":5}]}"#.utf8)
+        #expect(try AddResult(output: output, version: .v1_1_0).addresses.map(\.interface) == [5])
     }
 
     @Test("The address of an old result must be of its family's member")
