@@ -21,6 +21,8 @@ enum Step {
     case enterNode
     case enterPod(String)
     case forward
+    case announce(String)
+    case relax(String)
     case enableIPv6(String)
     case prepare(interface: String, needsIPv6: Bool)
     case routeLoopback(String, String)
@@ -42,24 +44,34 @@ extension CNIError {
             case .readResolvConf(let path): (.inputOutput, "cannot read ipam.resolvConf \"\(path)\"", "")
             case .lockBridges: (.inputOutput, "cannot lock the node's bridges", Self.needOfFolder)
             case .enterNode: (.kernel, "cannot reach the node's network namespace", "")
+            case .enterPod(let path) where error.errno.cure != nil: (.kernel, "cannot enter CNI_NETNS \"\(path)\"", "")
             case .enterPod(let path): (.invalidNamespace, "invalid CNI_NETNS \"\(path)\"", "")
             case .forward: (.kernel, "cannot turn forwarding on", "")
+            case .announce(let link): (.kernel, "cannot prepare gateway \(link)", "")
+            case .relax(let link):
+                (
+                    .kernel, "cannot let Services reach pods in a VLAN of bridge \(link)",
+                    "set net.ipv4.conf.\(link).rp_filter to 2"
+                )
             case .enableIPv6(let link): (.kernel, "cannot turn IPv6 on for bridge \(link)", needOfIPv6)
             case .prepare(let interface, let needsIPv6):
                 (.kernel, "cannot prepare interface \(interface)", needsIPv6 ? needOfIPv6 : "")
             case .routeLoopback(let interface, let value):
                 (.kernel, "cannot set route_localnet of \(interface) to \(value)", needOfRouting)
             }
-        self.init(code, message, details: cure.isEmpty ? "\(error)" : "\(error): \(cure)")
+        self.init(code, message, details: error.withCure(cure))
     }
 
-    private static let needOfFolder = "\(AttachmentStore.standardFolder) must be writable for root"
+    static let needOfFolder = "\(AttachmentStore.standardFolder) must be writable for root"
 
     /// What CHECK finds otherwise than ADD made it.
     init(_ drift: [String], _ message: String) { self.init(.drifted, message, details: drift.joined(separator: "; ")) }
 
     /// A step that the kernel refused.
-    init(_ error: NetlinkError) { self.init(.kernel, "cannot \(error.operation)", details: error.reason) }
+    init(_ error: NetlinkError) {
+        self.init(
+            .kernel, "cannot \(error.operation)", details: error.reason + (error.errno.cure.map { ": \($0)" } ?? ""))
+    }
 
     init(_ error: LeaseError) {
         switch error {
@@ -88,12 +100,12 @@ extension CNIError {
         switch error {
         case .store(let error) where error.errno == AttachmentStore.foreignFormat: self.init(error, .readRecords)
         case .store(let error):
-            self.init(.inputOutput, "cannot record the attachment", details: "\(error): \(Self.needOfFolder)")
+            self.init(.inputOutput, "cannot record the attachment", details: error.withCure(Self.needOfFolder))
         case .kernel(let error):
             self.init(
                 .kernel, "cannot \(error.operation)",
-                details: "\(error.errno)" + (error.kernelMessage.map { " (\($0))" } ?? "")
-                    + ": nf_tables refused a change of the table fairway-cni")
+                details: "\(error.reason): nf_tables refused a change of the table fairway-cni"
+                    + (error.errno.cure.map { "; \($0)" } ?? ""))
         case .newerFormat(let error):
             self.init(
                 .kernel, "a newer release of Fairway has been at work on this node",
@@ -109,20 +121,56 @@ extension CNIError {
     }
 }
 
+extension Errno {
+    /// What to do where the plugin itself lacks something, whatever it was about; nil for other errors.
+    var cure: String? {
+        switch self {
+        case .notPermitted, .accessDenied: "the plugin needs CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root"
+        case .tooManyOpenFiles: "raise the limit of open files (ulimit -n, LimitNOFILE= of the runtime's service)"
+        case .tooManyFilesOfSystem: "raise the sysctl fs.file-max"
+        default: nil
+        }
+    }
+}
+
+extension SystemError {
+    /// The error with what to do about it: the cure of what the plugin itself lacks, else that of the step, if any.
+    func withCure(_ cure: String) -> String {
+        let cure = errno.cure ?? cure
+        return cure.isEmpty ? "\(self)" : "\(self): \(cure)"
+    }
+}
+
 extension NetlinkError {
     /// The errno in words, with the kernel's own sentence.
     fileprivate var reason: String { "\(errno)" + (kernelMessage.map { " (\($0))" } ?? "") }
 }
 
 extension VLANConfiguration {
-    /// The error for a request that may need the kernel to filter by VLAN: code 2 with the key where it cannot.
-    package func explained(_ error: NetlinkError) -> CNIError {
+    /// What of the kernel the keys need.
+    package enum Feature {
+        case filtering
+        /// For the gateway, which is one.
+        case devices
+    }
+
+    /// The error for a request that may need something of the kernel: code 2 with the key where it has not that.
+    package func explained(_ error: NetlinkError, needing feature: Feature = .filtering) -> CNIError {
         guard isUsed, error.errno == .notSupported else { return CNIError(error) }
         let ranges = trunk.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
         let key = access.map { "vlan \($0)" } ?? "vlanTrunk \(ranges.joined(separator: ","))"
+        let (lack, cure) =
+            switch feature {
+            case .filtering:
+                ("bridge VLAN filtering", "remove the key, or boot a kernel with CONFIG_BRIDGE_VLAN_FILTERING")
+            case .devices:
+                (
+                    "VLAN devices, of which the gateway is one",
+                    "run modprobe 8021q, and name it in /etc/modules-load.d; or set isGateway to false"
+                )
+            }
         return CNIError(
-            .unsupportedField, "unsupported \(key): the kernel has no bridge VLAN filtering",
-            details: "\(error): remove the key, or boot a kernel with CONFIG_BRIDGE_VLAN_FILTERING")
+            .unsupportedField, "unsupported \(key): the kernel has no \(lack)", details: "\(error): \(cure)")
     }
 }
 

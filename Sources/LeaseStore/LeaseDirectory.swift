@@ -93,23 +93,6 @@ package struct LeaseDirectory: Sendable {
         return try locked { leases throws(SystemError) in leases.index.leased } ?? LeasedAddresses()
     }
 
-    /// Why `allocate` could not write: the directory, or the nearest one above that exists; nil when it could.
-    ///
-    /// Nothing is made.
-    package var obstacle: SystemError? {
-        var place = path
-        while unsafe access(place, F_OK) != 0, Errno.current == .notFound, let slash = place.lastIndex(of: "/") {
-            place = String(place[..<slash])
-        }
-        // The dot tells a directory from a file.
-        guard unsafe access("\(place)/.", W_OK | X_OK) == 0 else { return SystemError(place, Errno.current) }
-        // A lease is a file with something in it: it takes a block and, where those are counted, an inode.
-        var status = statvfs()
-        guard unsafe statvfs(place, &status) == 0 else { return SystemError(place, Errno.current) }
-        let isFull = status.f_blocks > 0 && status.f_bfree == 0 || status.f_files > 0 && status.f_ffree == 0
-        return isFull ? SystemError(place, .noSpace) : nil
-    }
-
     /// Runs a body under the lock and keeps the index; nil when the directory does not exist.
     @discardableResult
     private func locked<T>(_ body: (inout LockedLeases) throws(SystemError) -> T) throws(SystemError) -> T? {

@@ -93,6 +93,23 @@ package enum Directory {
         try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY).synchronize(folder)
     }
 
+    /// Why no file could be made in a directory that exists or would be made: it, or the nearest one above; nil when one could.
+    ///
+    /// Nothing is made.
+    package static func obstacle(to path: String) -> SystemError? {
+        var place = path
+        while unsafe access(place, F_OK) != 0, Errno.current == .notFound, let slash = place.lastIndex(of: "/") {
+            place = String(place[..<slash])
+        }
+        // The dot tells a directory from a file.
+        guard unsafe access("\(place)/.", W_OK | X_OK) == 0 else { return SystemError(place, Errno.current) }
+        // A file with something in it takes a block and, where those are counted, an inode.
+        var status = statvfs()
+        guard unsafe statvfs(place, &status) == 0 else { return SystemError(place, Errno.current) }
+        let isFull = status.f_blocks > 0 && status.f_bfree == 0 || status.f_files > 0 && status.f_ffree == 0
+        return isFull ? SystemError(place, .noSpace) : nil
+    }
+
     /// Removes a file.
     ///
     /// - Returns: false when there was none.

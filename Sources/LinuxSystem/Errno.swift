@@ -35,6 +35,9 @@ package struct Errno: Error, Hashable, Sendable {
     package static let notSupported = Errno(rawValue: EOPNOTSUPP)
     package static let noAddress = Errno(rawValue: EADDRNOTAVAIL)
     package static let noProcess = Errno(rawValue: ESRCH)
+    package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+    package static let tooManyFilesOfSystem = Errno(rawValue: ENFILE)
+    package static let exchangeFull = Errno(rawValue: EXFULL)
 }
 
 extension Errno: CustomStringConvertible {

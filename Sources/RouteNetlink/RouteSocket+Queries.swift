@@ -39,10 +39,11 @@ extension RouteSocket {
         }.first
     }
 
-    /// All links of the namespace.
-    package mutating func links() throws(NetlinkError) -> [Link] {
+    /// All links of the namespace, or a bridge's ports alone.
+    package mutating func links(ofBridge bridge: Int32? = nil) throws(NetlinkError) -> [Link] {
         try list("list the links", type: Int(RTM_GETLINK)) { message in
             message.append(ifinfomsg())
+            if let bridge { message.put(Int(IFLA_MASTER), UInt32(bitPattern: bridge)) }
             message.put(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
         } read: {
             Link(parsing: $0)

@@ -43,6 +43,20 @@ extension FailureTests {
             by: leases(on: "size=8k", before: #"{ mkdir "$DATA/pods"; head -c 8192 /dev/zero > "$DATA/full" || :; }"#),
             code: 50, message: "/pods is not writable", details: "No space left on device: check ipam.dataDir"),
         Failure(
+            title: "STATUS where no record can be kept", command: "STATUS",
+            by: #"exec unshare -m sh -c 'mount -t tmpfs -o ro none /run && exec "$PLUGIN"'"#, code: 50,
+            message: "the folder of attachments' records /run/fairway-cni/",
+            details: "/run: Read-only file system: /run/fairway-cni must be writable for root"),
+        Failure(
+            title: "STATUS where records have no room", command: "STATUS",
+            by:
+                #"exec unshare -m sh -c 'mount -t tmpfs -o size=4k none /run && head -c 4096 /dev/zero > /run/full && exec "$PLUGIN"'"#,
+            code: 50, message: "is not writable", details: "/run: No space left on device"),
+        Failure(
+            title: "STATUS where a file is in the records' place", command: "STATUS",
+            by: #"exec unshare -m sh -c 'mount -t tmpfs none /run && : > /run/fairway-cni && exec "$PLUGIN"'"#,
+            code: 50, message: "is not writable", details: "Not a directory"),
+        Failure(
             title: "no room for a record", keys: ports(#""hostPort":80,"containerPort":80"#),
             by:
                 #"exec unshare -m sh -c 'mount -t tmpfs -o size=8k none /run && head -c 4096 /dev/zero > /run/full && exec "$PLUGIN"'"#,

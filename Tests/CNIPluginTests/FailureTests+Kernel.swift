@@ -12,22 +12,48 @@ extension FailureTests {
         """
 
     private static let ipv4 = #"[[{"subnet":"10.85.0.0/24"}]]"#
-    /// No interface may have a multicast address.
-    private static let multicast = #"[[{"subnet":"ff05::/64"}]]"#
+    /// No interface may have the address that is none.
+    private static let unspecified = #"[[{"subnet":"::/120","rangeStart":"::","rangeEnd":"::","gateway":"fd85::1"}]]"#
+    /// Nor a multicast address.
+    private static let multicast = #"[[{"subnet":"fd85::/64","gateway":"ff05::1"}]]"#
     private static let shaped =
         #","runtimeConfig":{"bandwidth":{"egressRate":8000000,"egressBurst":8000000}}"#
 
     static let refusals: [Failure] = [
         Failure(
-            title: "a pod's address that no interface may have", ranges: multicast, keys: #","isGateway":false"#,
-            code: 100, message: "cannot add the address ff05::2/64 to link",
+            title: "a pod's address that no interface may have", ranges: unspecified, keys: #","isGateway":false"#,
+            code: 100, message: "cannot add the address ::/120 to link",
             details: "Cannot assign requested address"),
         Failure(
             title: "a gateway's address that no interface may have", ranges: multicast, code: 100,
             message: "cannot add the address ff05::1/64 to link", details: "Cannot assign requested address"),
         Failure(
             title: "an existing bridge that may not be changed", before: "ip link add cni0 type bridge", by: powerless,
-            code: 100, message: "cannot change link", details: "Operation not permitted"),
+            code: 100, message: "cannot change link", details: "Operation not permitted: the plugin needs CAP_NET_ADMIN"
+        ),
+        Failure(
+            title: "a plugin that may not enter namespaces",
+            by: "exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $PLUGIN", code: 100,
+            message: "cannot enter CNI_NETNS", details: "Operation not permitted: the plugin needs CAP_NET_ADMIN and"),
+        Failure(
+            title: "a plugin that somebody else than root runs",
+            by: "exec setpriv --reuid=65534 --regid=65534 --clear-groups $PLUGIN", code: 100,
+            message: "cannot enter CNI_NETNS", details: "and CAP_SYS_ADMIN: run it as root"),
+        Failure(
+            title: "STATUS of a plugin that somebody else than root runs", command: "STATUS",
+            before: #"mkdir -p "$DATA""#, by: "exec setpriv --reuid=65534 --regid=65534 --clear-groups $PLUGIN",
+            code: 50,
+            message: "is not writable", details: "Permission denied: the plugin needs"),
+        Failure(
+            title: "no descriptor for the pod's namespace", by: #"exec prlimit --nofile=6 "$PLUGIN""#, code: 100,
+            message: "cannot enter CNI_NETNS", details: "Too many open files: raise the limit of open files (ulimit -n"),
+        Failure(
+            title: "no descriptor for the leases", before: #"mkdir -p "$DATA/pods""#,
+            by: #"exec prlimit --nofile=8 "$PLUGIN""#, code: 5, message: "the lease store failed",
+            details: "Too many open files: raise the limit of open files"),
+        Failure(
+            title: "no descriptor for the records", command: "GC", by: #"exec prlimit --nofile=4 "$PLUGIN""#, code: 104,
+            message: "GC could not remove everything", details: "Too many open files: raise the limit of open files"),
         Failure(
             title: "an MTU too small for IPv6", keys: #","mtu":1200"#, code: 7,
             message: "invalid mtu: 1200 is less than IPv6 needs (1280), and ipam has an IPv6 range"),

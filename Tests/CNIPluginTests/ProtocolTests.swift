@@ -141,6 +141,55 @@ struct ProtocolTests {
         #expect((try? Directory.names(in: node.dataDirectory)) == nil)
     }
 
+    @Test("STATUS is code 50 where the bridge has no port left, and ADD's error names the bridge too")
+    func fullBridge() async throws {
+        let node = try PluginNode()
+        // 1,023 ports: both ends of each pair but of the last one.
+        let pairs = (1...512).map { number in
+            "link add a\(number) master cni0 type veth peer name b\(number)"
+                + (number < 512 ? "\nlink set b\(number) master cni0" : "")
+        }
+        try await node.namespace.batch((["link add cni0 type bridge"] + pairs.dropLast()).joined(separator: "\n"))
+        try await node.demand("STATUS", node.configuration())
+        try await node.namespace.batch(pairs[511])
+        let full = "bridge cni0 is full: it has 1023 ports, the most that Linux allows"
+        let status = try await node.failure("STATUS", node.configuration())
+        #expect(status.code == 50 && status.message == full)
+        #expect(status.details.contains("give the network another bridge"))
+        let add = try await node.failure("ADD", node.configuration(), pod: try node.makePod().path)
+        #expect(add.code == 100 && add.message == full)
+        #expect(try node.leases().isEmpty && node.records().isEmpty)
+        try await node.namespace.demand("ip", "link", "delete", "a512")
+        try await node.demand("STATUS", node.configuration())
+        _ = try await node.add(node.configuration(), pod: try node.makePod())
+    }
+
+    @Test("CHECK fails where the kernel has no br_netfilter, unless that is not required or the name is upstream's")
+    func checkOfBridgeNetfilter() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        func check(_ configuration: String, as name: String = "fairway") async throws -> ProcessOutcome {
+            let script = "mount -t tmpfs none /proc/sys/net/bridge && exec \(try node.plugin(named: name))"
+            return try await RunningProcess(
+                Programs.path(of: "unshare"), ["-m", "sh", "-c", script],
+                environment: [
+                    "PATH": Programs.searchPath, "CNI_COMMAND": "CHECK", "CNI_CONTAINERID": "c1", "CNI_IFNAME": "eth0",
+                    "CNI_NETNS": pod.path,
+                ], input: configuration, in: node.namespace
+            ).outcome()
+        }
+        let result = try await node.add(node.configuration(), pod: pod)
+        let error = try ErrorOutcome(try await check(result.previous(node.configuration())))
+        #expect(error.code == 103)
+        #expect(error.details.contains("no br_netfilter") && error.details.contains("run modprobe br_netfilter"))
+        let free = try await check(result.previous(node.configuration(keys: #","requireBridgeNetfilter":false"#)))
+        #expect(free.exitCode == 0, "\(free.output)")
+        let keys = #","isGateway":true,"isDefaultGateway":true,"hairpinMode":true"#
+        let upstream = try await check(
+            result.previous(node.configuration(ipam: #","type":"host-local""#, keys: keys)), as: "bridge")
+        #expect(upstream.exitCode == 0, "\(upstream.output)")
+    }
+
     @Test("STATUS is code 51 where the kernel has no br_netfilter, unless that is not required")
     func bridgeNetfilter() async throws {
         let node = try PluginNode()

@@ -51,6 +51,16 @@ extension Host {
             details: "it is \(kind): choose another name in the key bridge, or remove the link")
     }
 
+    /// How many ports Linux allows a bridge (`BR_MAX_PORTS`, of which number 0 is none).
+    static let portsOfBridge = 1023
+
+    /// The error for a bridge that takes no more ports.
+    static func fullBridge(_ name: String, _ code: CNIError.Code) -> CNIError {
+        CNIError(
+            code, "bridge \(name) is full: it has \(portsOfBridge) ports, the most that Linux allows",
+            details: "remove unused pods, run GC, or give the network another bridge")
+    }
+
     private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
         try requireBridge(link)
         if let change = plan.bridgeChange(link) {

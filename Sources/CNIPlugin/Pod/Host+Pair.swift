@@ -31,6 +31,7 @@ extension Host {
                 throw CNIError(error)
             }
             if let refusal = outcomes.first.flatMap(\.self) {
+                if refusal.errno == .exchangeFull { throw Self.fullBridge(bridge.name, .kernel) }
                 guard refusal.errno == .exists else { throw CNIError(refusal) }
                 try pod.refuseExisting(plan.attachment, hostLink: links[0])
                 // Neither name is taken, so it was the number.

@@ -21,6 +21,10 @@ extension Fairway {
         let observed = try host.observe(expectation)
         var drift = expectation.drift(ofHost: observed)
         drift += expectation.drift(ofPod: try pod.observe(attachment.interfaceName), hostLink: observed.link)
+        // The bridge's own switches say nothing of whether there is anything that they switch.
+        if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
+            drift.append("\(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)")
+        }
         for address in expectation.addresses
         where configuration.addressSource.builtIn != nil
             && !execution.leases.isHeld(address.address, by: attachment)

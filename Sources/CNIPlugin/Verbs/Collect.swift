@@ -102,6 +102,6 @@ extension Host {
             requests = links.map { .deleteLink(.index($0.index)) }
         }
         let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(requests) }
-        return outcomes.compactMap(\.self).filter { $0.errno != .noDevice }.map(\.description)
+        return outcomes.compactMap(\.self).filter { $0.errno != .noDevice }.map { CNIError($0).description }
     }
 }

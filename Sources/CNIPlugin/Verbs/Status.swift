@@ -1,4 +1,5 @@
 import AttachPlan
+import AttachmentStore
 import CNIProtocol
 import HostIPAM
 import LeaseStore
@@ -10,6 +11,7 @@ extension Fairway {
     static func status(_ execution: Execution) throws(CNIError) {
         let configuration = try execution.configuration()
         try requireBridge(configuration.bridge)
+        try requireRecords()
         if let ipam = configuration.addressSource.builtIn { try requireLeases(execution, for: ipam) }
         try execution.delegate()?.run(.status)
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
@@ -18,7 +20,7 @@ extension Fairway {
         }
     }
 
-    /// A link of the bridge's name must be one; none is as good, as ADD makes it.
+    /// A link of the bridge's name must be one with room for a port; none is as good, as ADD makes it.
     private static func requireBridge(_ name: String) throws(CNIError) {
         var host = try Host()
         guard let link = try kernel({ () throws(NetlinkError) in try host.socket.link(named: name) }) else { return }
@@ -27,15 +29,27 @@ extension Fairway {
         } catch {
             throw CNIError(.notAvailable, error.message, details: error.details)
         }
+        let ports = try kernel { () throws(NetlinkError) in try host.socket.links(ofBridge: link.index) }
+        if ports.count >= Host.portsOfBridge { throw Host.fullBridge(name, .notAvailable) }
+    }
+
+    /// Fails with code 50 where the records of attachments cannot be written.
+    private static func requireRecords() throws(CNIError) {
+        let store = try system(.findRecords) { () throws(SystemError) in try AttachmentStore() }
+        if let obstacle = Directory.obstacle(to: store.path) {
+            throw CNIError(
+                .notAvailable, "the folder of attachments' records \(store.path) is not writable",
+                details: obstacle.withCure(CNIError.needOfFolder))
+        }
     }
 
     /// Fails with code 50 where leases cannot be written, and when a range set has no free address.
     static func requireLeases(_ execution: Execution, for ipam: IPAMConfiguration) throws(CNIError) {
         let leases = execution.leases
-        if let obstacle = leases.obstacle {
+        if let obstacle = Directory.obstacle(to: leases.path) {
             throw CNIError(
                 .notAvailable, "the lease store \(leases.path) is not writable",
-                details: "\(obstacle): check ipam.dataDir and its file system")
+                details: obstacle.withCure("check ipam.dataDir and its file system"))
         }
         if let set = try system(.useLeases, { () throws(SystemError) in try leases.exhaustedSet(of: ipam) }) {
             throw CNIError(
