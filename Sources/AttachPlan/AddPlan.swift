@@ -17,10 +17,8 @@ package struct AddPlan: Sendable {
     /// Whether neighbours may know the pod's addresses by another MAC address than the interface has.
     package let needsAnnouncement: Bool
     package let hostMAC: MACAddress
-    /// The MAC address of a bridge that has to be made.
+    /// The MAC address of a bridge that has to be made, and so of its VLANs' gateways.
     package let bridgeMAC: MACAddress
-    /// The MAC address of the link that has the gateways' addresses: the bridge, or a VLAN's own.
-    package let gatewayMAC: MACAddress
     /// What the pod wants of nf_tables.
     package let demand: PodDemand
 
@@ -41,10 +39,8 @@ package struct AddPlan: Sendable {
         needsAnnouncement = fixedMAC != nil && !assignments.isEmpty
         hostMAC = lead.map { DerivedMAC.hostEnd($0.address.address) } ?? DerivedMAC.hostEnd(name)
         let gateway = configuration.isGateway ? lead.map { DerivedMAC.interface($0.effectiveGateway) } : nil
-        gatewayMAC = gateway ?? DerivedMAC.interface("gateway \(name)")
-        let hasOwnGateway = gateway != nil && configuration.vlan.access != nil
         // Not from the bridge's name: bridges of several nodes may be one network.
-        bridgeMAC = hasOwnGateway ? DerivedMAC.interface("bridge \(name)") : gatewayMAC
+        bridgeMAC = gateway ?? DerivedMAC.interface("gateway \(name)")
         demand = Self.demand(
             of: attachment, configuration, assignments, mac: interfaceMAC, hostLinkName: name)
         let families = Set(assignments.map(\.address.family))
@@ -122,15 +118,18 @@ extension RouteConfiguration {
 }
 
 extension PluginConfiguration {
-    /// The link that has the gateways' addresses: the bridge, or for pods in a VLAN a veth beside it.
+    /// The link that has the gateways' addresses: the bridge, or for pods in a VLAN a VLAN device on it.
     package var gatewayLink: String { vlan.access.map { "\(bridge).\($0)" } ?? bridge }
 
-    /// The name of the bridge's port that leads to the VLAN's gateway.
+    /// The name of a VLAN's gateway until all of it is made.
     ///
     /// No network has an empty name, so no pod's link has this one.
-    package var gatewayPort: String {
-        Attachment(network: "", containerID: "", interfaceName: gatewayLink).hostLinkName
+    package var gatewayDraft: String {
+        Attachment(network: "", containerID: "draft", interfaceName: gatewayLink).hostLinkName
     }
+
+    /// The links by which pods' packets may come to the node.
+    package var gatewayLinks: [String] { vlan.access == nil ? [bridge] : [bridge, gatewayLink] }
 
     /// The forwarding switches that gateways of some families need, below `/proc/sys`.
     package func forwardingSwitches(for families: [IPFamily]) -> [String] {

@@ -57,9 +57,14 @@ package struct CheckExpectation: Sendable {
         return drift + gatewayDrift(host.gatewayAddresses) + linkDrift(host, bridge: bridge)
     }
 
+    /// The link that has the gateways' addresses; where the bridge itself is untagged in the pods' VLAN, ADD has named no other.
+    package var gatewayLink: String {
+        let name = configuration.gatewayLink
+        return reported(name, isInPod: false) == nil ? configuration.bridge : name
+    }
+
     private func gatewayDrift(_ present: [CIDR]?) -> [String] {
         guard configuration.isGateway, !entries.isEmpty else { return [] }
-        let gatewayLink = configuration.gatewayLink
         let kind = gatewayLink == configuration.bridge ? "bridge" : "gateway"
         guard let present else { return ["\(kind) \(gatewayLink) is missing"] }
         return entries.compactMap { entry in

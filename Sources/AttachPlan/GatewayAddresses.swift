@@ -18,7 +18,8 @@ package struct GatewayAddresses: Sendable, Hashable {
         let isAlone = configuration.personality == .bridge || configuration.forceAddress
         for address in wanted where !present.contains(address) {
             let obstacles = present.filter { other in
-                !wanted.contains(other) && other.family == address.family
+                // The bridge of a VLAN's gateway may have a loopback address, which is in nobody's way.
+                !wanted.contains(other) && other.family == address.family && !other.address.isLoopback
                     && (other.overlaps(address) || isAlone && other.family == .ipv4)
             }
             if let other = obstacles.first, !configuration.forceAddress {

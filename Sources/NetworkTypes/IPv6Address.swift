@@ -5,6 +5,12 @@ package struct IPv6Address: Sendable, Hashable, Comparable {
 
     package init(value: UInt128) { self.value = value }
 
+    /// The link-local address of the interface with a MAC address, as the kernel derives it (RFC 4291, appendix A).
+    package init(linkLocalOf mac: MACAddress) {
+        let (vendor, device) = (UInt128(mac.value >> 24), UInt128(mac.value & 0xff_ffff))
+        value = 0xfe80 << 112 | (vendor ^ 0x02_0000) << 40 | 0xfffe << 24 | device
+    }
+
     /// Parses RFC 4291 text: eight groups, `::` once, and an embedded IPv4 address at the end.
     package init?(_ text: some StringProtocol) {
         var head: [UInt16] = []

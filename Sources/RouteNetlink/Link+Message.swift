@@ -20,6 +20,7 @@ extension LinkReference {
 extension LinkChange {
     func fill(_ message: inout NetlinkMessage, _ link: LinkReference) {
         link.fill(&message, up: isUp, promiscuous: isPromiscuous)
+        if let name { message.put(Int(IFLA_IFNAME), name) }
         if let mac { message.put(Int(IFLA_ADDRESS), mac.bytes) }
         if let mtu { message.put(Int(IFLA_MTU), UInt32(clamping: mtu)) }
         if let alias { message.put(Int(IFLA_IFALIAS), alias) }

@@ -56,6 +56,8 @@ package enum LinkReference: Sendable, Hashable {
 
 /// What to change on a link; nil leaves a property as it is.
 package struct LinkChange: Sendable, Hashable {
+    /// A new name, of a link that the request names by its number; older kernels rename none that is up (EBUSY).
+    package var name: String?
     package var isUp: Bool?
     package var isPromiscuous: Bool?
     package var mac: MACAddress?
@@ -66,9 +68,10 @@ package struct LinkChange: Sendable, Hashable {
     package var port: BridgePortOptions?
 
     package init(
-        isUp: Bool? = nil, isPromiscuous: Bool? = nil, mac: MACAddress? = nil, mtu: Int? = nil, alias: String? = nil,
-        group: UInt32? = nil, bridge: BridgeOptions? = nil, port: BridgePortOptions? = nil
+        name: String? = nil, isUp: Bool? = nil, isPromiscuous: Bool? = nil, mac: MACAddress? = nil, mtu: Int? = nil,
+        alias: String? = nil, group: UInt32? = nil, bridge: BridgeOptions? = nil, port: BridgePortOptions? = nil
     ) {
+        self.name = name
         self.isUp = isUp
         self.isPromiscuous = isPromiscuous
         self.mac = mac

@@ -6,6 +6,8 @@ package import NetworkTypes
 package struct LinkAddress: Sendable, Hashable {
     package var link: Int32
     package var address: CIDR
+    /// Whether an IPv4 address is for the node alone, and never a packet's source for others, in what is asked for.
+    package var isHostOnly = false
     /// Whether an IPv6 address waits for duplicate address detection before it is used; without, it is usable at once.
     package var detectsDuplicates = false
     /// How far the detection has come, in what the kernel reports.
@@ -19,6 +21,9 @@ package struct LinkAddress: Sendable, Hashable {
         case failed
     }
 
+    /// Whether the kernel sends from it.
+    package var isUsable: Bool { detection == .passed }
+
     package init(link: Int32, address: CIDR) {
         self.link = link
         self.address = address
@@ -31,6 +36,7 @@ extension LinkAddress {
         header.ifa_family = address.family.number
         header.ifa_prefixlen = UInt8(clamping: address.prefixLength)
         header.ifa_index = UInt32(bitPattern: link)
+        if isHostOnly { header.ifa_scope = UInt8(RT_SCOPE_HOST.rawValue) }
         message.append(header)
         message.put(Int(IFA_LOCAL), address.address.bytes)
         message.put(Int(IFA_ADDRESS), address.address.bytes)

@@ -8,6 +8,7 @@ extension LinkSpecification {
         message.put(Int(IFLA_IFNAME), name)
         if let mac { message.put(Int(IFLA_ADDRESS), mac.bytes) }
         if let master { message.put(Int(IFLA_MASTER), UInt32(bitPattern: master)) }
+        if let lower { message.put(Int(IFLA_LINK), UInt32(bitPattern: lower)) }
         if let mtu { message.put(Int(IFLA_MTU), UInt32(clamping: mtu)) }
         kind.fill(&message, mtu: mtu)
     }
@@ -24,6 +25,7 @@ extension LinkKind {
                 switch self {
                 case .bridge(let options): options.fill(&data)
                 case .veth(let peer): peer.fill(&data, mtu: mtu)
+                case .vlan(let number): data.put(Int(IFLA_VLAN_ID), number)
                 case .vxlan(let options): options.fill(&data)
                 }
             }
@@ -34,6 +36,11 @@ extension LinkKind {
     init?(name: String, parsing data: NetlinkAttributes) {
         switch name {
         case "bridge": self = .bridge(BridgeOptions(parsing: data))
+        case "vlan":
+            guard let number = data.first(where: { $0.type == Int(IFLA_VLAN_ID) })?.value.uint16(at: 0) else {
+                return nil
+            }
+            self = .vlan(number)
         case "vxlan": self = .vxlan(VXLANOptions(parsing: data))
         default: return nil
         }

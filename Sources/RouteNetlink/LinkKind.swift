@@ -10,19 +10,22 @@ package struct LinkSpecification: Sendable, Hashable {
     package var mtu: Int?
     /// The bridge that the link is a port of; nil for none.
     package var master: Int32?
+    /// The device that a VLAN's lies on; nil for other kinds.
+    package var lower: Int32?
     /// The number to give the link, so that later messages of a batch can name it; nil for the kernel's choice.
     package var index: Int32?
     package var isUp: Bool
 
     package init(
         name: String, kind: LinkKind, mac: MACAddress? = nil, mtu: Int? = nil, master: Int32? = nil,
-        index: Int32? = nil, isUp: Bool = true
+        lower: Int32? = nil, index: Int32? = nil, isUp: Bool = true
     ) {
         self.name = name
         self.kind = kind
         self.mac = mac
         self.mtu = mtu
         self.master = master
+        self.lower = lower
         self.index = index
         self.isUp = isUp
     }
@@ -33,6 +36,8 @@ package enum LinkKind: Sendable, Hashable {
     case bridge(BridgeOptions)
     /// A pair, of which the link is one end.
     case veth(VethPeer)
+    /// The frames of one VLAN of the device that it lies on, without their tag; 1 to 4094.
+    case vlan(UInt16)
     case vxlan(VXLANOptions)
 
     /// The kernel's name for the kind.
@@ -40,6 +45,7 @@ package enum LinkKind: Sendable, Hashable {
         switch self {
         case .bridge: "bridge"
         case .veth: "veth"
+        case .vlan: "vlan"
         case .vxlan: "vxlan"
         }
     }

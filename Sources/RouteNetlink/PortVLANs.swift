@@ -1,4 +1,5 @@
 import CNL
+import LinuxSystem
 
 /// VLANs of a bridge's port, or of the bridge device itself.
 ///
@@ -56,5 +57,42 @@ extension PortVLANs.Entry {
 
     private func put(_ identifier: UInt16, _ flags: Int32, _ message: inout NetlinkMessage) {
         message.put(Int(IFLA_BRIDGE_VLAN_INFO), structure: bridge_vlan_info(flags: UInt16(flags), vid: identifier))
+    }
+}
+
+extension PortVLANs.Entry {
+    /// Asks for the VLANs of one port, or of a bridge itself.
+    static func fillQuestion(_ message: inout NetlinkMessage, link: Int32) {
+        var header = br_vlan_msg()
+        header.family = UInt8(AF_BRIDGE)
+        header.ifindex = UInt32(bitPattern: link)
+        message.append(header)
+    }
+
+    /// Reads the body of an `RTM_NEWVLAN` message, which has several.
+    static func list(parsing body: ArraySlice<UInt8>) -> [Self] {
+        NetlinkAttributes(body.dropFirst(MemoryLayout<br_vlan_msg>.size)).compactMap { attribute in
+            attribute.type == Int(BRIDGE_VLANDB_ENTRY) ? Self(parsing: attribute.nested) : nil
+        }
+    }
+
+    private init?(parsing attributes: NetlinkAttributes) {
+        var first: UInt16?
+        var last: UInt16?
+        var flags: Int32 = 0
+        for attribute in attributes {
+            switch attribute.type {
+            case Int(BRIDGE_VLANDB_ENTRY_INFO):
+                // struct bridge_vlan_info: u16 flags, u16 vid
+                flags = Int32(attribute.value.uint16(at: 0) ?? 0)
+                first = attribute.value.uint16(at: 2)
+            case Int(BRIDGE_VLANDB_ENTRY_RANGE): last = attribute.value.uint16(at: 0)
+            default: break
+            }
+        }
+        guard let first else { return nil }
+        self.init(
+            first...max(first, last ?? first), isPortVLAN: flags & BRIDGE_VLAN_INFO_PVID != 0,
+            isUntagged: flags & BRIDGE_VLAN_INFO_UNTAGGED != 0)
     }
 }

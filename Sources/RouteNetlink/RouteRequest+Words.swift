@@ -49,6 +49,7 @@ extension PortVLANs: CustomStringConvertible {
 extension LinkChange {
     fileprivate var words: String {
         var words: [String] = []
+        if let name { words.append("the name \(name)") }
         if let isUp { words.append(isUp ? "up" : "down") }
         if let isPromiscuous { words.append("promiscuous \(isPromiscuous ? "on" : "off")") }
         if mac != nil { words.append("MAC address") }

@@ -39,6 +39,15 @@ extension RouteSocket {
         }.first
     }
 
+    /// The VLANs of a bridge's port, or of what a bridge itself receives.
+    package mutating func vlans(ofLink link: Int32) throws(NetlinkError) -> [PortVLANs.Entry] {
+        try list("list the VLANs of link \(link)", type: Int(RTM_GETVLAN)) {
+            PortVLANs.Entry.fillQuestion(&$0, link: link)
+        } read: {
+            PortVLANs.Entry.list(parsing: $0)
+        }.flatMap(\.self)
+    }
+
     /// All links of the namespace, or a bridge's ports alone.
     package mutating func links(ofBridge bridge: Int32? = nil) throws(NetlinkError) -> [Link] {
         try list("list the links", type: Int(RTM_GETLINK)) { message in

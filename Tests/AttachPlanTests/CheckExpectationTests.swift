@@ -8,11 +8,11 @@ import Testing
 @Suite struct CheckExpectationTests {
     private static let attachment = Attachment(network: "pods", containerID: "c1", interfaceName: "eth0")
 
-    private func expectation(_ keys: String = "") throws -> CheckExpectation {
+    private func expectation(_ keys: String = "", more interfaces: String = "") throws -> CheckExpectation {
         let text = """
             {"cniVersion":"1.1.0","name":"pods","type":"fairway","ipam":{"subnet":"10.85.0.0/24"}\(keys),"prevResult":\
             {"cniVersion":"1.1.0","interfaces":[{"name":"cni0","mac":"0a:58:0a:55:00:01"},\
-            {"name":"\(Self.attachment.hostLinkName)","mtu":1500},{"name":"eth0","sandbox":"/pod","mtu":1500}],\
+            {"name":"\(Self.attachment.hostLinkName)","mtu":1500},{"name":"eth0","sandbox":"/pod","mtu":1500}\(interfaces)],\
             "ips":[{"interface":2,"address":"10.85.0.2/24","gateway":"10.85.0.1"}],\
             "routes":[{"dst":"0.0.0.0/0","gw":"10.85.0.1"},{"dst":"192.0.2.0/24","table":9,"priority":5}]}}
             """
@@ -62,6 +62,13 @@ import Testing
         #expect(expectation.drift(ofHost: host) == [])
         #expect(expectation.drift(ofPod: pod, hostLink: host.link) == [])
         #expect(expectation.addresses.map(\.description) == ["10.85.0.2/24"])
+    }
+
+    @Test("The gateway of a pod's VLAN is the link that ADD's result names, or else the bridge")
+    func vlanGateway() throws {
+        // The bridge itself was untagged in the VLAN.
+        #expect(try expectation(#","vlan":1"#).gatewayLink == "cni0")
+        #expect(try expectation(#","vlan":5"#, more: #",{"name":"cni0.5"}"#).gatewayLink == "cni0.5")
     }
 
     @Test("Each difference on the node is named")

@@ -30,6 +30,10 @@ import Testing
         arguments: [
             Case(wanted: ["10.0.0.1/24"], present: [], change: ([], ["10.0.0.1/24"])),
             Case(wanted: ["10.0.0.1/24"], present: ["10.0.0.1/24", "fe80::1/64"], change: ([], [])),
+            // What the bridge of a VLAN's gateway may have is in nobody's way.
+            Case(
+                personality: .bridge, wanted: ["10.0.0.1/24"], present: ["127.86.76.78/32"],
+                change: ([], ["10.0.0.1/24"])),
             // Another IPv4 network: Fairway's networks share a bridge, upstream's do not.
             Case(wanted: ["10.0.0.1/24"], present: ["10.9.0.1/24"], change: ([], ["10.0.0.1/24"])),
             Case(personality: .bridge, wanted: ["10.0.0.1/24"], present: ["10.9.0.1/24"], change: nil),

@@ -136,9 +136,13 @@ enum RouteNetlinkReader {
     }
 
     static func addresses(of name: String, in namespace: NetNS) throws -> [CIDR] {
+        try linkAddresses(of: name, in: namespace).map(\.address)
+    }
+
+    static func linkAddresses(of name: String, in namespace: NetNS) throws -> [LinkAddress] {
         try read(in: namespace) { socket throws(NetlinkError) in
             guard let link = try socket.link(named: name) else { return [] }
-            return try socket.addresses(ofLink: link.index).map(\.address)
+            return try socket.addresses(ofLink: link.index)
         }
     }
 

@@ -3,6 +3,7 @@ import Attachments
 import CNIPlugin
 import CNIProtocol
 import HostIPAM
+import LinuxSystem
 import NetworkTypes
 import RouteNetlink
 import TestSupport
@@ -85,23 +86,19 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
 
     private static func plan0() throws -> AddPlan { try plan("") }
 
-    @Test("Pods with addresses in a VLAN have their gateway on a veth of its own in that VLAN")
+    @Test("Pods with addresses in a VLAN have their gateway on a VLAN device of the bridge, made down and then named")
     func gateway() throws {
         let plan = try plan(#","vlan":100,"preserveDefaultVlan":false,"vlanTrunk":[{"id":5}]"#)
-        let requests = plan.gatewayLinkRequests(bridge: bridge(), index: 98)
-        guard case .createLink(let veth) = requests.first, case .veth(let peer) = veth.kind else {
-            Issue.record("\(requests)")
-            return
-        }
-        #expect(veth.master == 7 && veth.index == 98 && peer.name == "br0.100" && peer.namespace == nil)
-        #expect(veth.mtu == 1450 && veth.name.utf8.count == 15 && veth.name.hasPrefix("veth"))
-        // The pods' gateway keeps its MAC address; the bridge has another one then.
-        #expect(peer.mac.description == "0a:58:0a:55:00:01" && plan.bridgeMAC != peer.mac)
+        let draft = plan.gatewayDraft(of: 100, bridge: bridge())
+        #expect(draft.kind == .vlan(100) && draft.lower == 7 && !draft.isUp)
+        // The bridge's MAC address and MTU.
+        #expect(draft.mac == nil && draft.mtu == nil && plan.bridgeMAC.description == "0a:58:0a:55:00:01")
+        #expect(draft.name.utf8.count == 15 && draft.name.hasPrefix("veth") && draft.name != plan.hostLinkName)
         #expect(
-            requests.dropFirst().map(\.description) == [
-                "change link 98: alias", "delete VLAN 1 of link 98", "add VLAN 100 of link 98",
-                "change link br0.100: up",
-            ])
+            plan.carry(100, bridge: bridge())
+                == .addVLANs(PortVLANs(link: 7, [PortVLANs.Entry(100...100)], isBridgeItself: true)))
+        let made = plan.gatewayRequests(Link(index: 98), inPlaceOf: nil, moved: [], bridge: bridge())
+        #expect(made.map(\.description) == ["change link 98: the name br0.100, up"])
         func interface(_ name: String) -> AddResult.Interface { AddResult.Interface(name: name, mac: nil) }
         let result = plan.result(
             bridge: interface("br0"), hostLink: interface("veth"), gateway: interface("br0.100"), routes: [],
@@ -109,6 +106,48 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
             dns: DNSConfiguration())
         #expect(result.interfaces.count == 4 && result.interfaces[3].name == "br0.100")
         #expect(result.addresses.map(\.interface) == [2])
+    }
+
+    @Test("An older gateway's veth goes before its name and its addresses move, and then these are announced")
+    func oldGateway() throws {
+        let plan = try plan(#","vlan":100"#)
+        let moved = try ["10.85.0.1/24", "fd85::1/64"].map { try #require(CIDR($0)) }
+        var bridge = bridge()
+        bridge.mac = MACAddress("0e:00:00:00:00:01")
+        func words(_ link: Link) -> [String] {
+            plan.gatewayRequests(link, inPlaceOf: Link(index: 5), moved: moved, bridge: bridge).map(\.description)
+        }
+        #expect(
+            words(Link(index: 98)) == [
+                "change link 7: MAC address", "delete link 5", "change link 98: the name br0.100, up",
+                "add the address 10.85.0.1/24 to link 98",
+                "add the address fd85::1/64 to link 98", "change link 98: MAC address",
+            ])
+        // Where the VLAN is the bridge's own untagged one.
+        #expect(
+            words(bridge) == [
+                "change link 7: MAC address", "delete link 5", "add the address 10.85.0.1/24 to link 7",
+                "add the address fd85::1/64 to link 7", "change link 7: MAC address",
+            ])
+    }
+
+    @Test("A gateway that is there gets back what it lacks, and nothing else")
+    func repairs() throws {
+        let plan = try plan(#","vlan":100"#)
+        var bridge = bridge()
+        bridge.mac = MACAddress("0e:00:00:00:00:01")
+        var gateway = Link(index: 98)
+        (gateway.isUp, gateway.mac) = (true, bridge.mac)
+        func words(isCarried: Bool = true) -> [String] {
+            plan.gatewayRepairs(of: gateway, isCarried: isCarried, bridge: bridge).map(\.description)
+        }
+        #expect(words() == [])
+        #expect(words(isCarried: false) == ["add VLAN 100 of link 7"])
+        gateway.isUp = false
+        #expect(words() == ["change link 98: up"])
+        // With another MAC address than the bridge's nothing is masqueraded.
+        gateway.mac = MACAddress("0e:00:00:00:00:02")
+        #expect(words() == ["change link 98: up, MAC address"])
     }
 
     @Test(
@@ -126,6 +165,17 @@ private func bridge(defaultVLAN: UInt16? = 1, filters: Bool = true) -> Link {
         let error = #expect(throws: CNIError.self) { try plan(keys) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains("invalid \(words)") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("Where the kernel has no VLAN devices the error names the key, its value and the cure")
+    func withoutDevices() throws {
+        let vlan = try plan(#","vlan":100"#).configuration.vlan
+        let refusal = NetlinkError(
+            .route, "create the vlan br0.100", .notSupported, kernelMessage: "Unknown device type")
+        let error = vlan.explained(refusal, needing: .devices)
+        #expect(error.code == .unsupportedField)
+        #expect(error.message == "unsupported vlan 100: the kernel has no VLAN devices, of which the gateway is one")
+        #expect(error.details.contains("Unknown device type") && error.details.contains("modprobe 8021q"))
     }
 
     @Test(

@@ -1,6 +1,7 @@
 import LinuxSystem
 import NetworkTypes
 import TestSupport
+import Testing
 
 /// A node for one test with a host outside that has no way to the pods, and servers that say whom they see.
 ///
@@ -25,6 +26,21 @@ final class WorldNode: Sendable {
         }
     }
 
+    /// Waits until node and world can ask for each other over IPv6: the kernel's own link-local addresses are tentative at first.
+    func awaitUplink() async throws {
+        try await settle("up0", in: node.namespace)
+        try await settle("up1", in: world)
+    }
+
+    /// Waits until all addresses of a link are usable.
+    func settle(_ link: String, in namespace: NetNS) async throws {
+        for _ in 0..<400 {
+            if try await namespace.demand("ip", "-6", "addr", "show", "dev", link, "tentative").isEmpty { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("the addresses of \(link) stay tentative")
+    }
+
     /// Starts an echo server and waits until it listens.
     func serve(_ name: String, in namespace: NetNS) async throws -> EchoServer {
         try await EchoServer(name, in: namespace)
@@ -32,7 +48,7 @@ final class WorldNode: Sendable {
 
     /// Who answered, and the client's address that it saw: `c1 10.85.0.1`; nil when nobody did.
     func ask(
-        from client: NetNS, _ address: String, _ port: UInt16, udp: Bool = false, milliseconds: Int = 3000
+        from client: NetNS, _ address: String, _ port: UInt16, udp: Bool = false, milliseconds: Int = 10000
     ) async throws -> String? {
         let outcome = try await RunningProcess(
             EchoServer.program(),

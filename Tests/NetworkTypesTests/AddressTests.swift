@@ -82,4 +82,14 @@ import Testing
         let sorted = ["::1", "10.0.0.2", "9.255.255.255", "::"].compactMap { IPAddress($0) }.sorted()
         #expect(sorted.map(\.description) == ["9.255.255.255", "10.0.0.2", "::", "::1"])
     }
+
+    @Test("A MAC address makes a link-local address by the modified EUI-64")
+    func linkLocal() throws {
+        for (mac, address) in [
+            ("0a:58:0a:55:00:01", "fe80::858:aff:fe55:1"), ("02:fc:00:00:00:01", "fe80::fc:ff:fe00:1"),
+            ("00:00:5e:00:53:af", "fe80::200:5eff:fe00:53af"),
+        ] {
+            #expect(IPv6Address(linkLocalOf: try #require(MACAddress(mac))) == IPv6Address(address))
+        }
+    }
 }

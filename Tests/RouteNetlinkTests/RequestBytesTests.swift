@@ -63,6 +63,23 @@ import Testing
                 """)
     }
 
+    @Test("A VLAN device names the link that it lies on, and its number")
+    func vlanDevice() throws {
+        let device = LinkSpecification(name: "br1.100", kind: .vlan(100), lower: 7, isUp: false)
+        #expect(
+            try hex(.createLink(device)) == """
+                10000506 00000000 00000000 00000000 00000000 0c000300 6272312e 31303000 08000500 07000000 \
+                1c001280 09000100 766c616e 00000000 0c000280 06000100 64000000
+                """)
+    }
+
+    @Test("A link gets another name by its number")
+    func rename() throws {
+        #expect(
+            try hex(.changeLink(.index(7), LinkChange(name: "br1.100", isUp: true)))
+                == "10000500 00000000 07000000 01000000 01000000 0c000300 6272312e 31303000")
+    }
+
     @Test("Promiscuous mode and a MAC address are changes of a link")
     func linkChange() throws {
         let change = LinkChange(isPromiscuous: true, mac: MACAddress(value: 0x0200_0000_0009))

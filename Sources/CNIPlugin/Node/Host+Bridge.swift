@@ -17,7 +17,7 @@ extension Host {
         } catch {
             // It may also be there where the kernel's answer was lost; its MAC address tells it from anybody else's.
             if isNew, let link = try? socket.link(named: plan.configuration.bridge), link.mac == plan.bridgeMAC {
-                try? removeUnusedBridge(link, plan.configuration)
+                try? removeUnusedBridge(link)
             }
             throw error
         }
@@ -26,8 +26,7 @@ extension Host {
     private mutating func ensureBridge(_ plan: AddPlan, _ isNew: inout Bool) throws(CNIError) -> Link {
         for _ in 0..<Self.bridgeAttempts {
             if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: plan.configuration.bridge) }) {
-                try completeBridge(link, plan)
-                return link
+                return try completeBridge(link, plan)
             }
             do throws(NetlinkError) {
                 isNew = true
@@ -61,7 +60,9 @@ extension Host {
             details: "remove unused pods, run GC, or give the network another bridge")
     }
 
-    private mutating func completeBridge(_ link: Link, _ plan: AddPlan) throws(CNIError) {
+    /// - Returns: the bridge as it is then.
+    private mutating func completeBridge(_ bridge: Link, _ plan: AddPlan) throws(CNIError) -> Link {
+        var link = bridge
         try requireBridge(link)
         if let change = plan.bridgeChange(link) {
             do throws(NetlinkError) {
@@ -69,9 +70,11 @@ extension Host {
             } catch {
                 throw plan.configuration.vlan.explained(error)
             }
+            link.mac = change.mac ?? link.mac
         }
         refuseRouterAdvertisements(on: link.name)
         try ensureGateway(plan, bridge: link)
+        return link
     }
 
     /// The node routes: it takes no addresses and no routes from pods, whatever its own default is (CVE-2020-10749's kind).
@@ -97,17 +100,15 @@ extension Host {
     }
 
     /// Takes back a bridge that a failed ADD has made, with its VLAN's gateway, unless a pod is on it already.
-    mutating func removeUnusedBridge(_ bridge: Link, _ configuration: PluginConfiguration) throws(CNIError) {
+    mutating func removeUnusedBridge(_ bridge: Link) throws(CNIError) {
         try lockBridges(.exclusive)
         try kernel { () throws(NetlinkError) in
-            let ports = try socket.links().filter { $0.master == bridge.index }
-            guard ports.allSatisfy({ $0.name == configuration.gatewayPort }) else { return }
-            for link in ports + [bridge] {
-                do throws(NetlinkError) {
-                    try socket.execute(.deleteLink(.index(link.index)))
-                } catch {
-                    guard error.errno == .noDevice else { throw error }
-                }
+            guard try socket.links(ofBridge: bridge.index).isEmpty else { return }
+            do throws(NetlinkError) {
+                // The VLAN devices on it go too.
+                try socket.execute(.deleteLink(.index(bridge.index)))
+            } catch {
+                guard error.errno == .noDevice else { throw error }
             }
         }
     }

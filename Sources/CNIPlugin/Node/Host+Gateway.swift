@@ -13,9 +13,12 @@ extension Host {
         guard !plan.assignments.isEmpty else { return }
         let wanted = plan.gatewayAddresses
         let link = wanted.isEmpty ? bridge : try gatewayLink(plan, bridge: bridge)
-        if link.index != bridge.index { refuseRouterAdvertisements(on: link.name) }
-        let present = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
-            .map(\.address)
+        if link.index != bridge.index {
+            refuseRouterAdvertisements(on: link.name)
+            if wanted.contains(where: { $0.family == .ipv4 }) { try relaxReversePath(of: bridge) }
+        }
+        let standing = try kernel { () throws(NetlinkError) in try socket.addresses(ofLink: link.index) }
+        let present = standing.map(\.address)
         let own = Set(present.map(\.address))
         if let assignment = plan.assignments.first(where: { own.contains($0.address.address) }) {
             let address = assignment.address.address
@@ -33,15 +36,18 @@ extension Host {
                 details: "it has \(address), for which the mtu must be at least \(PluginConfiguration.leastMTUOfIPv6)")
         }
         guard !wanted.isEmpty else { return }
-        try assign(
-            try GatewayAddresses(plan.configuration, wanted: wanted, present: present, link: link.name), to: link)
+        let addresses = try GatewayAddresses(plan.configuration, wanted: wanted, present: present, link: link.name)
+        try assign(addresses, linkLocal: plan.hasIPv6 ? link.missingLinkLocal(in: standing) : nil, to: link, of: bridge)
         for name in plan.forwardingSwitches {
             try system(.forward) { () throws(SystemError) in try Sysctl.set(name, to: "1") }
         }
     }
 
-    private mutating func assign(_ addresses: GatewayAddresses, to link: Link) throws(CNIError) {
-        guard !addresses.isEmpty else { return }
+    /// - Parameter linkLocal: the link's own address, which it has not got or cannot use yet.
+    private mutating func assign(
+        _ addresses: GatewayAddresses, linkLocal: LinkAddress?, to link: Link, of bridge: Link
+    ) throws(CNIError) {
+        guard !addresses.isEmpty || linkLocal != nil else { return }
         // An address of the family that is there already shows that it is on.
         if addresses.added.contains(where: { $0.family == .ipv6 }) {
             // The node may have it off by default.
@@ -49,16 +55,18 @@ extension Host {
                 try Sysctl.set("net/ipv6/conf/\(link.name)/disable_ipv6", to: "0")
             }
         }
+        let own = linkLocal.map { [$0] } ?? []
+        let removed = addresses.removed.map { LinkAddress(link: link.index, address: $0) } + own
+        let added = addresses.added.map { LinkAddress(link: link.index, address: $0) } + own
         let requests: [RouteRequest] =
-            addresses.removed.map { .deleteAddress(LinkAddress(link: link.index, address: $0)) }
-            + addresses.added.map { .addAddress(LinkAddress(link: link.index, address: $0)) }
+            removed.map { .deleteAddress($0) } + added.map { .addAddress($0) }
             // Once set, a bridge's MAC address no longer follows its ports; pods remember their gateway's.
-            + [.changeLink(.index(link.index), LinkChange(mac: link.mac))]
+            + [.changeLink(.index(bridge.index), LinkChange(mac: bridge.mac))]
         let outcomes = try kernel { () throws(NetlinkError) in try socket.execute(requests) }
         for (number, outcome) in outcomes.enumerated() {
             guard let failure = outcome else { continue }
-            // Another ADD may have done the same in between.
-            let isDone: Errno = number < addresses.removed.count ? .noAddress : .exists
+            // Another ADD may have done the same in between, and the kernel may have had no such address yet.
+            let isDone: Errno = number < removed.count ? .noAddress : .exists
             guard failure.errno == isDone else { throw CNIError(failure) }
         }
     }
@@ -70,44 +78,17 @@ extension Host {
         }
         return try kernel { () throws(NetlinkError) in try socket.link(named: plan.configuration.gatewayLink) }
     }
+}
 
-    /// The bridge, or the veth that stands for it in the pods' VLAN, made if need be.
-    private mutating func gatewayLink(_ plan: AddPlan, bridge: Link) throws(CNIError) -> Link {
-        guard plan.configuration.vlan.access != nil else { return bridge }
-        let name = plan.configuration.gatewayLink
-        if let link = try kernel({ () throws(NetlinkError) in try socket.link(named: name) }) {
-            try requireGateway(link, of: bridge)
-            return link
-        }
-        let requests = plan.gatewayLinkRequests(bridge: bridge, index: Self.freeIndex())
-        let (outcomes, links) = try kernel { () throws(NetlinkError) in
-            try socket.execute(requests, thenLookUp: [name])
-        }
-        let link = links[0]
-        let isAnothers = outcomes.first.flatMap(\.self)?.errno == .exists && link != nil
-        if isAnothers, let link { try requireGateway(link, of: bridge) }
-        if !isAnothers, let failure = outcomes.compactMap(\.self).first {
-            // Nobody must find half a gateway.
-            if outcomes.first.flatMap(\.self) == nil {
-                try kernel { () throws(NetlinkError) in try socket.execute(.deleteLink(.name(name))) }
-            }
-            throw plan.configuration.vlan.explained(failure)
-        }
-        guard let link else { throw CNIError(.kernel, "the gateway \(name) vanished") }
-        return link
-    }
-
-    /// - Throws: code 7 for a link that does not lead to the bridge: neither a veth to one of its ports nor a VLAN on it.
-    private mutating func requireGateway(_ link: Link, of bridge: Link) throws(CNIError) {
-        if link.kind == "vlan", link.peer == bridge.index { return }
-        if link.kind == "veth", let peer = link.peer,
-            try kernel({ () throws(NetlinkError) in try socket.link(at: peer) })?.master == bridge.index
-        {
-            return
-        }
-        throw CNIError(
-            .invalidConfiguration,
-            "invalid gateway \"\(link.name)\": a link of that name exists and does not lead to bridge \"\(bridge.name)\"",
-            details: "it is a \(link.kind.isEmpty ? "device of its own" : link.kind): remove or rename it")
+extension Link {
+    /// The link-local address that the kernel would give this link, to be added as usable at once; nil where it has one that is.
+    ///
+    /// The kernel's own comes with the first port and is tentative for one to two seconds (RFC 4862), and so long the node
+    /// asks nobody for the neighbour of what it forwards: a solicitation's source is that address.
+    fileprivate func missingLinkLocal(in present: [LinkAddress]) -> LinkAddress? {
+        guard !present.contains(where: { $0.address.family == .ipv6 && $0.address.address.isLinkLocal && $0.isUsable }),
+            let mac, let address = CIDR(.v6(IPv6Address(linkLocalOf: mac)), prefixLength: 64)
+        else { return nil }
+        return LinkAddress(link: index, address: address)
     }
 }

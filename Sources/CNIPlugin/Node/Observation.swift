@@ -15,7 +15,7 @@ extension Host {
         try kernel { () throws(NetlinkError) in
             let bridge = try socket.link(named: configuration.bridge)
             observed.bridge = bridge.map { ObservedLink($0) }
-            let name = configuration.gatewayLink
+            let name = expectation.gatewayLink
             let gateway = name == bridge?.name ? bridge : try socket.link(named: name)
             if let gateway { observed.gatewayAddresses = try socket.addresses(ofLink: gateway.index).map(\.address) }
             guard let link = try socket.link(named: expectation.hostLinkName) else { return }

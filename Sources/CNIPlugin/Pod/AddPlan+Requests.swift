@@ -66,10 +66,13 @@ extension AddPlan {
     package func bridgeChange(_ link: Link) -> LinkChange? {
         let becomesPromiscuous = configuration.isPromiscuous && !link.isPromiscuous
         let options = bridgeOptions
-        guard !link.isUp || becomesPromiscuous || !options.isMet(by: link.bridge ?? BridgeOptions()) else {
+        // A bridge that has lost its last port has lost its MAC address.
+        let mac = link.mac?.value == 0 ? bridgeMAC : nil
+        guard !link.isUp || becomesPromiscuous || mac != nil || !options.isMet(by: link.bridge ?? BridgeOptions())
+        else {
             return nil
         }
-        return LinkChange(isUp: true, isPromiscuous: becomesPromiscuous ? true : nil, bridge: options)
+        return LinkChange(isUp: true, isPromiscuous: becomesPromiscuous ? true : nil, mac: mac, bridge: options)
     }
 
     /// The bridge where there is none.
@@ -85,19 +88,6 @@ extension AddPlan {
         return BridgeOptions(
             callsIPTables: callsNetfilter, callsIP6Tables: callsNetfilter,
             filtersVLANs: configuration.vlan.isUsed ? true : nil)
-    }
-
-    /// The batch that makes the gateway of the pods' VLAN: a veth whose one end is the bridge's port in that VLAN.
-    package func gatewayLinkRequests(bridge: Link, index: Int32) -> [RouteRequest] {
-        let port = configuration.gatewayPort
-        return [
-            .createLink(
-                LinkSpecification(
-                    name: port, kind: .veth(VethPeer(name: configuration.gatewayLink, mac: gatewayMAC)),
-                    mac: DerivedMAC.hostEnd(port), mtu: bridge.mtu, master: bridge.index, index: index)),
-            .changeLink(.index(index), LinkChange(alias: "fairway gateway \(configuration.gatewayLink)")),
-        ] + configuration.vlan.requests(port: index, bridge: bridge, isGateway: true)
-            + [.changeLink(.name(configuration.gatewayLink), LinkChange(isUp: true))]
     }
 
     /// The kernel parameters of the pod's interface, below `/proc/sys`, with their values.
@@ -139,8 +129,8 @@ extension AddPlan {
 }
 
 extension VLANConfiguration {
-    /// What makes a new port of a bridge carry the VLANs that the keys name; a gateway's port carries no trunk.
-    fileprivate func requests(port: Int32, bridge: Link, isGateway: Bool = false) -> [RouteRequest] {
+    /// What makes a new port of a bridge carry the VLANs that the keys name.
+    fileprivate func requests(port: Int32, bridge: Link) -> [RouteRequest] {
         guard isUsed else { return [] }
         var requests: [RouteRequest] = []
         // The kernel puts every new port into it; 0 is none.
@@ -152,7 +142,7 @@ extension VLANConfiguration {
         if let access = access.map({ UInt16(clamping: $0) }) {
             entries.append(PortVLANs.Entry(access...access, isPortVLAN: true, isUntagged: true))
         }
-        for range in isGateway ? [] : trunk {
+        for range in trunk {
             entries.append(PortVLANs.Entry(UInt16(clamping: range.lowerBound)...UInt16(clamping: range.upperBound)))
         }
         return requests + [.addVLANs(PortVLANs(link: port, entries))]

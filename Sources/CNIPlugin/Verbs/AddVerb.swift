@@ -86,7 +86,7 @@ struct AddVerb: ~Copyable {
     private mutating func record(_ plan: AddPlan) throws(CNIError) -> AttachmentRecord {
         let record = AttachmentRecord(
             plan.demand, dataDirectory: addresses.dataDirectory,
-            loopbackLinks: plan.demand.onLoopback ? try attachments.ownLoopbackLinks([configuration.bridge]) : [])
+            loopbackLinks: plan.demand.onLoopback ? try attachments.ownLoopbackLinks(configuration.gatewayLinks) : [])
         try attachments.add(record, burying: &host)
         hasRecord = true
         return record
@@ -127,7 +127,7 @@ struct AddVerb: ~Copyable {
             if hasMadePair { try host.removeLink(of: execution.attachment) }
             // Only now: an address that is free must not be in use, and no rule may lead to its next pod.
             if !configuration.addressSource.needsInterface { try giveBack(troubles.isEmpty) }
-            if let newBridge { try host.removeUnusedBridge(newBridge, configuration) }
+            if let newBridge { try host.removeUnusedBridge(newBridge) }
             if troubles.isEmpty { try attachments.forget(keys) }
         } catch {
             troubles.append(error)

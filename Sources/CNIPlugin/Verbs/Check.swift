@@ -42,7 +42,7 @@ extension Fairway {
         }
         drift += try attachments.drift(of: execution.key)
         if configuration.servesLoopbackHostPorts, !configuration.hostPorts.isEmpty {
-            drift += LoopbackRouting.drift(of: [configuration.bridge])
+            drift += LoopbackRouting.drift(of: Set([configuration.bridge, expectation.gatewayLink]).sorted())
         }
         if !drift.isEmpty {
             throw CNIError(
