@@ -2,7 +2,7 @@
 ///
 /// Soon after a file began to be waited for, because the kernel reports a close a moment before it forgets the writer,
 /// then ever less often, because a file may stay open for days.
-struct CloseLooks {
+package struct CloseLooks {
     /// In nanoseconds.
     private static let first: UInt64 = 2_000_000
     private static let longest: UInt64 = 50_000_000
@@ -12,8 +12,10 @@ struct CloseLooks {
     private var next: UInt64?
     private var awaited = 0
 
+    package init() {}
+
     /// - Parameter count: of the files that are waited for.
-    mutating func await(_ count: Int, now: UInt64) {
+    package mutating func await(_ count: Int, now: UInt64) {
         if count > awaited || next == nil {
             pause = Self.first
             next = now + pause
@@ -23,10 +25,10 @@ struct CloseLooks {
     }
 
     /// How long to wait, in ms, rounded up; nil where nothing is waited for.
-    func patience(now: UInt64) -> Int? { next.map { Int(($0 - min($0, now) + 999_999) / 1_000_000) } }
+    package func patience(now: UInt64) -> Int? { next.map { Int(($0 - min($0, now) + 999_999) / 1_000_000) } }
 
     /// Whether it is time to look; if so, the next time is later.
-    mutating func take(now: UInt64) -> Bool {
+    package mutating func take(now: UInt64) -> Bool {
         guard let next, next <= now else { return false }
         pause = min(2 * pause, Self.longest)
         self.next = now + pause
