@@ -14,6 +14,26 @@ fail() {
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
+# Lets what follows open as many files as it may: 1024, which is Debian's default, are too few for tests that run side by side.
+raise_open_files() {
+    local wanted=65536 most
+    most=$(ulimit -Hn)
+    if [ "$most" != unlimited ] && [ "$most" -lt $wanted ]; then
+        ! is_root || ulimit -Hn $wanted 2>/dev/null || true
+        most=$(ulimit -Hn)
+        [ "$most" = unlimited ] || [ "$most" -ge $wanted ] || wanted=$most
+    fi
+    [ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -ge $wanted ] || ulimit -n "$wanted"
+    [ $wanted -ge 4096 ] || say "only $wanted files may be open (ulimit -n): tests may fail with EMFILE; raise the limit"
+}
+
+# Loads the module that nothing loads by itself; without it Services fail between pods of one node.
+need_bridge_netfilter() {
+    [ ! -e /proc/sys/net/bridge ] || return 0
+    /sbin/modprobe br_netfilter 2>/dev/null || true
+    [ -e /proc/sys/net/bridge ] || fail "the kernel has no br_netfilter: run modprobe br_netfilter, or boot a kernel that has it"
+}
+
 # Installs the Debian packages that are missing, as root; otherwise says which they are.
 need_packages() {
     local package missing=()

@@ -6,6 +6,8 @@
 
 is_root || fail "containers and network namespaces are made: run as root (sudo make conformance)"
 need_packages podman runc containernetworking-plugins busybox-static iproute2 iptables nftables
+need_bridge_netfilter
+raise_open_files
 
 if [ "${1:-}" != inside ]; then
     # Its own network and mounts: what podman and upstream's plugins leave behind ends with them.

@@ -3,6 +3,8 @@
 . "$(dirname "$0")/common.sh"
 
 is_root || fail "network namespaces are made: run as root"
+need_bridge_netfilter
+raise_open_files
 count=${1:-100000}
 export FAIRWAY_FUZZ=$count FAIRWAY_FUZZ_SEED=${2:-$(od -An -N8 -tu8 /dev/urandom | tr -d ' ')}
 

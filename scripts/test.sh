@@ -4,6 +4,8 @@
 
 if is_root; then
     need_packages nftables iproute2 strace file python3 containernetworking-plugins dnsmasq-base
+    need_bridge_netfilter
+    raise_open_files
 else
     say "NOT ROOT: every test against the real kernel is SKIPPED; run 'sudo make test' for the whole truth"
 fi

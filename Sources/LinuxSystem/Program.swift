@@ -85,6 +85,25 @@ package enum ProcessEnd: Sendable, Hashable {
         self.init(status: status)
     }
 
+    /// Waits for a child's end for so long, then ends it and leaves it.
+    ///
+    /// - Returns: nil where it had to be ended, or cannot be waited for.
+    package init?(ofChild pid: Int32, within milliseconds: Int) {
+        var status: Int32 = 0
+        for _ in 0..<milliseconds {
+            let result = unsafe waitpid(pid, &status, WNOHANG)
+            if result == pid {
+                self.init(status: status)
+                return
+            }
+            if result < 0, Errno.current != .interrupted { return nil }
+            Pause.milliseconds(1)
+        }
+        kill(pid, SIGKILL)
+        _ = unsafe waitpid(pid, &status, WNOHANG)
+        return nil
+    }
+
     /// The exit code, or 128 and the signal's number as shells have it.
     package var shellStatus: Int32 {
         switch self {

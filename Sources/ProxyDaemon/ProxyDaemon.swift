@@ -79,6 +79,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     ) throws {
         let configuration = configuration
         try DedicatedThread.start("dataplane") {
+            ServiceModules.load(surroundings.logger)
             configuration.conntrack.apply(surroundings.logger)
             var tables = configuration.tables
             tables.dropsInvalid = !ConntrackSettings.isLiberal

@@ -113,12 +113,3 @@ extension Host {
         }
     }
 }
-
-/// The kernel's module that lets a bridge's frames pass nftables and conntrack.
-enum BridgeNetfilter {
-    static let complaint = "the kernel has no br_netfilter: Services fail between pods of one node"
-    static let cure =
-        "run modprobe br_netfilter, and name it in /etc/modules-load.d; or set requireBridgeNetfilter to false"
-
-    static var isPresent: Bool { Sysctl.exists("net/bridge/bridge-nf-call-iptables") }
-}

@@ -184,7 +184,7 @@ struct AddVerb: ~Copyable {
     /// Says in the log what STATUS fails with: the pod has its network, but not every Service.
     private func warnAboutNetfilter() {
         guard configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent else { return }
-        try? StandardStream.error.write("fairway: \(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)\n")
+        try? StandardStream.error.write("fairway: \(BridgeNetfilter.complaint); \(BridgeNetfilter.cureOrConsent)\n")
     }
 }
 

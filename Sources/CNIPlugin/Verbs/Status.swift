@@ -16,7 +16,7 @@ extension Fairway {
         try execution.delegate()?.run(.status)
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
             throw CNIError(
-                .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cure)
+                .limitedConnectivity, BridgeNetfilter.complaint, details: BridgeNetfilter.cureOrConsent)
         }
     }
 
@@ -57,4 +57,9 @@ extension Fairway {
                 details: "delete unused pods, run GC, or give ipam.ranges a larger subnet")
         }
     }
+}
+
+extension BridgeNetfilter {
+    /// What to do, for whoever writes the configuration; the plugin itself loads nothing.
+    static let cureOrConsent = "\(cure); or set requireBridgeNetfilter to false"
 }

@@ -43,7 +43,7 @@ package struct Node: LabHost, Hashable {
     ///   - wrapper: a program to run it under, such as `strace` with its options.
     package func startProxy(
         manifests: String, wrapper: [String] = [], environment: [String: String]? = nil,
-        within limit: Duration = .seconds(20)
+        within limit: Duration = .seconds(60)
     ) throws -> BackgroundProcess {
         let process = try launchProxy(manifests: manifests, wrapper: wrapper, environment: environment)
         try process.waitForLog("ready", within: limit)
@@ -115,7 +115,7 @@ package struct ConnectRun: Sendable {
 
     /// Ends the run and returns its report: connections under way are waited for, new ones are not begun.
     package func stop() throws -> ConnectReport {
-        try report(process.stop(SIGTERM, within: .seconds(10)))
+        try report(process.stop(SIGTERM, within: .seconds(60)))
     }
 
     private func report(_ status: Int32) throws -> ConnectReport {

@@ -45,6 +45,8 @@ package final class Lab: Sendable {
     ///   - configuration: what the nodes' pods are attached by.
     package static func make(nodes: Int = 2, configuration: NetworkConfiguration = .minimal) throws -> Lab {
         let programs = try Programs.locate()
+        // Whether it is there then is for those to say whom it concerns.
+        _ = BridgeNetfilter.ensure()
         let owner = ProcessIdentity.current
         let lab = try TerminationGuard.uninterrupted {
             let state = try LabStore.create { id in

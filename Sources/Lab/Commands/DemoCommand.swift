@@ -21,12 +21,18 @@ struct DemoCommand: ParsableCommand {
     var cniConf: String?
     @Option(help: "The folder with the Services. (default: deploy/demo of the package)") var services: String?
 
+    @Option(help: "Connections a second while pods come and go; fewer for a slow machine.") var rate = 1000
+
+    func validate() throws {
+        guard (1...10_000).contains(rate) else { throw ValidationError("--rate \(rate): give 1 to 10000") }
+    }
+
     func run() throws {
         try requireRoot()
         try TerminationGuard.install()
         let failed = try Demo(
             conflist: try cniConf ?? Self.inPackage("cni-conf/10-fairway-dual.conflist"),
-            services: try services ?? Self.inPackage("deploy/demo"), breaksProxy: try broken()
+            services: try services ?? Self.inPackage("deploy/demo"), breaksProxy: try broken(), rate: rate
         ).run()
         if !failed.isEmpty { throw ExitCode.failure }
     }

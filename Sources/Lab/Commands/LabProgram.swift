@@ -26,6 +26,8 @@ package struct LabProgram: ParsableCommand {
     package static func run() {
         // A child that a signal ended may leave its input half read; the lab must live on to clean up.
         ProcessSignals.ignorePipe()
+        // A client has a socket for each connection that it has open.
+        ResourceLimits.raiseOpenFiles()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import LinuxSystem
 import NetworkTypes
 
 /// `fairway-lab up`.
@@ -38,6 +40,9 @@ struct Up: ParsableCommand {
         } catch {
             try lab.remove()
             throw error
+        }
+        if !BridgeNetfilter.isPresent {
+            say("fairway-lab: \(BridgeNetfilter.complaint): \(BridgeNetfilter.cure)", to: STDERR_FILENO)
         }
         print(LabListing(try LabStore.read(lab.id)))
         print("manifests  \(lab.manifests)\nremove it  fairway-lab down \(lab.id)")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxSystem
 import NetworkTypes
 
 /// The demo as a person sees it: a cluster is made, Services are used, every claim gets a tick or a cross.
@@ -6,11 +7,16 @@ struct Demo {
     let conflist: String
     let services: String
     let breaksProxy: Bool
+    let rate: Int
 
     /// Runs to the end and takes the cluster down again.
     ///
     /// - Returns: the claims that did not hold, each with its step's title.
     func run() throws -> [String] {
+        // Without it half of the connections of the first step would be answered.
+        if let reason = BridgeNetfilter.ensure() {
+            throw LabError("\(BridgeNetfilter.complaint) (\(reason)): \(BridgeNetfilter.cure)")
+        }
         let started = ContinuousClock.now
         say("Making two nodes, a client, six backends and a world outside ...")
         let cluster = try DemoCluster.make(conflist: conflist, services: services)
@@ -21,7 +27,7 @@ struct Demo {
                 say("BREAK=proxy: the daemons are stopped and their rules removed.\n")
                 try cluster.breakProxies()
             }
-            for (index, step) in cluster.steps.enumerated() { failed += try show(step, number: index + 1) }
+            for (index, step) in cluster.steps(rate: rate).enumerated() { failed += try show(step, number: index + 1) }
         } catch {
             try cluster.lab.remove()
             throw error

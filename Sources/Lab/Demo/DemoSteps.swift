@@ -3,7 +3,9 @@ import NetworkTypes
 
 extension DemoCluster {
     /// Everything the demo shows, in order.
-    var steps: [DemoStep] {
+    ///
+    /// - Parameter rate: the connections a second that go on while pods come and go.
+    func steps(rate: Int) -> [DemoStep] {
         addresses("10.96.0.10", "fd00:10:96::10").map(clusterIP)
             + [udp].compactMap { $0 }
             + zip(addresses("172.31.0.12", "fd00:31::12"), ["a node's IPv4 address", "a node's IPv6 address"]).map {
@@ -12,7 +14,7 @@ extension DemoCluster {
             + addresses("192.0.2.10", "fd00:192::10").map {
                 outside("LoadBalancer: the world connects to the balancer's \($0.family.rawValue) address", to: $0, 80)
             }
-            + addresses("10.96.0.30", "fd00:10:96::30").map(scaling)
+            + addresses("10.96.0.30", "fd00:10:96::30").map { scaling($0, rate: rate) }
             + addresses("10.96.0.40", "fd00:10:96::40").map(empty)
             + addresses("10.96.0.50", "fd00:10:96::50").map(hairpin)
     }
@@ -61,11 +63,11 @@ extension DemoCluster {
         }
     }
 
-    private func scaling(_ address: IPAddress) -> DemoStep {
+    private func scaling(_ address: IPAddress, rate: Int) -> DemoStep {
         DemoStep(
             "Scaling, \(address.family.rawValue): the pods come and go while clients connect", from: client,
             to: address,
-            80, ConnectOptions(count: 100_000, rate: 1000, parallel: 2000, timeoutMilliseconds: 1000),
+            80, ConnectOptions(count: 100_000, rate: rate, parallel: 2 * rate, timeoutMilliseconds: 1000),
             meanwhile: {
                 for change in 0..<60 {
                     // 2, 4, 6, 4, 2 … and never the same pods as before.
@@ -79,7 +81,7 @@ extension DemoCluster {
             [
                 .init(
                     text: "\(report.attempts) connections, \(report.failed) failed",
-                    holds: report.failed == 0 && report.attempts > 1000),
+                    holds: report.failed == 0 && report.attempts > rate),
                 .init(text: "every backend had its turn", holds: Set(report.responders.keys) == names),
             ]
         }

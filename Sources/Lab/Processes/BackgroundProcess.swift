@@ -50,7 +50,7 @@ package final class BackgroundProcess: Sendable {
 
     /// Sends a signal and waits for the end; a child that is still there after the limit is killed, and that throws.
     @discardableResult
-    package func stop(_ signal: Int32 = SIGTERM, within limit: Duration = .seconds(5)) throws -> Int32 {
+    package func stop(_ signal: Int32 = SIGTERM, within limit: Duration = .seconds(20)) throws -> Int32 {
         send(signal)
         do {
             return try wait(within: limit)
@@ -62,7 +62,7 @@ package final class BackgroundProcess: Sendable {
     }
 
     /// Waits for a text in the log.
-    package func waitForLog(_ text: String, within limit: Duration = .seconds(10)) throws {
+    package func waitForLog(_ text: String, within limit: Duration = .seconds(60)) throws {
         do {
             try waitUntil("`\(text)` in \(logPath)", within: limit) {
                 if log.contains(text) { return true }
