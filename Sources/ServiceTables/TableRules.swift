@@ -74,7 +74,7 @@ struct TableRules {
         case .drop: [Rule([.drop])]
         case .refuseNodePort: refuseNodePort
         case .check: check
-        default: [resetTCP, Rule([reject])]
+        default: [resetTCP] + rejections
         }
     }
 
@@ -173,10 +173,15 @@ struct TableRules {
     /// TCP gets a reset, because Linux's TCP clients ignore ICMPv6's port unreachable.
     private var resetTCP: Rule { Rule(.isProtocol(.tcp) + [.reject(.tcpReset)]) }
 
-    private var reject: Expression { .reject(.portUnreachable(family)) }
+    /// SCTP's connect() waits on after a port unreachable; of ICMP the protocol unreachable alone ends it, of ICMPv6 nothing
+    /// that a rule can send.
+    private var rejections: [Rule] {
+        let sctp = Rule(.isProtocol(.sctp) + [.reject(.protocolUnreachable)])
+        return (family == .ipv4 ? [sctp] : []) + [Rule([.reject(.portUnreachable(family))])]
+    }
 
     /// What the node itself sends goes on to the hook `input`: refused in `output`, a send would be forbidden (EPERM).
-    private var refuseNodePort: [Rule] { [resetTCP, Rule(.isFromNode + [.accept]), Rule([reject])] }
+    private var refuseNodePort: [Rule] { [resetTCP, Rule(.isFromNode + [.accept])] + rejections }
 
     private var refuseOwn: Rule {
         let key = nodePortKey
@@ -184,7 +189,8 @@ struct TableRules {
             .isNew + .inputInterface(.equal, "lo") + toNodePort + key.load + setPriority(in: TableLayout.nodePorts, key)
                 + [
                     .loadMeta(.priority, to: key.start),
-                    .compare(key.start, .equal, Expression.hostBytes(Shape.refuseNodePort.classID)), reject,
+                    .compare(key.start, .equal, Expression.hostBytes(Shape.refuseNodePort.classID)),
+                    .goto(chain: Shape.refuse.chainName),
                 ])
     }
 

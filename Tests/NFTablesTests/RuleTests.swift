@@ -25,6 +25,10 @@ struct RuleTests {
         Rule([.loadAddressType(.destination, to: Register(5)), .compare(Register(5), .equal, [2, 0, 0, 0])]),
         Rule([.loadMeta(.transportProtocol, to: Register(0)), .compare(Register(0), .equal, [6]), .reject(.tcpReset)]),
         Rule([.reject(.portUnreachable(.ipv4))]),
+        Rule([
+            .loadMeta(.transportProtocol, to: Register(0)), .compare(Register(0), .equal, [132]),
+            .reject(.protocolUnreachable),
+        ]),
         Rule(.isInvalid + [.counter, .drop]),
         Rule([.loadAddressType(.source, to: Register(0)), .loadConntrackState(to: Register(1)), .accept]),
         Rule([.random(modulus: 3, offset: 65536, to: Register(4)), .drop]),

@@ -30,10 +30,12 @@ struct AlterationTests {
     private static let dispatch = KernelVersion.running < KernelVersion(6, 17) ? 8 : 6
 
     private static func rules(_ family: String) -> [TableAlteration] {
+        // ICMP can tell an SCTP client.
+        let refusing = family == "ip" ? 4 : 3
         let chains = [
-            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 4), ("refuse", 3), ("pick-1", 4),
+            ("prerouting", dispatch), ("output", dispatch), ("postrouting", 4), ("refuse", refusing), ("pick-1", 4),
             ("masquerade-2", 5), ("node-port-2", 5), ("external-1", 4), ("node-port-external-1", 4), ("plain-1", 3),
-            ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", 4), ("check", 4),
+            ("local-1", 3), ("node-port-local-1", 3), ("discard", 2), ("refuse-node-port", refusing + 1), ("check", 4),
             ("input", 1), ("invalid", 3), ("invalid-in", 1), ("invalid-out", 1), ("choose-2", 1), ("choose-local-2", 1),
             ("choose", 1), ("serve", 3), ("serve-local", 3), ("sticky-pick-1", 8), ("sticky-masquerade-1", 8),
             ("sticky-external-2", 2), ("sticky-plain-2", 8), ("sticky-local-2", 7),

@@ -50,7 +50,7 @@ struct Explained {
         let said = Set(words)
         switch parts.first {
         case "refused": return said == ["reset"] || isToNode
-        case "icmp-port": return said == ["unreachable"] || isToNode
+        case "icmp-port", "icmp-protocol": return said == ["unreachable"] || isToNode
         case "eperm": return said == ["unreachable"] || said == ["dropped"]
         case "timeout": return said == ["dropped"]
         default: return false

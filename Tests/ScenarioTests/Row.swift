@@ -103,12 +103,13 @@ struct Probe: Sendable {
                 + (isKeptLocal ? [] : ["b1<\(node.contains(source) ? node[0] : source)"]))
     }
 
-    /// The recorded words in those of `probe.py`, with the decided deviations: a TCP client gets a reset.
+    /// The recorded words in those of `probe.py`, with the decided deviations: a TCP client gets a reset, an SCTP client of IPv4
+    /// protocol unreachable.
     private static func expectation(_ outcome: String, _ proto: String, _ family: IPFamily) -> String {
         switch outcome {
         case "rst": "refused"
         case "icmp-port": proto == "tcp" ? "refused" : outcome
-        case "timeout-after-icmp-port": "icmp-port"
+        case "timeout-after-icmp-port": family == .ipv4 ? "icmp-protocol" : "icmp-port"
         default:
             outcome.split(separator: " ").map { word in
                 guard let mark = word.firstIndex(of: "<") else { return String(word) }

@@ -145,6 +145,8 @@ def connect(proto, bound, target, port):
         except OSError as error:
             if error.errno == errno.EPERM:
                 return "eperm"
+            if error.errno == errno.ENOPROTOOPT:
+                return "icmp-protocol"
             if error.errno == errno.ECONNREFUSED:
                 # A client that ignores the refusal learns of it with its first retransmission.
                 return "icmp-port" if proto != "tcp" else "refused" if time.monotonic() - start < 0.7 else "refused-late"

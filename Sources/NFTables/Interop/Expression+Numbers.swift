@@ -20,12 +20,13 @@ extension Expression.Rejection {
         case .tcpReset: (UInt32(NFT_REJECT_TCP_RST.rawValue), 0)
         case .portUnreachable(.ipv4): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 3)
         case .portUnreachable(.ipv6): (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 4)
+        case .protocolUnreachable: (UInt32(NFT_REJECT_ICMP_UNREACH.rawValue), 2)
         }
     }
 
     /// Reads them; nil for a way to reject that Fairway does not use.
     init?(type: UInt32, code: UInt8) {
-        let known: [Self] = [.tcpReset, .portUnreachable(.ipv4), .portUnreachable(.ipv6)]
+        let known: [Self] = [.tcpReset, .portUnreachable(.ipv4), .portUnreachable(.ipv6), .protocolUnreachable]
         guard let match = known.first(where: { $0.netlinkNumbers == (type, code) }) else { return nil }
         self = match
     }

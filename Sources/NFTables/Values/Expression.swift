@@ -56,6 +56,8 @@ package enum Expression: Sendable, Hashable {
         case tcpReset
         /// ICMP or ICMPv6 port unreachable, by the table's family.
         case portUnreachable(IPFamily)
+        /// ICMP protocol unreachable; ICMPv6 has nothing of the kind.
+        case protocolUnreachable
     }
 
     /// Loads packet bytes.
