@@ -39,11 +39,16 @@ package enum ProcessEnvironment {
 /// What the process may have at most.
 package enum ResourceLimits {
     /// Lets it open as many files and sockets as it is allowed to: the soft limit is 1024 where nobody says otherwise.
-    package static func raiseOpenFiles() {
+    ///
+    /// - Returns: how many that are.
+    @discardableResult
+    package static func raiseOpenFiles() -> UInt64 {
         var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+        let before = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let isRaised = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        return UInt64(isRaised ? limit.rlim_cur : before)
     }
 }
 

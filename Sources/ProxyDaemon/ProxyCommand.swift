@@ -91,6 +91,9 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    /// A socket for each health check port and address, and for each of their clients.
+    private static let fewestFiles: UInt64 = 4096
+
     func validate() throws {
         guard let nodeName, !isDNSSubdomain(nodeName.lowercased()) else { return }
         throw ValidationError(
@@ -110,10 +113,7 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = ProxyConfiguration(
             manifests: manifests, nodeName: nodeName?.lowercased() ?? HostName.current, tables: tables,
             conntrack: conntrack.settings, allocation: try allocation.settings(serviceCIDRs: tables.serviceCIDRs))
-        let oldest = KernelVersion(5, 10)
-        guard KernelVersion.running >= oldest else {
-            throw ConfigurationError("kernel \(KernelVersion.running) is too old: \(oldest) or later is needed")
-        }
+        if let complaint = KernelNeeds.complaint(of: .running) { throw ConfigurationError(complaint) }
         let firstWithOwners = KernelVersion(6, 9)
         guard !tableOwner || KernelVersion.running >= firstWithOwners else {
             throw ConfigurationError(
@@ -123,8 +123,15 @@ struct RunCommand: AsyncParsableCommand {
         // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
         ProcessSignals.ignoreHangupAndPipe()
         Heap.useOneArena()
-        ResourceLimits.raiseOpenFiles()
+        let openFiles = ResourceLimits.raiseOpenFiles()
         let logger = log.makeLogger()
+        if openFiles < Self.fewestFiles {
+            logger.warning(
+                "few files and sockets may be open: health check ports and their clients may find none left",
+                metadata: [
+                    "limit": "\(openFiles)", "cure": "raise it to \(Self.fewestFiles) (ulimit -Hn, LimitNOFILE=)",
+                ])
+        }
         var lifecycleLogger = logger
         lifecycleLogger.logLevel = max(logger.logLevel, .notice)
         let group = ServiceGroup(

@@ -103,6 +103,8 @@ struct CheckTests {
         try await pod.demand("ip", "route", "add", "192.0.2.0/24", "via", "10.85.0.1", "metric", "8")
         let metric = try await node.failure("CHECK", added.previous(configuration), pod: pod.path)
         #expect(metric.details == "route to 192.0.2.0/24 is missing")
+        // Before 6.2 the kernel renames no interface that is up.
+        try await pod.demand("ip", "link", "set", "eth0", "down")
         try await pod.demand("ip", "link", "set", "eth0", "name", "eth9")
         try await pod.demand("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other")
         let error = try await node.failure("CHECK", added.previous(configuration), pod: pod.path)

@@ -208,6 +208,20 @@ struct ProtocolTests {
         #expect(try await status(#","requireBridgeNetfilter":false"#).exitCode == 0)
     }
 
+    @Test("Where too few files may be open the error says what to raise")
+    func openFiles() async throws {
+        let node = try PluginNode()
+        let pod = try node.makePod()
+        let process = try RunningProcess(
+            "/bin/sh", ["-c", "ulimit -n 4 && exec \(node.plugin)"],
+            environment: [
+                "PATH": Programs.searchPath, "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": pod.path,
+                "CNI_IFNAME": "eth0",
+            ], input: node.configuration(), in: node.namespace)
+        let error = try ErrorOutcome(try await process.outcome())
+        #expect(error.details.contains("Too many open files") && error.details.contains("ulimit -n"), "\(error)")
+    }
+
     @Test("The binary is static: it runs in a root directory that holds only itself and /proc")
     func alone() async throws {
         let node = try PluginNode()
