@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test soak lint bench conformance conformance-proxy fuzz generate clean
+.PHONY: build demo test soak lint bench conformance conformance-proxy fuzz test-kernels generate clean
 
 build:
 	@scripts/build.sh
@@ -27,6 +27,9 @@ conformance-proxy: build
 
 fuzz: build
 	@scripts/fuzz.sh $(COUNT) $(SEED)
+
+test-kernels: build
+	@KERNELS='$(KERNELS)' PARTS='$(PARTS)' scripts/test-kernels.sh
 
 generate:
 	@echo "make generate: nothing is generated in this repository yet"

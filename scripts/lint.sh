@@ -173,8 +173,8 @@ tracked=$(git ls-files 2>/dev/null || find . -path ./.build -prune -o -type f -p
 # shellcheck disable=SC2086
 ! grep -nIE '(/home/[a-z]|/root/|/Users/|/opt/swift|/wor[k]/)' $tracked /dev/null | grep -v '^scripts/lint.sh:' \
     || complain "a path of one machine"
-for script in scripts/*.sh .ci/run; do bash -n "$script" || complain "$script"; done
-if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run || complain "shellcheck"; fi
+for script in scripts/*.sh scripts/kernels/*.sh scripts/kernels/init .ci/run; do bash -n "$script" || complain "$script"; done
+if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh scripts/kernels/*.sh .ci/run || complain "shellcheck"; fi
 
 [ $problems -eq 0 ] || fail "$problems problem(s)"
 say "lint: nothing to complain about"
