@@ -72,13 +72,13 @@ struct StormCommand: ParsableCommand {
     @Argument var port: UInt16
     @Option(help: "The source address, which need not be this host's.") var from: String
     @Option(help: "Packets a second.") var rate = 200_000
-    @Option(help: "For how long, at most 60.") var seconds = 1.0
+    @Option(help: "For how long, an hour at most.") var seconds = 1.0
 
     func run() throws {
         guard let target = IPAddress(address), let source = IPAddress(from) else {
             throw ValidationError("\(address) and \(from) must be IP addresses")
         }
-        guard (0.0...60.0).contains(seconds), rate > 0 else { throw ValidationError("--seconds is 0 to 60") }
+        guard (0.0...3600.0).contains(seconds), rate > 0 else { throw ValidationError("--seconds is 0 to 3600") }
         let stop = try terminationDescriptor()
         let report = try Storm(from: source, to: target, port, rate: rate, seconds: seconds).run(stop: stop.rawValue)
         print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
