@@ -84,6 +84,20 @@ struct StormedService: Sendable {
         )
     }
 
+    /// A transaction that deletes the Service's frontend and adds it again, and does nothing else: the less there is to do
+    /// between a commit's effect and the old element's end, the more lookups are under way then.
+    func renewal(_ connection: inout NFTConnection) throws -> Transaction {
+        let table = TableID(family: family, name: "fairway")
+        guard let services = try connection.dump(table)?.sets["services"]?.declaration else {
+            throw LabError("no table \(table)")
+        }
+        var frontend = Elements(of: services)
+        frontend.append(key: .address(try target()) + .proto(.udp) + .port(Self.port), data: [1 << 16 | 3])
+        return Transaction([
+            .deleteElements(table, set: "services", frontend), .addElements(table, set: "services", frontend),
+        ])
+    }
+
     /// Deletes rules of the Service's table.
     ///
     /// - Parameter isWanted: of a chain's name, a rule as it is listed, and whether the chain has had the same rule before.
