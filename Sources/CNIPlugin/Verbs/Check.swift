@@ -3,6 +3,7 @@ import AttachmentStore
 import Attachments
 import CNIProtocol
 import LeaseStore
+import LinuxSystem
 import NetworkTypes
 
 /// CHECK: whether what ADD made is still as it was made.
@@ -23,7 +24,7 @@ extension Fairway {
         drift += expectation.drift(ofPod: try pod.observe(attachment.interfaceName), hostLink: observed.link)
         // The bridge's own switches say nothing of whether there is anything that they switch.
         if configuration.requiresBridgeNetfilter, !BridgeNetfilter.isPresent {
-            drift.append("\(BridgeNetfilter.complaint); \(BridgeNetfilter.cure)")
+            drift.append("\(BridgeNetfilter.complaint); \(BridgeNetfilter.cureOrConsent)")
         }
         for address in expectation.addresses
         where configuration.addressSource.builtIn != nil
