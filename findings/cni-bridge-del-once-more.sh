@@ -18,8 +18,8 @@ if [ "${INSIDE:-}" != yes ]; then
     cd "$folder"
     apt-get -qq download containernetworking-plugins=1.1.1+ds1-3+b5 iptables=1.8.9-2 libxtables12=1.8.9-2 libip4tc2=1.8.9-2 \
         libip6tc2=1.8.9-2 libnftnl11=1.2.4-2 libmnl0=1.0.4-3 2>/dev/null
-    for package in ./*.deb; do dpkg-deb -x "$package" root; done
-    LD_LIBRARY_PATH=$folder/root/usr/lib/x86_64-linux-gnu
+    for package in ./*.deb; do dpkg-deb -x "$package" tree; done
+    LD_LIBRARY_PATH=$folder/tree/usr/lib/x86_64-linux-gnu
     XTABLES_LIBDIR=$LD_LIBRARY_PATH/xtables
     export LD_LIBRARY_PATH XTABLES_LIBDIR folder
     INSIDE=yes unshare --net --mount bash "$self"
@@ -28,7 +28,7 @@ fi
 
 mount -t tmpfs none /run
 ip link set lo up
-plugins=$folder/root/usr/lib/cni
+plugins=$folder/tree/usr/lib/cni
 
 # plugin VERB IPMASQ: bridge for the container c1.
 plugin() {
@@ -41,7 +41,7 @@ plugin() {
 # deletions VARIANT: the exit codes of two DELs with ipMasq, of a pod that was made without.
 deletions() {
     mkdir -p "$folder/bin"
-    ln -sf "$folder/root/usr/sbin/xtables-$1-multi" "$folder/bin/iptables"
+    ln -sf "$folder/tree/usr/sbin/xtables-$1-multi" "$folder/bin/iptables"
     ip netns add pod
     plugin ADD false >/dev/null
     local first=0 second=0

@@ -120,7 +120,8 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         } catch {
             switch error {
             case .held(let holder):
-                throw ConfigurationError("fairway-proxy runs already in this network namespace, \(holder.words): \(reason)")
+                throw ConfigurationError(
+                    "fairway-proxy runs already in this network namespace, \(holder.words): \(reason)")
             case .obstructed(let holders):
                 let words = holders.map { "@\($0.name) by \($0.words)" }.joined(separator: ", ")
                 throw ConfigurationError(

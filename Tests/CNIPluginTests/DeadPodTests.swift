@@ -28,7 +28,7 @@ struct DeadPodTests {
         try file.writeAll(Array(text.replacing(order.output, with: #""order":1"#).utf8))
     }
 
-    @Test("A host port whose pod lost its pair is the next pod's, who says so; the old one's DEL frees its address only")
+    @Test("A host port whose pod lost its pair is the next pod's; the old one's DEL frees its address only")
     func takenOver() async throws {
         let (stage, dead) = try await Self.node()
         let node = stage.node

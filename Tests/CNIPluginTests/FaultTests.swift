@@ -36,7 +36,7 @@ struct FaultTests {
         Fault(
             calls: "openat", error: "ENFILE",
             steps: [
-                "invalid CNI_NETNS", "the lease store failed", "cannot record the attachment",
+                "cannot enter CNI_NETNS", "the lease store failed", "cannot record the attachment",
                 "cannot turn forwarding on", "cannot prepare interface eth0", "cannot set route_localnet of cni0",
             ]),
         Fault(
@@ -48,7 +48,7 @@ struct FaultTests {
             calls: "flock", error: "ENOLCK",
             steps: ["the lease store failed", "cannot record the attachment", "cannot lock the node's bridges"]),
         Fault(calls: "socket", error: "ENFILE", steps: ["cannot reach the node's network namespace"]),
-        Fault(calls: "setns", error: "EPERM", steps: ["invalid CNI_NETNS", "cannot prepare interface eth0"]),
+        Fault(calls: "setns", error: "EPERM", steps: ["cannot enter CNI_NETNS", "cannot prepare interface eth0"]),
         Fault(calls: "getdents64", error: "EIO"), Fault(calls: "?unlink,unlinkat", error: "EIO"),
         Fault(calls: "?mkdir,mkdirat", error: "ENOSPC"), Fault(calls: "?access,faccessat", error: "EIO"),
         Fault(calls: "newfstatat", error: "EIO"), Fault(calls: "pread64", error: "EIO"),

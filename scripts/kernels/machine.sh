@@ -21,7 +21,7 @@ make_initramfs() {
     local kernel=$1 target=$2 version tree module file count=0
     version=$(ls "$kernel/lib/modules")
     tree=$(mktemp -d)
-    mkdir -p "$tree"/{bin,dev,proc,sys,modules,host,memory,root,out}
+    mkdir -p "$tree"/{bin,dev,proc,sys,modules,host,memory,node,out}
     cp /bin/busybox "$tree/bin/"
     cp scripts/kernels/init "$tree/init"
     # Those that the kernel has built in are not among them.
@@ -69,7 +69,7 @@ boot() {
         -object memory-backend-memfd,id=memory,size=4096M,share=on -numa node,memdev=memory \
         -nodefaults -display none -no-reboot -nic none \
         -kernel "$kernel/boot/vmlinuz-$version" -initrd "$sockets/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 mitigations=off modules=$kernel/lib/modules/$version" \
+        -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check modules=$kernel/lib/modules/$version" \
         -chardev "socket,id=host,path=$sockets/host" -device vhost-user-fs-pci,chardev=host,tag=host \
         -chardev "socket,id=out,path=$sockets/out" -device vhost-user-fs-pci,chardev=out,tag=out \
         -serial "file:$out/console" </dev/null >"$out/qemu" 2>&1 &
