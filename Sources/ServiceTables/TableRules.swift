@@ -276,11 +276,11 @@ struct TableRules {
         return Key(load: [load] + .loadProtocolAndPort(to: proto), start: Register(0), end: Register(proto.index + 2))
     }
 
-    /// The same as nft loads it for a set of ranges.
+    /// The same for a set of ranges.
     private var rangeKey: Key {
         var key = frontendKey
         let proto = Register(0).after(bytes: family.addressBytes)
-        key.load.insert(.toNetworkOrder(proto, length: 1, size: 2), at: 2)
+        key.load = [.loadDestination(family, to: Register(0))] + .loadHeaderProtocolAndPort(family, to: proto)
         return key
     }
 

@@ -6,6 +6,9 @@ extension Expression {
     private static func sourceOffset(_ family: IPFamily) -> UInt32 { family == .ipv4 ? 12 : 8 }
     private static func destinationOffset(_ family: IPFamily) -> UInt32 { family == .ipv4 ? 16 : 24 }
 
+    /// Where the protocol of what follows lies in the IP header.
+    static func protocolOffset(_ family: IPFamily) -> UInt32 { family == .ipv4 ? 9 : 6 }
+
     /// Loads the leading bytes of the source address, all of them unless said otherwise.
     package static func loadSource(_ family: IPFamily, bytes: Int? = nil, to register: Register) -> Expression {
         .payload(.network, offset: sourceOffset(family), length: UInt32(bytes ?? family.addressBytes), to: register)
@@ -38,6 +41,17 @@ extension [Expression] {
     package static func loadProtocolAndPort(to register: Register) -> [Expression] {
         [
             .loadMeta(.transportProtocol, to: register),
+            .payload(.transport, offset: 2, length: 2, to: register.after(bytes: 4)),
+        ]
+    }
+
+    /// Loads `ip protocol . th dport` or `ip6 nexthdr . th dport`, two registers, for a set of ranges.
+    ///
+    /// There nft 1.0.6 turns `meta l4proto` into network order, two bytes of its one, which Linux 6.12.117 refuses
+    /// (and 6.1 and 6.18.44 take). A packet with IPv6 extension headers has another number there.
+    package static func loadHeaderProtocolAndPort(_ family: IPFamily, to register: Register) -> [Expression] {
+        [
+            .payload(.network, offset: Expression.protocolOffset(family), length: 1, to: register),
             .payload(.transport, offset: 2, length: 2, to: register.after(bytes: 4)),
         ]
     }

@@ -42,6 +42,7 @@ package struct WalkedPacket: Sendable, Hashable {
         case .network:
             let isIPv4 = source.family == .ipv4
             header = [UInt8](repeating: 0, count: isIPv4 ? 12 : 8) + source.bytes + destination.bytes
+            header[Int(Expression.protocolOffset(source.family))] = proto
         case .transport:
             header = [sourcePort, destinationPort].flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
         }
