@@ -48,7 +48,7 @@ extension [Expression] {
     /// Loads `ip protocol . th dport` or `ip6 nexthdr . th dport`, two registers, for a set of ranges.
     ///
     /// There nft 1.0.6 turns `meta l4proto` into network order, two bytes of its one, which Linux 6.12.117 refuses
-    /// (and 6.1 and 6.18.44 take). A packet with IPv6 extension headers has another number there.
+    /// (`findings/nft-protocol-in-a-range-key-on-6.12.sh`). A packet with IPv6 extension headers has another number there.
     package static func loadHeaderProtocolAndPort(_ family: IPFamily, to register: Register) -> [Expression] {
         [
             .payload(.network, offset: Expression.protocolOffset(family), length: 1, to: register),
