@@ -131,14 +131,13 @@ extension Host {
     /// Pods remember the MAC address of their gateway: they are told of the new one when it is set, by ARP and by
     /// neighbour advertisements, whose switches are off by default.
     private func prepareAnnouncing(_ addresses: [CIDR], on link: String) throws(CNIError) {
-        var switches = [("ipv4/conf/\(link)/arp_notify", "1")]
-        if addresses.contains(where: { $0.family == .ipv6 }) {
-            switches += [("ipv6/conf/\(link)/disable_ipv6", "0"), ("ipv6/conf/\(link)/ndisc_notify", "1")]
-        }
+        let hasIPv6 = addresses.contains { $0.family == .ipv6 }
+        var switches = announcingSwitches(of: link, withIPv6: hasIPv6)
+        if hasIPv6 { switches.append(("net/ipv6/conf/\(link)/disable_ipv6", "0")) }
         try system(.announce(link)) { () throws(SystemError) in
             for (path, value) in switches {
                 do throws(SystemError) {
-                    try Sysctl.set("net/\(path)", to: value)
+                    try Sysctl.set(path, to: value)
                 } catch {
                     // Another execution has given the device its name meanwhile.
                     guard error.errno == .notFound else { throw error }

@@ -100,10 +100,7 @@ extension AddPlan {
                 switches += [("net/ipv6/conf/\(name)/enhanced_dad", "1"), ("net/ipv6/conf/\(name)/accept_dad", "1")]
             }
         }
-        if needsAnnouncement {
-            switches.append(("net/ipv4/conf/\(name)/arp_notify", "1"))
-            if hasIPv6 { switches.append(("net/ipv6/conf/\(name)/ndisc_notify", "1")) }
-        }
+        if needsAnnouncement { switches += announcingSwitches(of: name, withIPv6: hasIPv6) }
         return switches
     }
 

@@ -3,10 +3,14 @@ import CNIProtocol
 import LinuxSystem
 import RouteNetlink
 
+/// The switches of a link, below `/proc/sys`, with which the kernel announces its addresses, by ARP and by neighbour
+/// advertisements, when it is given a MAC address, be it the same.
+func announcingSwitches(of link: String, withIPv6: Bool) -> [(path: String, value: String)] {
+    [("net/ipv4/conf/\(link)/arp_notify", "1")] + (withIPv6 ? [("net/ipv6/conf/\(link)/ndisc_notify", "1")] : [])
+}
+
 extension Pod {
-    /// Tells the neighbours by which MAC address the pod's addresses are reached now.
-    ///
-    /// With `arp_notify` and `ndisc_notify` the kernel does so when an interface is given a MAC address, be it the same.
+    /// Tells the neighbours by which MAC address the pod's addresses are reached now, with `announcingSwitches` set.
     ///
     /// - Parameter hostLink: the pair's other end, which must have its carrier.
     mutating func announce(_ plan: AddPlan, hostLink: Link) throws(CNIError) {

@@ -24,10 +24,7 @@ struct ChangeSummary {
     mutating func clear() { self = ChangeSummary() }
 
     /// `Service default/web, EndpointSlice default/web-1 and 3 more`.
-    var names: String {
-        let words = firsts.map(\.description).joined(separator: ", ")
-        return total > firsts.count ? "\(words) and \(total - firsts.count) more" : words
-    }
+    var names: String { enumeration(firsts, of: total) }
 
     /// The number of objects by their kind.
     var metadata: Logger.Metadata {

@@ -312,9 +312,10 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
         let end = now()
         if report.commits > 0 {
-            let cost: Logger.Metadata = [
-                "transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)",
-            ]
+            // Made only where it is logged.
+            var cost: Logger.Metadata {
+                ["transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)"]
+            }
             if summary.isEmpty {
                 logger.debug("committed", metadata: cost)
             } else {
