@@ -30,6 +30,9 @@ package struct FileStatus: Sendable, Hashable {
         self.init(buffer)
     }
 
+    /// What differs as soon as the name leads to another file, or the file to another content.
+    package var version: FileVersion { FileVersion(device: device, inode: inode, size: size, changed: changed) }
+
     private init(_ buffer: stat) {
         device = UInt64(buffer.st_dev)
         inode = UInt64(buffer.st_ino)
@@ -72,4 +75,12 @@ extension FileTime {
         guard unsafe fairway_tmpfs_birth(path, &seconds, &nanoseconds) == 0 else { return nil }
         return FileTime(seconds: Int(seconds), nanoseconds: Int(nanoseconds))
     }
+}
+
+/// A file at one time, in few words: its last change moves with each change of content, size or rights.
+package struct FileVersion: Sendable, Hashable {
+    fileprivate let device: UInt64
+    fileprivate let inode: UInt64
+    fileprivate let size: Int64
+    fileprivate let changed: Int64
 }

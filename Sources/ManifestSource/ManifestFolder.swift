@@ -9,7 +9,7 @@ struct ManifestFolder {
     private let logger: Logger
     private var catalogue = Catalogue()
     /// The files that exist, as they were when they were read.
-    private var statuses: [String: FileStatus] = [:]
+    private var versions: [String: FileVersion] = [:]
     /// The files to look at as soon as nobody writes them.
     ///
     /// Nothing need tell of that: what is written without a name (O_TMPFILE) and linked before it is closed is closed
@@ -74,9 +74,9 @@ struct ManifestFolder {
         illegible.formIntersection(entries.illegible)
         for name in entries.illegible { complain(ofName: name) }
         let present = Set(entries.names.filter(isManifest))
-        return present.union(statuses.keys).filter { name in
-            guard let known = statuses[name], present.contains(name) else { return true }
-            return (try? FileStatus(of: path(name))) != known
+        return present.union(versions.keys).filter { name in
+            guard let known = versions[name], present.contains(name) else { return true }
+            return (try? FileStatus(of: path(name)))?.version != known
         }
     }
 
@@ -129,7 +129,7 @@ struct ManifestFolder {
 
     private mutating func take(_ batch: [LoadedFile]) -> SourceUpdate {
         for file in batch {
-            statuses[file.name] = file.status
+            versions[file.name] = file.status?.version
             if file.isBeingWritten { unclosed.insert(file.name) } else { unclosed.remove(file.name) }
             for remark in file.reading?.remarks ?? [] { log(remark, in: file.name) }
         }

@@ -4,11 +4,29 @@ import NetworkTypes
 ///
 /// Kept as numbers, because a node holds hundreds of thousands of endpoints' addresses.
 struct AddressSet {
+    /// In four bytes.
     private struct State {
-        var count: Int32 = 0
-        var isInKernel = false
+        private var bits: Int32
+
+        init(count: Int32 = 0, isInKernel: Bool = false, isHeld: Bool = false) {
+            bits = count << 2 | (isInKernel ? 1 : 0) | (isHeld ? 2 : 0)
+        }
+
+        var count: Int32 {
+            get { bits >> 2 }
+            set { bits = newValue << 2 | bits & 3 }
+        }
+
+        var isInKernel: Bool {
+            get { bits & 1 != 0 }
+            set { bits = bits & ~1 | (newValue ? 1 : 0) }
+        }
+
         /// Found in the kernel, and no readable object has asked for it (yet).
-        var isHeld = false
+        var isHeld: Bool {
+            get { bits & 2 != 0 }
+            set { bits = bits & ~2 | (newValue ? 2 : 0) }
+        }
 
         var isWanted: Bool { count > 0 || isHeld }
 

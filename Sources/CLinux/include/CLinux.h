@@ -23,10 +23,15 @@ int fairway_namespace_type(int fd);
 /* When the root of a file system in memory was made; -1 for another one, and before Linux 5.18. statx(2) is _GNU_SOURCE's. */
 int fairway_tmpfs_birth(const char *path, int64_t *seconds, int64_t *nanoseconds);
 
-/* glibc gives each thread a heap of its own, up to eight for each CPU, and each keeps what it once had. */
-void fairway_heap_use_one_arena(void);
+/*
+ * glibc gives each thread a heap of its own, up to eight for each CPU, and each keeps what it once had. Besides, the first large
+ * buffer that is freed raises the size from which buffers are given back, up to 32 MiB; a size that is set stays (mallopt(3)).
+ */
+void fairway_heap_keep_small(void);
 /* Gives memory that is free back to the kernel. */
 void fairway_heap_trim(void);
+/* Lets go of the pages of the program's own file that nobody can write; they come back when they are used. */
+void fairway_program_release(void);
 
 /* pthread_setname_np(3) hides there too. */
 void fairway_thread_setname(pthread_t thread, const char *name);

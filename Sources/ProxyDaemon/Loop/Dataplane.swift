@@ -130,7 +130,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     private mutating func watch() {
         isWatching = true
         // What a start took beside what stays.
-        Heap.trim()
+        OwnMemory.trim()
         firewallSearch.ask(now: now())
         do throws(BackendError) {
             if try backend.watch() { verification.ask(now: now()) }
