@@ -11,6 +11,7 @@ kernel_package() {
 }
 
 # Unpacks a series' kernel and says where it lies. It is never installed: no boot loader and no hook hears of it.
+# For a subshell of its own, $(…): what it has begun to unpack goes when that ends, however it does.
 kernel_folder() {
     local package folder unpacked
     package=$(kernel_package "$1")
@@ -20,13 +21,14 @@ kernel_folder() {
         say "getting $package"
         mkdir -p "$kernels"
         unpacked=$(mktemp -d "$kernels/.unpack-XXXXXX")
+        # shellcheck disable=SC2064
+        trap "rm -rf '$unpacked' '$unpacked.log'" EXIT
+        trap 'exit 130' INT TERM
         if ! (cd "$unpacked" && apt-get download -q "$package" && dpkg-deb -x ./*.deb . && rm ./*.deb \
             && depmod -b . "$(ls lib/modules)") >"$unpacked.log" 2>&1; then
             tail -n 20 "$unpacked.log" >&2
-            rm -rf "$unpacked" "$unpacked.log"
             fail "could not get $package"
         fi
-        rm -f "$unpacked.log"
         # Its predecessors go.
         rm -rf "$kernels/linux-image-$1"[.-]*
         mv "$unpacked" "$folder"
