@@ -75,7 +75,7 @@ private struct LeakRun {
             // It would mend the chains at once.
             try proxy.stop()
             // What follows a pick chain's first pick: the pick of slot 0, and the refusal.
-            try service.removeRules { chain, rule, _ in
+            try service.removeRules { chain, rule in
                 chain.hasPrefix("pick-") && (rule.contains("numgen random mod 1 ") || rule.contains("goto refuse"))
             }
         }

@@ -52,8 +52,11 @@ struct LeakCounters {
             """)
     }
 
-    func packets(_ name: Name) throws -> Int {
-        let words = try node.namespace.check(["nft", "list", "counter", table, "leak", name.rawValue])
+    func packets(_ name: Name) throws -> Int { try Self.packets(node, table, "leak", name.rawValue) }
+
+    /// What a named counter of a table counts.
+    static func packets(_ node: Node, _ family: String, _ table: String, _ name: String) throws -> Int {
+        let words = try node.namespace.check(["nft", "list", "counter", family, table, name])
             .split(whereSeparator: \.isWhitespace)
         guard let index = words.firstIndex(of: "packets"), let number = Int(words[index + 1]) else {
             throw LabError("no packets in \(words)")

@@ -84,38 +84,45 @@ struct StormedService: Sendable {
         )
     }
 
-    /// A transaction that deletes the Service's frontend and adds it again, and does nothing else: the less there is to do
-    /// between a commit's effect and the old element's end, the more lookups are under way then.
+    /// A transaction that deletes the Service's frontend and adds it again.
+    ///
+    /// When it takes effect the old element ends first, and the new one is made valid last: others that are renewed as well
+    /// keep these two apart for long enough that a lookup which is under way then often comes between them.
     func renewal(_ connection: inout NFTConnection) throws -> Transaction {
         let table = TableID(family: family, name: "fairway")
         guard let services = try connection.dump(table)?.sets["services"]?.declaration else {
             throw LabError("no table \(table)")
         }
-        var frontend = Elements(of: services)
-        frontend.append(key: .address(try target()) + .proto(.udp) + .port(Self.port), data: [1 << 16 | 3])
+        func add(_ ports: some Sequence<UInt16>, to elements: inout Elements) throws {
+            for port in ports {
+                elements.append(key: .address(try target()) + .proto(.udp) + .port(port), data: [1 << 16 | 3])
+            }
+        }
+        let others = Self.port + 1...Self.port + 100
+        var (bystanders, ending, beginning) = (Elements(of: services), Elements(of: services), Elements(of: services))
+        try add(others, to: &bystanders)
+        try connection.commit(Transaction([.addElements(table, set: "services", bystanders)]))
+        try add([Self.port] + others, to: &ending)
+        try add(others + [Self.port], to: &beginning)
         return Transaction([
-            .deleteElements(table, set: "services", frontend), .addElements(table, set: "services", frontend),
+            .deleteElements(table, set: "services", ending), .addElements(table, set: "services", beginning),
         ])
     }
 
     /// Deletes rules of the Service's table.
     ///
-    /// - Parameter isWanted: of a chain's name, a rule as it is listed, and whether the chain has had the same rule before.
-    func removeRules(where isWanted: (_ chain: String, _ rule: String, _ isRepeated: Bool) -> Bool) throws {
+    /// - Parameter isWanted: of a chain's name, and a rule as it is listed.
+    func removeRules(where isWanted: (_ chain: String, _ rule: String) -> Bool) throws {
         let listing = try node.namespace.check(["nft", "-a", "list", "table", table, "fairway"])
         var chain = ""
-        var seen: Set<String> = []
         var deletions: [String] = []
         for line in listing.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
-            if words.first == "\tchain" {
-                chain = words[1]
-                seen = []
-            }
+            if words.first == "\tchain" { chain = words[1] }
             // What has no handle is no rule.
             guard words.count > 3, words[words.count - 2] == "handle", let handle = words.last else { continue }
             let rule = words.dropLast(3).joined(separator: " ")
-            if isWanted(chain, rule, !seen.insert(rule).inserted) {
+            if isWanted(chain, rule) {
                 deletions.append("delete rule \(table) fairway \(chain) handle \(handle)")
             }
         }
