@@ -32,7 +32,7 @@ test-kernels: build
 	@KERNELS='$(KERNELS)' PARTS='$(PARTS)' scripts/test-kernels.sh
 
 generate:
-	@echo "make generate: nothing is generated in this repository yet"
+	@scripts/generate.sh
 
 clean:
 	rm -rf .build dist

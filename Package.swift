@@ -58,6 +58,12 @@ let nio = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let httpClient = [
+    Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client"),
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -83,6 +89,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -130,6 +139,11 @@ let package = Package(
         // sources
         library("YAML", ["JSON", yams]),
         library("ManifestSource", ["JSON", "KubeModel", "LinuxSystem", "YAML", logging]),
+        // Generated, so the settings are those that its generator writes for.
+        .target(name: "KubeWire", dependencies: [protobuf], exclude: ["kubernetes.proto"]),
+        library(
+            "KubeClient",
+            ["JSON", "KubeModel", "KubeWire", "LinuxSystem", "NetworkTypes", "YAML", logging, protobuf] + httpClient),
 
         // programs
         library("Daemons", ["LinuxSystem", "NetworkTypes", logging] + nio),
@@ -142,8 +156,10 @@ let package = Package(
         library(
             "ProxyDaemon",
             [
-                "Allocations", "Conntrack", "Daemons", "JSON", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables",
-                "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser, lifecycle,
+                "Allocations", "Conntrack", "Daemons", "JSON", "KubeClient", "KubeModel", "LinuxSystem",
+                "ManifestSource",
+                "NFTables", "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser,
+                lifecycle,
                 logging,
                 signals,
             ]),
@@ -175,6 +191,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["LinuxSystem", "NFTables", "TableKeeper", logging],
             path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "TestAPIServer", dependencies: ["TestSupport"] + httpClient.dropFirst(), path: "Tests/TestAPIServer",
+            swiftSettings: settings),
         .target(name: "CMNLComparison", path: "Tests/CMNLComparison"),
         tests("CMNLStandInTests", ["CMNLComparison"]),
         tests(
@@ -196,7 +215,7 @@ let package = Package(
             "ProxyDaemonTests",
             [
                 "Daemons", "Frontends", "KubeModel", "LinuxSystem", "ManifestSource", "NFTables", "NetworkTypes",
-                "ProxyDaemon", "ServiceTables", "TableKeeper", "TestSupport", logging,
+                "ProxyDaemon", "ServiceTables", "TableKeeper", "TestAPIServer", "TestSupport", logging,
             ], exclude: ["ask.py"]),
         tests("AllocationsTests", ["Allocations", "JSON", "KubeModel", "NetworkTypes", "TestSupport"]),
         tests("RouteNetlinkTests", ["LinuxSystem", "NetworkTypes", "RouteNetlink", "TestSupport"]),
@@ -222,6 +241,13 @@ let package = Package(
             "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestSupport"],
             exclude: ["Fixtures", "probe.py", "make-fixtures.py"]),
         tests("KubeModelTests", ["JSON", "KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
+        tests(
+            "KubeClientTests",
+            [
+                "JSON", "KubeClient", "KubeModel", "LinuxSystem", "NetworkTypes", "TestAPIServer", "TestSupport",
+                logging,
+            ],
+            exclude: ["Fixtures"]),
         tests("YAMLTests", ["JSON", "TestSupport", "YAML"]),
         tests(
             "ManifestSourceTests",

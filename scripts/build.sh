@@ -2,7 +2,7 @@
 # Builds everything once, tests included, and leaves the stripped programs in dist/.
 . "$(dirname "$0")/common.sh"
 
-need_packages libnftnl-dev libmnl-dev libnl-3-dev libnl-route-3-dev pkg-config binutils
+need_packages libnftnl-dev libmnl-dev libnl-3-dev libnl-route-3-dev zlib1g-dev pkg-config binutils
 need_swift
 
 # The plugin's stand-in for parts of Swift's runtime holds for the toolchain that it was written for.

@@ -23,6 +23,14 @@ package enum ProcessEnvironment {
         return unsafe String(cString: value)
     }
 
+    /// All variables by their names.
+    package static var values: [String: String] {
+        all.reduce(into: [:]) { values, entry in
+            let name = entry.prefix { $0 != "=" }
+            values[String(name)] = String(entry[name.endIndex...].dropFirst())
+        }
+    }
+
     /// All variables, as `NAME=value`.
     package static var all: [String] {
         var all: [String] = []

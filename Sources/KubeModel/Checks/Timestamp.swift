@@ -14,6 +14,18 @@ func normalizedTimestamp(_ text: String) -> String? {
     if zone.first == UInt8(ascii: ".") { zone = zone.dropFirst().drop { $0.isDigit } }
     guard let offset = offsetMinutes(zone) else { return nil }
     let minutes = (days(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
+    return timeText(minutes: minutes, second: second)
+}
+
+/// The same form of a time as protobuf has it; nil outside the years 0 to 9999.
+package func timestamp(secondsSince1970 seconds: Int64) -> String? {
+    let (minutes, second) = Int(seconds).quotientAndFloorRemainder(dividingBy: 60)
+    guard abs(minutes) < 10_000 * 366 * 24 * 60 else { return nil }
+    return timeText(minutes: minutes + days(year: 1970, month: 1, day: 1) * 24 * 60, second: second)
+}
+
+/// - Parameter minutes: in the calendar of `days`.
+private func timeText(minutes: Int, second: Int) -> String? {
     let (date, time) = minutes.quotientAndFloorRemainder(dividingBy: 24 * 60)
     let (y, m, d) = civil(days: date)
     guard (0...9999).contains(y) else { return nil }

@@ -1,6 +1,6 @@
 extension ObjectFields {
     /// Reads the fields of an object whose kind is known.
-    init(_ kind: ObjectID.Kind, _ fields: FieldReader) throws(FieldRemark) {
+    package init(_ kind: ObjectID.Kind, _ fields: FieldReader) throws(FieldRemark) {
         switch kind {
         case .service: self = .service(try ServiceFields(fields))
         case .endpointSlice: self = .endpointSlice(try EndpointSliceFields(fields))

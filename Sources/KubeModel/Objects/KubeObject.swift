@@ -74,8 +74,13 @@ package enum ObjectChange: Sendable, Hashable {
     ///
     /// - Parameter deliveries: each object once in each of them.
     package static func folded(_ deliveries: [[ObjectChange]]) -> [ObjectChange] {
-        if deliveries.count < 2 { return deliveries.first ?? [] }
-        var seen: Set<ObjectID> = []
-        return deliveries.reversed().flatMap { delivery in delivery.filter { seen.insert($0.id).inserted } }
+        deliveries.count < 2 ? deliveries.first ?? [] : lastOfEach(deliveries.flatMap(\.self))
+    }
+
+    /// Each object once, with its last change, in the order of those.
+    package static func lastOfEach(_ changes: [ObjectChange]) -> [ObjectChange] {
+        if changes.count < 2 { return changes }
+        var seen = Set<ObjectID>(minimumCapacity: changes.count)
+        return changes.reversed().filter { seen.insert($0.id).inserted }.reversed()
     }
 }

@@ -1,0 +1,75 @@
+package import KubeModel
+
+/// Which objects of a kind to ask an API server for.
+package struct Resource: Sendable, Hashable {
+    package let kind: ObjectID.Kind
+    /// Such as `/api/v1/services`.
+    package let path: String
+    /// What chooses among all of the kind, such as `labelSelector=…`, percent-encoded; empty for all.
+    package let selector: String
+    /// Servers may not have the kind, or not show it.
+    package let isOptional: Bool
+
+    private init(_ kind: ObjectID.Kind, _ path: String, _ selector: String, isOptional: Bool = false) {
+        self.kind = kind
+        self.path = path
+        self.selector = selector
+        self.isOptional = isOptional
+    }
+
+    /// What kube-proxy asks for: headless Services and those of other proxies are left to the server.
+    ///
+    /// - Parameter nodeName: of the own Node, the only one that is asked for.
+    package static func forServices(onNode nodeName: String) -> [Resource] {
+        let headless = "!service.kubernetes.io/headless"
+        let ofOtherProxies = "!service.kubernetes.io/service-proxy-name"
+        return [
+            Resource(
+                .service, "/api/v1/services", "labelSelector=\(percentEncoded("\(headless),\(ofOtherProxies)"))"),
+            Resource(
+                .endpointSlice, "/apis/discovery.k8s.io/v1/endpointslices",
+                "labelSelector=\(percentEncoded("\(headless),\(ofOtherProxies)"))"),
+            Resource(.node, "/api/v1/nodes", "fieldSelector=\(percentEncoded("metadata.name=\(nodeName)"))"),
+            // Since Kubernetes 1.33; without them --service-cidr says it.
+            Resource(.serviceCIDR, "/apis/networking.k8s.io/v1/servicecidrs", "", isOptional: true),
+        ]
+    }
+
+    /// The target of a request for a step, from the path on.
+    ///
+    /// - Parameter limit: the largest number of objects on a page; nil for all.
+    package func target(of step: FollowStep, limit: Int?) -> String {
+        var query = selector.isEmpty ? [] : [selector]
+        switch step.request {
+        case .watchList:
+            query += [
+                "watch=1", "allowWatchBookmarks=true", "sendInitialEvents=true", "resourceVersionMatch=NotOlderThan",
+            ]
+            query.append("timeoutSeconds=\(step.seconds)")
+        case .watch(let version):
+            query += ["watch=1", "allowWatchBookmarks=true", "resourceVersion=\(percentEncoded(version))"]
+            query.append("timeoutSeconds=\(step.seconds)")
+        case .list(let next):
+            if let limit { query.append("limit=\(limit)") }
+            if let next { query.append("continue=\(percentEncoded(next))") }
+            query.append("timeout=\(step.seconds)s")
+        case .probe: query += ["limit=1", "timeout=\(step.seconds)s"]
+        }
+        return "\(path)?\(query.joined(separator: "&"))"
+    }
+}
+
+/// All but what may stand in a query as it is (RFC 3986, section 2.3).
+private func percentEncoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    return text.utf8.reduce(into: "") { encoded, byte in
+        let scalar = UnicodeScalar(byte)
+        if scalar.isASCII,
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
+        {
+            encoded.unicodeScalars.append(scalar)
+        } else {
+            encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import KubeModel
+package import LinuxSystem
+package import Logging
+import Synchronization
+
+/// The objects of a Kubernetes API server: each kind is listed and watched by itself.
+///
+/// While the server is away what was delivered stays; afterwards what differs is delivered.
+package final class KubernetesSource: ObjectSource {
+    private let access: ClusterAccess
+    private let resources: [Resource]
+    private let delivery: Delivery
+    private let logger: Logger
+    private let following = Mutex<Task<Void, Never>?>(nil)
+
+    package init(_ access: ClusterAccess, _ resources: [Resource], _ logger: Logger) throws(SystemError) {
+        self.access = access
+        self.resources = resources
+        self.logger = logger
+        delivery = try Delivery(resources.map(\.kind))
+    }
+
+    /// Begins to follow all kinds.
+    ///
+    /// - Throws: `CredentialError` for a way to the server that cannot be gone; a server that does not answer is asked on.
+    package func start(deliver: @escaping @Sendable (SourceUpdate) -> Void) throws {
+        let (resources, delivery, logger) = (resources, delivery, logger)
+        let isFirst = try following.withLock { following in
+            guard following == nil else { return false }
+            let server = try APIServer(access)
+            following = Task {
+                await withDiscardingTaskGroup { group in
+                    for resource in resources {
+                        group.addTask { await Follow(resource, server, delivery, logger).run() }
+                    }
+                }
+                await server.shutDown()
+            }
+            return true
+        }
+        guard isFirst else { return }
+        // Whoever takes the updates may block, which no thread of the concurrency pool may.
+        try DedicatedThread.start("api-updates") {
+            while let update = delivery.take() { deliver(update) }
+        }
+    }
+
+    package func stop() {
+        following.withLock { $0?.cancel() }
+        delivery.close()
+    }
+}

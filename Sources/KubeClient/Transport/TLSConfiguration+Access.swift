@@ -1,0 +1,35 @@
+import NIOSSL
+
+extension TLSConfiguration {
+    /// What is there now: files are read anew, so that what replaced them counts from the next connection on.
+    ///
+    /// - Throws: where a file cannot be read or holds nothing of the kind; the error names it.
+    init(_ access: ClusterAccess, plugin: ExecCredential?) throws {
+        self = .makeClientConfiguration()
+        minimumTLSVersion = .tlsv12
+        // The name is checked by `PeerName`: what is compared here is the peer's address, which a proxy's is not.
+        certificateVerification = access.isInsecure ? .none : .noHostnameVerification
+        switch access.authority {
+        case .system: trustRoots = .default
+        case .file(let path): trustRoots = .certificates(try Self.certificates(.file(path), "certificate authority"))
+        case .data(let bytes): trustRoots = .certificates(try Self.certificates(.data(bytes), "certificate authority"))
+        }
+        guard let certificate = access.certificate ?? plugin?.certificate else { return }
+        certificateChain = try Self.certificates(certificate.chain, "client certificate").map { .certificate($0) }
+        do {
+            privateKey = .privateKey(try NIOSSLPrivateKey(bytes: certificate.key.bytes(), format: .pem))
+        } catch let error as NIOSSLError {
+            throw CredentialError(
+                "\(certificate.key): this is no private key in PEM (\(error)); a client key is needed")
+        }
+    }
+
+    private static func certificates(_ material: Material, _ what: String) throws -> [NIOSSLCertificate] {
+        let certificates = try? NIOSSLCertificate.fromPEMBytes(try material.bytes())
+        guard let certificates, !certificates.isEmpty else {
+            _ = try material.bytes()
+            throw CredentialError("\(material): there is no certificate in PEM in it; a \(what) is needed there")
+        }
+        return certificates
+    }
+}
