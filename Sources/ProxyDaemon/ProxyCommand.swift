@@ -15,12 +15,16 @@ package struct ProxyCommand: AsyncParsableCommand {
         commandName: "fairway-proxy",
         abstract: "Keeps this node's nftables rules equal to the cluster's Services and EndpointSlices.",
         discussion: """
-            One daemon runs per network namespace. It reads Service, EndpointSlice, Endpoints and Node objects from a \
-            folder of YAML and JSON files, watches the folder, and keeps the tables "ip fairway" and "ip6 fairway". \
+            One daemon runs per network namespace. It reads Services, EndpointSlices and its Node from an API server, or \
+            from a folder of YAML and JSON files, follows them, and keeps the tables "ip fairway" and "ip6 fairway". \
             SIGTERM ends it at once and leaves the rules in place; the next start adopts them. "show", "explain" and \
             "top" look at them, whether a daemon runs or not; so does "nft list table ip fairway".
 
-            On a node:
+            On a node of a cluster; in a pod without --kubeconfig, as its service account:
+
+              fairway-proxy --kubeconfig /etc/fairway/kubeconfig --node-name node-1 --cluster-cidr 10.244.0.0/16
+
+            On a node whose objects come as files:
 
               fairway-proxy --manifests /etc/fairway/manifests --node-name node-1 --cluster-cidr 10.244.0.0/16
 
@@ -60,11 +64,7 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run the daemon (the default).")
 
-    @Option(
-        help: ArgumentHelp(
-            "The folder with the cluster's objects: every .yaml, .yml and .json file in it, watched.", valueName: "DIR")
-    )
-    var manifests: String?
+    @OptionGroup(title: "Where the objects come from") var source: SourceOptions
 
     @Option(
         name: [.customLong("node-name"), .customLong("hostname-override")],
@@ -104,14 +104,12 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         if cleanup { return try ProxyDaemon.cleanUp(log.makeLogger()) }
         // Not in `validate`, which comes before unknown options and words are named.
-        guard let manifests else {
-            throw ValidationError(
-                "no source of objects: --manifests DIR names the folder that holds them as YAML or JSON files")
-        }
+        let origin = try source.origin()
+        if case .cluster = origin { try allocation.demandUnused() }
         var tables = try traffic.tables(repeatsDispatch: KernelVersion.running < KernelVersion(6, 17))
         tables.ownsTables = tableOwner
         let configuration = ProxyConfiguration(
-            manifests: manifests, nodeName: nodeName?.lowercased() ?? HostName.current, tables: tables,
+            origin: origin, nodeName: nodeName?.lowercased() ?? HostName.current, tables: tables,
             conntrack: conntrack.settings, allocation: try allocation.settings(serviceCIDRs: tables.serviceCIDRs))
         if let complaint = KernelNeeds.complaint(of: .running) { throw ConfigurationError(complaint) }
         let firstWithOwners = KernelVersion(6, 9)
@@ -122,7 +120,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         // A supervisor's terminal may go away; reloading is not needed, because the folder is watched.
         ProcessSignals.ignoreHangupAndPipe()
-        Heap.useOneArena()
+        OwnMemory.keepHeapSmall()
+        OwnMemory.trim()
         let openFiles = ResourceLimits.raiseOpenFiles()
         let logger = log.makeLogger()
         if openFiles < Self.fewestFiles {

@@ -2,18 +2,17 @@ package import ServiceTables
 
 /// What the daemon was asked to do, checked.
 package struct ProxyConfiguration: Sendable {
-    /// The folder that holds the cluster's objects.
-    package var manifests: String
+    package var origin: ObjectOrigin
     package var nodeName: String
     package var tables: ServiceTableOptions
     package var conntrack: ConntrackSettings
     package var allocation: AllocationSettings
 
     package init(
-        manifests: String, nodeName: String, tables: ServiceTableOptions, conntrack: ConntrackSettings,
+        origin: ObjectOrigin, nodeName: String, tables: ServiceTableOptions, conntrack: ConntrackSettings,
         allocation: AllocationSettings = AllocationSettings()
     ) {
-        self.manifests = manifests
+        self.origin = origin
         self.nodeName = nodeName
         self.tables = tables
         self.conntrack = conntrack

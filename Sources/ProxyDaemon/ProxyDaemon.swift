@@ -2,7 +2,6 @@ package import Daemons
 import KubeModel
 import LinuxSystem
 package import Logging
-import ManifestSource
 import NFTables
 import ServiceLifecycle
 import ServiceTables
@@ -35,7 +34,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         let lock = try Self.lock("a second daemon would undo its rules", logger)
         let mailbox = try Mailbox<SourceUpdate>()
         let source: any ObjectSource = try AllocatingSource(
-            ManifestSource(directory: configuration.manifests, logger: logger), configuration.allocation, logger)
+            configuration.origin.source(onNode: configuration.nodeName, logger), configuration.allocation, logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         let failure = Mutex<BackendError?>(nil)
         let server = HTTPServer(logger)

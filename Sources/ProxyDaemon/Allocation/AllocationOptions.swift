@@ -61,6 +61,15 @@ struct AllocationOptions: ParsableArguments {
         return AllocationSettings(ranges: ranges, stateFile: allocationState)
     }
 
+    /// - Throws: where they ask for what an API server does already.
+    func demandUnused() throws(ConfigurationError) {
+        if allocate || allocateLoadBalancer != nil {
+            throw ConfigurationError(
+                "\(allocate ? "--allocate" : "--allocate-load-balancer") goes with --manifests only: an API server gives Services their addresses and ports itself"
+            )
+        }
+    }
+
     private func nodePorts() throws(ConfigurationError) -> ClosedRange<UInt16> {
         let parts = serviceNodePortRange.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
         guard parts.count == 2, let first = parts[0], let last = parts[1], first > 0, first <= last else {
