@@ -27,11 +27,11 @@ package final class KubernetesSource: ObjectSource {
         let (resources, delivery, logger) = (resources, delivery, logger)
         let isFirst = try following.withLock { following in
             guard following == nil else { return false }
-            let server = try APIServer(access)
+            let (server, history) = (try APIServer(access), SharedHistory())
             following = Task {
                 await withDiscardingTaskGroup { group in
                     for resource in resources {
-                        group.addTask { await Follow(resource, server, delivery, logger).run() }
+                        group.addTask { await Follow(resource, server, delivery, history, logger).run() }
                     }
                 }
                 await server.shutDown()

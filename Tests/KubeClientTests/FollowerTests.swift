@@ -164,6 +164,23 @@ import Testing
         #expect(follower.next().request == .watchList)
     }
 
+    @Test(
+        "A probe is repeated while a server only begins, and given up where it lists nothing in its time (19, 20, 22)")
+    mutating func probes() throws {
+        try begin(["a"], version: 9)
+        follower.end(.lost, for: .watch(from: "9"))
+        for code in [403, 401, 429, 503] {
+            #expect(follower.next().request == .probe)
+            follower.refuse(APIStatus(code: code), for: .probe)
+        }
+        #expect(follower.next().request == .probe)
+        follower.end(.lost, for: .probe)
+        #expect(follower.next().request == .probe)
+        follower.end(.lost, isOnTime: true, for: .probe)
+        let step = follower.next()
+        #expect((step.request, step.seconds) == (.watch(from: "9"), 30))
+    }
+
     @Test("Errors that do not concern the version keep it, and pauses grow up to half a minute (11, 19, 22)")
     mutating func refused() throws {
         follower = Follower(.service) { $0.upperBound }

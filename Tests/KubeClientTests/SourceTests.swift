@@ -235,6 +235,23 @@ import Testing
         }
     }
 
+    @Test("A store that was put back and has come past a kind's own last version is known by the other kinds' versions")
+    func restoredAndPassed() async throws {
+        await fill()
+        try await run(store.answer) { received, running in
+            try await equal(received)
+            let version = await store.currentVersion
+            // Of Services nothing is heard any more, while slices change.
+            for _ in 0..<10 { await store.set("endpointslices", "a.1", Self.slice) }
+            try await Task.sleep(for: .milliseconds(200))
+            await store.restore("services", ["b": Self.service, "old": Self.service], version: version + 4)
+            await store.restore("endpointslices", ["b.1": Self.slice], version: version + 4)
+            await running.cutAll()
+            try await equal(received)
+            #expect(received.names(.service) == ["b", "old"])
+        }
+    }
+
     @Test("A certificate for another name or of another authority is refused, and the log would say why")
     func names() async throws {
         await fill()

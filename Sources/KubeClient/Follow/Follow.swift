@@ -15,12 +15,18 @@ actor Follow {
     private let resource: Resource
     private let server: APIServer
     private let delivery: Delivery
+    private let history: SharedHistory
+    /// The store's turns that the follower knows of.
+    private var turns = 0
     private let logger: Logger
     private var follower: Follower
     /// What was last complained about, and when: a server that is away for an hour is not told of a hundred times.
     private var complaint: (text: String, time: ContinuousClock.Instant)?
 
-    init(_ resource: Resource, _ server: APIServer, _ delivery: Delivery, _ logger: Logger) {
+    init(
+        _ resource: Resource, _ server: APIServer, _ delivery: Delivery, _ history: SharedHistory, _ logger: Logger
+    ) {
+        self.history = history
         self.resource = resource
         self.server = server
         self.delivery = delivery
@@ -31,6 +37,11 @@ actor Follow {
     /// Goes on until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
+            let known = history.current.turns
+            if turns != known {
+                turns = known
+                follower.distrust()
+            }
             let step = follower.next()
             if step.delay > 0 { try? await Task.sleep(for: .milliseconds(step.delay)) }
             if Task.isCancelled { return }
@@ -75,16 +86,24 @@ actor Follow {
                 follower.end(.clean, isOnTime: isOnTime, for: step.request)
             } else {
                 let body = try await answer.body.collect(upTo: Self.largestList)
-                let page = try ListPage(Array(body.readableBytesView), encoding, of: resource.kind)
-                deliver(follower.take(page, for: step.request))
+                take(try ListPage(Array(body.readableBytesView), encoding, of: resource.kind), for: step.request)
                 follower.end(.clean, for: step.request)
             }
             complaint = nil
         } catch {
             if Task.isCancelled && ContinuousClock.now - start < .seconds(step.seconds) { return }
             complain(of: error)
-            follower.end(error is APIDecodingError ? .unreadable : .lost, for: step.request)
+            let isOnTime = ContinuousClock.now - start >= .seconds(step.seconds - 1)
+            follower.end(error is APIDecodingError ? .unreadable : .lost, isOnTime: isOnTime, for: step.request)
         }
+    }
+
+    private func take(_ page: ListPage, for request: FollowRequest) {
+        guard request == .probe, let version = ResourceVersion(page.resourceVersion) else {
+            return deliver(follower.take(page, for: request))
+        }
+        if follower.take(probe: version, highest: history.current.highest) { turns = history.turn(to: version) }
+        deliver([])
     }
 
     /// - Returns: false where the server ended the watch with an error.
@@ -111,6 +130,7 @@ actor Follow {
     }
 
     private func deliver(_ changes: [ObjectChange]) {
+        if let version = follower.version, turns == history.current.turns { history.note(version) }
         for note in follower.takeNotes() {
             if case .refused(let status) = note {
                 complain("\(status)") { note.log(of: resource.kind, by: logger) }

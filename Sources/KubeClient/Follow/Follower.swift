@@ -14,7 +14,7 @@ package struct Follower: Sendable {
     /// Those of them, and others, of which the present version is unusable.
     package private(set) var unusable: Set<ObjectID> = []
     /// The version behind which a watch goes on; nil where all objects have to be asked for.
-    private var version: ResourceVersion?
+    private(set) var version: ResourceVersion?
     /// What has come of a list that is not whole.
     private var gathered: Gathering?
     private var backoff = Backoff()
@@ -84,21 +84,34 @@ package struct Follower: Sendable {
 
     // MARK: what came
 
-    /// Takes a page of a list, or the answer to a probe.
+    /// Takes the answer to a probe.
+    ///
+    /// - Parameter highest: what was heard of other kinds; nil for nothing.
+    /// - Returns: whether the store was put back.
+    mutating func take(probe listVersion: ResourceVersion, highest: ResourceVersion?) -> Bool {
+        backoff.reset()
+        (isDoubted, isUnproven) = (false, false)
+        guard let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) }) else {
+            return false
+        }
+        notes.append(.wentBack(from: known.text, to: listVersion.text))
+        version = nil
+        return true
+    }
+
+    /// The store was put back, as another kind's probe found: all objects have to be asked for.
+    mutating func distrust() { version = nil }
+
+    /// Takes a page of a list.
     ///
     /// - Returns: what differs, once a list is whole.
     package mutating func take(_ page: ListPage, for request: FollowRequest) -> [ObjectChange] {
-        backoff.reset()
-        guard let listVersion = ResourceVersion(page.resourceVersion) else { return [] }
         if request == .probe {
-            isDoubted = false
-            isUnproven = false
-            if let version, listVersion.isBehind(version) {
-                notes.append(.wentBack(from: version.text, to: listVersion.text))
-                self.version = nil
-            }
+            _ = ResourceVersion(page.resourceVersion).map { take(probe: $0, highest: nil) }
             return []
         }
+        backoff.reset()
+        guard let listVersion = ResourceVersion(page.resourceVersion) else { return [] }
         // Of the first page: a later one may be newer than the first page's objects.
         var gathering = gathered ?? Gathering(version: listVersion)
         for object in page.objects { gathering.set(object.id, accepted(object)) }
@@ -207,7 +220,7 @@ package struct Follower: Sendable {
             if !isSynchronized { notes.append(.missing) }
             (gathered, isSynchronized) = (nil, true)
             delay = Backoff.longest
-        case (_, .probe):
+        case (500, .probe), (504, .probe):
             // Without its store a server serves watches from its memory, and lists not at all.
             (isDoubted, isUnproven) = (false, true)
             delay = backoff.delay(wish: wish, random)
@@ -225,7 +238,7 @@ package struct Follower: Sendable {
 
     /// Takes the end of an exchange, whatever came before.
     ///
-    /// - Parameter isOnTime: the server ended a watch when it was asked to.
+    /// - Parameter isOnTime: it lasted as long as the server was given.
     package mutating func end(_ end: FollowEnd, isOnTime: Bool = false, for request: FollowRequest) {
         switch end {
         case .clean:
@@ -244,8 +257,8 @@ package struct Follower: Sendable {
             gathered = nil
             delay = backoff.delay(random)
             guard version != nil else { return }
-            // A probe without an answer says nothing about the version, and a watch may do without what a list needs.
-            if request == .probe { (isDoubted, isUnproven) = (false, true) } else { isDoubted = true }
+            // A server that lists nothing in the time that it was given may have no store, and then a watch does without.
+            if request == .probe, isOnTime { (isDoubted, isUnproven) = (false, true) } else { isDoubted = true }
         }
     }
 }
