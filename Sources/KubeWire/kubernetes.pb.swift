@@ -228,7 +228,8 @@ package nonisolated struct WireObjectMeta: Sendable {
 
   package var labels: Dictionary<String,String> = [:]
 
-  package var annotations: Dictionary<String,String> = [:]
+  /// Nobody checks that their values are UTF-8, and one that is not would cost all objects of its kind.
+  package var annotations: Dictionary<String,Data> = [:]
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1381,7 +1382,7 @@ nonisolated extension WireObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 8: try { try decoder.decodeSingularMessageField(value: &self._creationTimestamp) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._deletionTimestamp) }()
       case 11: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
-      case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.annotations) }()
+      case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: &self.annotations) }()
       default: break
       }
     }
@@ -1414,7 +1415,7 @@ nonisolated extension WireObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.labels, fieldNumber: 11)
     }
     if !self.annotations.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.annotations, fieldNumber: 12)
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: self.annotations, fieldNumber: 12)
     }
     try unknownFields.traverse(visitor: &visitor)
   }

@@ -141,8 +141,11 @@ import Testing
                 }
             guard isFaulty else { return try await store.answer(request, response) }
             try await Self.answer(fault, response)
-        } _: { received, _ in
+        } _: { received, running in
             try await equal(received)
+            // Now watches that go on behind a version meet it.
+            faults.withLock { $0 = 2 }
+            await running.cutAll()
             await change(1)
             try await equal(received)
             #expect(faults.withLock { $0 } == 0)
@@ -190,6 +193,33 @@ import Testing
                 "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":504,\"reason\":\"Timeout\"}}\n")
             try await response.end()
         case .html: try await response.answer(200, type: "text/html", "<html>log in</html>".utf8)
+        }
+    }
+
+    @Test("What a watch told before something that cannot be read counts, because nobody tells it again")
+    func beforeGarbage() async throws {
+        await fill()
+        let isArmed = Mutex(false)
+        try await run { [store] request, response in
+            let isFaulty =
+                request.path.hasSuffix("/services") && request.parameter("watch") != nil
+                && isArmed.withLock { armed in
+                    defer { armed = false }
+                    return armed
+                }
+            guard isFaulty else { return try await store.answer(request, response) }
+            let version = request.parameter("resourceVersion").flatMap { Int($0) } ?? 0
+            try await response.begin()
+            try await response.chunk(await store.past("services", after: version) + "garbage")
+            try await response.end()
+        } _: { received, running in
+            try await equal(received)
+            await store.set("services", "late", Self.service)
+            try await equal(received)
+            isArmed.withLock { $0 = true }
+            await running.cutAll()
+            await store.set("services", "later", Self.service)
+            try await equal(received)
         }
     }
 

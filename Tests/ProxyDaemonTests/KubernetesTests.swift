@@ -132,6 +132,10 @@ struct KubernetesTests {
                 ["--master", "https://192.0.2.1", "--allocate", "--service-cidr", "10.96.0.0/16"],
                 "--allocate goes with --manifests"
             ),
+            (
+                ["--master", "http://192.0.2.1"] + (try self.arguments(1)),
+                "--master: its scheme is not that of the server"
+            ),
             (["--master", "ftp://192.0.2.1"], "its scheme is neither https nor http"),
         ] {
             let outcome = try await node.run(arguments).outcome(within: 10)

@@ -24,6 +24,11 @@ extension ClusterStore {
         }
     }
 
+    /// What a watch behind a version begins with, as it is sent.
+    package func past(_ kind: Kind, after version: Int) -> String {
+        history.filter { $0.kind == kind && $0.version > version }.map { Self.event($0.type, $0.json) }.joined()
+    }
+
     private func begin(
         _ kind: Kind
     ) -> (id: Int, version: Int, objects: [(name: String, json: String)], future: AsyncStream<Event>) {

@@ -14,7 +14,7 @@ package actor ClusterStore {
     private var objects: [Kind: [String: (version: Int, spec: String)]] = [:]
     private(set) var version = 100
     package var currentVersion: Int { version }
-    private var history: [Event] = []
+    private(set) var history: [Event] = []
     /// Events before this version are forgotten.
     private(set) var window = 100
     private var watchers: [Int: AsyncStream<Event>.Continuation] = [:]

@@ -16,7 +16,7 @@ package struct Backoff: Sendable {
     package mutating func delay(
         wish: Int? = nil, _ random: (ClosedRange<Int>) -> Int
     ) -> Int {
-        last = min(Self.longest, random(Self.shortest...max(Self.shortest, last * 3)))
+        last = min(Self.longest, random(Self.shortest...3 * max(Self.shortest, last)))
         guard let wish, wish > 0 else { return last }
         let wished = min(wish, Self.longest / 1000) * 1000
         // Not all of those who were told the same at the same moment.

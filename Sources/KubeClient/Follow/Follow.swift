@@ -37,17 +37,27 @@ actor Follow {
     /// Goes on until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
-            let known = history.current.turns
-            if turns != known {
-                turns = known
-                follower.distrust()
+            takeTurns()
+            var step = follower.next()
+            if step.delay > 0 {
+                try? await Task.sleep(for: .milliseconds(step.delay))
+                // What was right to ask before may be about another store's versions by now.
+                if takeTurns() { step = follower.next() }
             }
-            let step = follower.next()
-            if step.delay > 0 { try? await Task.sleep(for: .milliseconds(step.delay)) }
             if Task.isCancelled { return }
             await perform(step)
             deliver([])
         }
+    }
+
+    /// Takes note that the store was put back, as another kind found.
+    @discardableResult
+    private func takeTurns() -> Bool {
+        let known = history.current.turns
+        guard turns != known else { return false }
+        turns = known
+        follower.distrust()
+        return true
     }
 
     /// One exchange, which nothing on the other side can make longer than it was meant to be.
@@ -67,6 +77,8 @@ actor Follow {
 
     private func exchange(_ step: FollowStep) async {
         let start = ContinuousClock.now
+        // Before the question: what others hear meanwhile may be newer than the answer.
+        let before = history.current
         do {
             let target = resource.target(of: step, limit: follower.limit)
             let answer = try await server.get(target, within: .seconds(step.seconds + Self.grace))
@@ -86,7 +98,8 @@ actor Follow {
                 follower.end(.clean, isOnTime: isOnTime, for: step.request)
             } else {
                 let body = try await answer.body.collect(upTo: Self.largestList)
-                take(try ListPage(Array(body.readableBytesView), encoding, of: resource.kind), for: step.request)
+                take(
+                    try ListPage(Array(body.readableBytesView), encoding, of: resource.kind), for: step.request, before)
                 follower.end(.clean, for: step.request)
             }
             complaint = nil
@@ -98,11 +111,13 @@ actor Follow {
         }
     }
 
-    private func take(_ page: ListPage, for request: FollowRequest) {
+    private func take(_ page: ListPage, for request: FollowRequest, _ before: StoreHistory) {
         guard request == .probe, let version = ResourceVersion(page.resourceVersion) else {
             return deliver(follower.take(page, for: request))
         }
-        if follower.take(probe: version, highest: history.current.highest) { turns = history.turn(to: version) }
+        if follower.take(probe: version, highest: before.highest) {
+            turns = history.turn(from: before.turns, to: version)
+        }
         deliver([])
     }
 
@@ -114,23 +129,20 @@ actor Follow {
         for try await chunk in body {
             frames.append(chunk.readableBytesView)
             var changes: [ObjectChange] = []
+            // What was taken before something that cannot be read is not told again.
+            defer { deliver(changes) }
             while let frame = try frames.next() {
-                guard
-                    let new = follower.take(try WatchEvent(frame, encoding, of: resource.kind), for: step.request)
-                else {
-                    deliver(changes)
-                    return false
-                }
+                let event = try WatchEvent(frame, encoding, of: resource.kind)
+                guard let new = follower.take(event, for: step.request) else { return false }
                 changes += new
             }
-            deliver(changes)
         }
         if frames.hasRest { throw APIDecodingError("a watch that ends in the middle of an event") }
         return true
     }
 
     private func deliver(_ changes: [ObjectChange]) {
-        if let version = follower.version, turns == history.current.turns { history.note(version) }
+        if let version = follower.version { history.note(version, since: turns) }
         for note in follower.takeNotes() {
             if case .refused(let status) = note {
                 complain("\(status)") { note.log(of: resource.kind, by: logger) }

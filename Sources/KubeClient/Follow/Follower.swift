@@ -89,7 +89,6 @@ package struct Follower: Sendable {
     /// - Parameter highest: what was heard of other kinds; nil for nothing.
     /// - Returns: whether the store was put back.
     mutating func take(probe listVersion: ResourceVersion, highest: ResourceVersion?) -> Bool {
-        backoff.reset()
         (isDoubted, isUnproven) = (false, false)
         guard let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) }) else {
             return false
@@ -100,7 +99,7 @@ package struct Follower: Sendable {
     }
 
     /// The store was put back, as another kind's probe found: all objects have to be asked for.
-    mutating func distrust() { version = nil }
+    mutating func distrust() { (version, gathered) = (nil, nil) }
 
     /// Takes a page of a list.
     ///
@@ -110,7 +109,6 @@ package struct Follower: Sendable {
             _ = ResourceVersion(page.resourceVersion).map { take(probe: $0, highest: nil) }
             return []
         }
-        backoff.reset()
         guard let listVersion = ResourceVersion(page.resourceVersion) else { return [] }
         // Of the first page: a later one may be newer than the first page's objects.
         var gathering = gathered ?? Gathering(version: listVersion)
@@ -133,7 +131,8 @@ package struct Follower: Sendable {
             refuse(status, for: request)
             return nil
         }
-        backoff.reset()
+        // Initial events without their end are no success.
+        if gathered == nil { backoff.reset() }
         switch event {
         case .error: return nil
         case .set(let object):
@@ -183,6 +182,7 @@ package struct Follower: Sendable {
     /// Takes a whole list for what there is: what it does not hold is gone.
     private mutating func complete(_ gathering: Gathering, at version: ResourceVersion?) -> [ObjectChange] {
         gathered = nil
+        backoff.reset()
         let present = gathering.present
         if present.isEmpty, !known.isEmpty { notes.append(.emptied(known.count)) }
         let gone = known.subtracting(present)
@@ -210,9 +210,13 @@ package struct Follower: Sendable {
             gathered = nil
             delay = random(0...Self.spread)
         case _ where status.isExpired:
-            if version != nil { notes.append(.expired) }
+            if version != nil {
+                notes.append(.expired)
+                delay = random(0...Self.spread)
+            } else {
+                delay = backoff.delay(wish: wish, random)
+            }
             version = nil
-            delay = random(0...Self.spread)
         case (400, .watchList), (422, .watchList):
             canWatchLists = false
             notes.append(.listsInPages)

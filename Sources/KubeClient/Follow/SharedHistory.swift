@@ -6,12 +6,18 @@ final class SharedHistory: Sendable {
 
     var current: StoreHistory { history.withLock { $0 } }
 
-    func note(_ version: ResourceVersion) { history.withLock { $0.note(version) } }
+    /// - Parameter turns: those that were known when the version was heard of; after another one it is no version any more.
+    func note(_ version: ResourceVersion, since turns: Int) {
+        history.withLock { if $0.turns == turns { $0.note(version) } }
+    }
 
+    /// Several may find the same turn.
+    ///
+    /// - Parameter turns: those that were known when it was found.
     /// - Returns: the number of turns, with this one.
-    func turn(to version: ResourceVersion) -> Int {
+    func turn(from turns: Int, to version: ResourceVersion) -> Int {
         history.withLock { history in
-            history.turn(to: version)
+            if history.turns == turns { history.turn(to: version) }
             return history.turns
         }
     }

@@ -69,8 +69,10 @@ final class APIServer: Sendable {
         var request = HTTPClientRequest(url: base + target)
         request.headers.add(name: "Accept", value: APIEncoding.accepted)
         request.headers.add(name: "User-Agent", value: "fairway")
-        let given = try await plugin?.current()
-        if let token = try given?.token ?? access.credential.token() {
+        // Nobody on the way may read a secret.
+        let isSecret = access.server.scheme == .https
+        let given = isSecret ? try await plugin?.current() : nil
+        if isSecret, let token = try given?.token ?? access.credential.token() {
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
         }
         for (name, value) in access.impersonation?.headers ?? [] { request.headers.add(name: name, value: value) }

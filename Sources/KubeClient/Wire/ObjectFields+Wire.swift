@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubeModel
 import KubeWire
 import SwiftProtobuf
@@ -45,6 +46,6 @@ extension MetadataFields {
         deletionTimestamp =
             wire.hasDeletionTimestamp ? timestamp(secondsSince1970: wire.deletionTimestamp.seconds) : nil
         labels = wire.labels.isEmpty ? nil : wire.labels
-        lastChangeTriggerTime = wire.annotations[Self.triggerTime]
+        lastChangeTriggerTime = wire.annotations[Self.triggerTime].map { String(decoding: $0, as: UTF8.self) }
     }
 }

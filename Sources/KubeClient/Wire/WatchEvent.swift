@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSON
 package import KubeModel
 import KubeWire
@@ -43,7 +44,7 @@ package enum WatchEvent: Sendable {
         try self.init(
             event.type, kind, name: sent(metadata.name), namespace: metadata.namespace,
             resourceVersion: metadata.resourceVersion,
-            endsInitialEvents: metadata.annotations[Self.initialEventsEnd] == "true")
+            endsInitialEvents: metadata.annotations[Self.initialEventsEnd] == Data("true".utf8))
     }
 
     private init(json frame: [UInt8], of kind: ObjectID.Kind) throws {

@@ -37,7 +37,16 @@ struct SourceOptions: ParsableArguments {
             let files =
                 try kubeconfig.contains(":") ? Kubeconfig(list: kubeconfig) : Kubeconfig(file: kubeconfig)
             var access = try files.access()
-            if let server { access.server = server.server }
+            if let server {
+                guard server.server.scheme == access.server.scheme else {
+                    throw ValidationError(
+                        "--master: its scheme is not that of the server in \(kubeconfig); write \(access.server.scheme)://"
+                    )
+                }
+                access.server = server.server
+                // A name that was for the other server's certificate.
+                access.serverName = nil
+            }
             return .cluster(access)
         }
         if let server { return .cluster(server) }

@@ -14,7 +14,7 @@ extension ExecPlugin {
     /// - Throws: where the program cannot be started, fails, takes too long or answers nothing that can be used.
     func run(for access: ClusterAccess) throws(CredentialError) -> ExecCredential {
         let information = try information(for: access)
-        let answer: (output: [UInt8], complaint: [UInt8], end: ProcessEnd?)
+        let answer: (output: [UInt8], end: ProcessEnd?)
         do throws(SystemError) {
             answer = try self.answer(information)
         } catch {
@@ -25,8 +25,8 @@ extension ExecPlugin {
             throw CredentialError("\(self) took longer than \(Self.patience / 1000) s and was ended")
         }
         guard end == .exited(0) else {
-            let lines = String(decoding: answer.complaint.suffix(300), as: UTF8.self).split(separator: "\n")
-            throw CredentialError("\(self) failed (\(end.words)): \(lines.joined(separator: " "))")
+            // What it says may hold secrets.
+            throw CredentialError("\(self) failed (\(end.words)); run it by hand to see what it says")
         }
         return try ExecCredential(output: answer.output, of: self)
     }
@@ -34,7 +34,7 @@ extension ExecPlugin {
     /// - Returns: what it wrote, and nil for its end where it had to be ended.
     private func answer(
         _ information: String
-    ) throws(SystemError) -> (output: [UInt8], complaint: [UInt8], end: ProcessEnd?) {
+    ) throws(SystemError) -> (output: [UInt8], end: ProcessEnd?) {
         var variables = ProcessEnvironment.values
         for variable in environment { variables[variable.name] = variable.value }
         variables[Self.informationVariable] = information
@@ -56,7 +56,7 @@ extension ExecPlugin {
         if !isDone { kill(-pid, SIGKILL) }
         let end = try ProcessEnd(ofChild: pid)
         _ = try outcome.get()
-        return (streams.taken[0], streams.taken[1], isDone ? end : nil)
+        return (streams.taken[0], isDone ? end : nil)
     }
 }
 
