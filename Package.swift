@@ -157,11 +157,8 @@ let package = Package(
             "ProxyDaemon",
             [
                 "Allocations", "Conntrack", "Daemons", "JSON", "KubeClient", "KubeModel", "LinuxSystem",
-                "ManifestSource",
-                "NFTables", "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables", "TableKeeper", argumentParser,
-                lifecycle,
-                logging,
-                signals,
+                "ManifestSource", "NFTables", "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables",
+                "TableKeeper", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(

@@ -37,9 +37,6 @@ package struct FileReading: Sendable {
     }
 
     private mutating func read(_ document: YAMLDocument) {
-        if document.format == .json, let value = try? JSONValue(parsing: document.bytes) {
-            return take(KubeDocument(value), document)
-        }
         do throws(YAMLSyntaxError) {
             take(KubeDocument(try document.value()), document)
         } catch {

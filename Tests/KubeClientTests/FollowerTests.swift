@@ -20,7 +20,7 @@ import Testing
     }
 
     private mutating func take(_ page: ListPage, for request: FollowRequest) {
-        apply(follower.take(page, for: request))
+        if request == .probe { _ = follower.take(probe: page) } else { apply(follower.take(page, for: request)) }
     }
 
     /// Begins with these objects at a version.

@@ -270,10 +270,11 @@ import Testing
         await fill()
         try await run(store.answer) { received, running in
             try await equal(received)
-            let version = await store.currentVersion
+            let version = await store.version
             // Of Services nothing is heard any more, while slices change.
             for _ in 0..<10 { await store.set("endpointslices", "a.1", Self.slice) }
-            try await Task.sleep(for: .milliseconds(200))
+            await store.set("endpointslices", "last.1", Self.slice)
+            try await equal(received)
             await store.restore("services", ["b": Self.service, "old": Self.service], version: version + 4)
             await store.restore("endpointslices", ["b.1": Self.slice], version: version + 4)
             await running.cutAll()
@@ -294,8 +295,10 @@ import Testing
                 try await response.answer(404, "")
             } access: {
                 try access($0, changes)
-            } _: { received, _ in
-                try await Task.sleep(for: .milliseconds(700))
+            } _: { received, server in
+                // Each kind has tried, and tried again.
+                for _ in 0..<2000 where server.connectionCount < 8 { try await Task.sleep(for: .milliseconds(10)) }
+                #expect(server.connectionCount >= 8)
                 #expect(!received.isComplete && asked.withLock { $0 } == 0, "\(changes)")
             }
         }

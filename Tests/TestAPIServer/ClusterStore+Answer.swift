@@ -26,7 +26,7 @@ extension ClusterStore {
 
     /// What a watch behind a version begins with, as it is sent.
     package func past(_ kind: Kind, after version: Int) -> String {
-        history.filter { $0.kind == kind && $0.version > version }.map { Self.event($0.type, $0.json) }.joined()
+        events(kind, after: version).map { Self.event($0.type, $0.json) }.joined()
     }
 
     private func begin(

@@ -12,9 +12,8 @@ package actor ClusterStore {
     }
 
     private var objects: [Kind: [String: (version: Int, spec: String)]] = [:]
-    private(set) var version = 100
-    package var currentVersion: Int { version }
-    private(set) var history: [Event] = []
+    package private(set) var version = 100
+    private var history: [Event] = []
     /// Events before this version are forgotten.
     private(set) var window = 100
     private var watchers: [Int: AsyncStream<Event>.Continuation] = [:]
@@ -43,12 +42,6 @@ package actor ClusterStore {
         tell(kind, "DELETED", json(kind, name, version, old.spec))
     }
 
-    /// Forgets what happened before now, so that older versions are expired.
-    package func forget() {
-        history = []
-        window = version
-    }
-
     /// Puts the store back to an older state: these objects, at a smaller version, and no watch hears of it.
     package func restore(_ kind: Kind, _ objects: [String: String], version: Int) {
         self.version = version
@@ -70,7 +63,11 @@ package actor ClusterStore {
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
         nextWatcher += 1
         watchers[nextWatcher] = continuation
-        return (nextWatcher, history.filter { $0.kind == kind && $0.version > version }, stream)
+        return (nextWatcher, events(kind, after: version), stream)
+    }
+
+    func events(_ kind: Kind, after version: Int) -> [Event] {
+        history.filter { $0.kind == kind && $0.version > version }
     }
 
     func endWatch(_ id: Int) { watchers.removeValue(forKey: id)?.finish() }

@@ -14,8 +14,6 @@ package final class TestAPIServer: Sendable {
         /// From the path on, with the query.
         package let target: String
         package let headers: [String: String]
-        /// Which connection it came over, counted from 1.
-        package let connection: Int
 
         package var path: Substring { target.prefix { $0 != "?" } }
 
@@ -70,15 +68,15 @@ package final class TestAPIServer: Sendable {
         connections = open
         accepting = Task {
             await withDiscardingTaskGroup { group in
-                var count = 0
                 for await connection in taken {
-                    count += 1
-                    let number = count
-                    group.addTask { try? await Self.serve(connection, number, answering) }
+                    group.addTask { try? await Self.serve(connection, answering) }
                 }
             }
         }
     }
+
+    /// How many connections were taken, whatever became of them.
+    package var connectionCount: Int { connections.count }
 
     /// Breaks all connections, as when a server is killed; new ones are taken.
     package func cutAll() async { await connections.cutAll() }
@@ -93,14 +91,14 @@ package final class TestAPIServer: Sendable {
     }
 
     private static func serve(
-        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ number: Int, _ answering: @escaping Answering
+        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ answering: @escaping Answering
     ) async throws {
         try await connection.executeThenClose { inbound, outbound in
             var text = ""
             for try await buffer in inbound {
                 text += String(buffer: buffer)
                 while let end = text.firstRange(of: "\r\n\r\n") {
-                    let request = Request(String(text[..<end.lowerBound]), connection: number)
+                    let request = Request(String(text[..<end.lowerBound]))
                     text = String(text[end.upperBound...])
                     let response = Response(outbound, connection.channel)
                     try await answering(request, response)
@@ -112,7 +110,7 @@ package final class TestAPIServer: Sendable {
 }
 
 extension TestAPIServer.Request {
-    fileprivate init(_ head: String, connection: Int) {
+    fileprivate init(_ head: String) {
         let lines = head.split(separator: "\r\n")
         let words = (lines.first ?? "").split(separator: " ")
         method = words.first.map(String.init) ?? ""
@@ -123,15 +121,18 @@ extension TestAPIServer.Request {
             headers[name.lowercased()] = String(line[name.endIndex...].dropFirst().drop { $0 == " " })
         }
         self.headers = headers
-        self.connection = connection
     }
 }
 
 /// The connections that were taken.
 private final class Connections: Sendable {
     private let channels = Mutex<[any Channel]>([])
+    private let taken = Atomic(0)
+
+    var count: Int { taken.load(ordering: .relaxed) }
 
     func add(_ channel: any Channel) {
+        taken.add(1, ordering: .relaxed)
         channels.withLock { $0.append(channel) }
         channel.closeFuture.whenComplete { _ in self.channels.withLock { $0.removeAll { $0 === channel } } }
     }

@@ -112,11 +112,9 @@ actor Follow {
     }
 
     private func take(_ page: ListPage, for request: FollowRequest, _ before: StoreHistory) {
-        guard request == .probe, let version = ResourceVersion(page.resourceVersion) else {
-            return deliver(follower.take(page, for: request))
-        }
-        if follower.take(probe: version, highest: before.highest) {
-            turns = history.turn(from: before.turns, to: version)
+        guard request == .probe else { return deliver(follower.take(page, for: request)) }
+        if follower.take(probe: page, highest: before.highest?.text), let now = ResourceVersion(page.resourceVersion) {
+            turns = history.turn(from: before.turns, to: now)
         }
         deliver([])
     }

@@ -88,11 +88,12 @@ package struct Follower: Sendable {
     ///
     /// - Parameter highest: what was heard of other kinds; nil for nothing.
     /// - Returns: whether the store was put back.
-    mutating func take(probe listVersion: ResourceVersion, highest: ResourceVersion?) -> Bool {
+    package mutating func take(probe page: ListPage, highest: String? = nil) -> Bool {
         (isDoubted, isUnproven) = (false, false)
-        guard let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) }) else {
-            return false
-        }
+        let highest = highest.flatMap(ResourceVersion.init)
+        guard let listVersion = ResourceVersion(page.resourceVersion),
+            let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) })
+        else { return false }
         notes.append(.wentBack(from: known.text, to: listVersion.text))
         version = nil
         return true
@@ -105,10 +106,6 @@ package struct Follower: Sendable {
     ///
     /// - Returns: what differs, once a list is whole.
     package mutating func take(_ page: ListPage, for request: FollowRequest) -> [ObjectChange] {
-        if request == .probe {
-            _ = ResourceVersion(page.resourceVersion).map { take(probe: $0, highest: nil) }
-            return []
-        }
         guard let listVersion = ResourceVersion(page.resourceVersion) else { return [] }
         // Of the first page: a later one may be newer than the first page's objects.
         var gathering = gathered ?? Gathering(version: listVersion)

@@ -60,16 +60,4 @@ package struct Resource: Sendable, Hashable {
 }
 
 /// All but what may stand in a query as it is (RFC 3986, section 2.3).
-private func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF")
-    return text.utf8.reduce(into: "") { encoded, byte in
-        let scalar = UnicodeScalar(byte)
-        if scalar.isASCII,
-            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
-        {
-            encoded.unicodeScalars.append(scalar)
-        } else {
-            encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }
-    }
-}
+private func percentEncoded(_ text: String) -> String { percentEncoded(text, keeping: "-._~") }

@@ -9,11 +9,9 @@ extension TLSConfiguration {
         minimumTLSVersion = .tlsv12
         // The name is checked by `PeerName`: what is compared here is the peer's address, which a proxy's is not.
         certificateVerification = access.isInsecure ? .none : .noHostnameVerification
-        switch access.authority {
-        case .system: trustRoots = .default
-        case .file(let path): trustRoots = .certificates(try Self.certificates(.file(path), "certificate authority"))
-        case .data(let bytes): trustRoots = .certificates(try Self.certificates(.data(bytes), "certificate authority"))
-        }
+        trustRoots =
+            try access.authority.material.map { .certificates(try Self.certificates($0, "certificate authority")) }
+            ?? .default
         guard let certificate = access.certificate ?? plugin?.certificate else { return }
         certificateChain = try Self.certificates(certificate.chain, "client certificate").map { .certificate($0) }
         do {
@@ -25,9 +23,8 @@ extension TLSConfiguration {
     }
 
     private static func certificates(_ material: Material, _ what: String) throws -> [NIOSSLCertificate] {
-        let certificates = try? NIOSSLCertificate.fromPEMBytes(try material.bytes())
-        guard let certificates, !certificates.isEmpty else {
-            _ = try material.bytes()
+        let bytes = try material.bytes()
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
             throw CredentialError("\(material): there is no certificate in PEM in it; a \(what) is needed there")
         }
         return certificates

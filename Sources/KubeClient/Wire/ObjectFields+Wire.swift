@@ -35,8 +35,6 @@ func sent(_ number: Int32) -> Int? { number == 0 ? nil : Int(number) }
 func sent<Entry>(_ entries: [Entry]) -> [Entry]? { entries.isEmpty ? nil : entries }
 
 extension MetadataFields {
-    private static let triggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
-
     init(_ wire: WireObjectMeta) {
         self.init(name: sent(wire.name), namespace: sent(wire.namespace))
         uid = sent(wire.uid)
@@ -46,6 +44,6 @@ extension MetadataFields {
         deletionTimestamp =
             wire.hasDeletionTimestamp ? timestamp(secondsSince1970: wire.deletionTimestamp.seconds) : nil
         labels = wire.labels.isEmpty ? nil : wire.labels
-        lastChangeTriggerTime = wire.annotations[Self.triggerTime].map { String(decoding: $0, as: UTF8.self) }
+        lastChangeTriggerTime = wire.annotations[Self.triggerTimeAnnotation].map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -2,26 +2,57 @@
 ///
 /// - Returns: nil for text that is no such time, or one outside the years 0 to 9999.
 func normalizedTimestamp(_ text: String) -> String? {
-    let bytes = Array(text.utf8)
-    guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-        [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]),
-        bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-        let year = digits(bytes[0..<4]), let month = digits(bytes[5..<7]), let day = digits(bytes[8..<10]),
-        let hour = digits(bytes[11..<13]), let minute = digits(bytes[14..<16]), let second = digits(bytes[17..<19]),
-        (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
-    else { return nil }
-    var zone = bytes[19...]
-    if zone.first == UInt8(ascii: ".") { zone = zone.dropFirst().drop { $0.isDigit } }
-    guard let offset = offsetMinutes(zone) else { return nil }
-    let minutes = (days(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
-    return timeText(minutes: minutes, second: second)
+    guard let time = WrittenTime(text) else { return nil }
+    return timeText(minutes: time.minutes, second: time.second)
 }
+
+/// The seconds since 1970 of an RFC 3339 time to the letter; a fraction of a second is dropped, and a leap second is none.
+package func secondsSince1970(rfc3339 text: String) -> Int64? {
+    guard let time = WrittenTime(text), time.isToTheLetter, time.second < 60 else { return nil }
+    return Int64((time.minutes - epoch) * 60 + time.second)
+}
+
+/// An RFC 3339 time as people and programs write it.
+private struct WrittenTime {
+    /// In UTC, in the calendar of `days`.
+    let minutes: Int
+    let second: Int
+    /// With a `T` and a `Z` in upper case, a day that its month has, and digits in its fraction, where it has one.
+    let isToTheLetter: Bool
+
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]),
+            bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            let year = digits(bytes[0..<4]), let month = digits(bytes[5..<7]), let day = digits(bytes[8..<10]),
+            let hour = digits(bytes[11..<13]), let minute = digits(bytes[14..<16]), let second = digits(bytes[17..<19]),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var zone = bytes[19...]
+        var hasEmptyFraction = false
+        if zone.first == UInt8(ascii: ".") {
+            hasEmptyFraction = zone.dropFirst().first?.isDigit != true
+            zone = zone.dropFirst().drop { $0.isDigit }
+        }
+        guard let offset = offsetMinutes(zone) else { return nil }
+        let date = days(year: year, month: month, day: day)
+        minutes = (date * 24 + hour) * 60 + minute - offset
+        self.second = second
+        isToTheLetter =
+            bytes[10] == UInt8(ascii: "T") && zone.first != UInt8(ascii: "z") && !hasEmptyFraction
+            && civil(days: date) == (year, month, day)
+    }
+}
+
+/// 1970 in minutes of the calendar of `days`.
+private let epoch = days(year: 1970, month: 1, day: 1) * 24 * 60
 
 /// The same form of a time as protobuf has it; nil outside the years 0 to 9999.
 package func timestamp(secondsSince1970 seconds: Int64) -> String? {
     let (minutes, second) = Int(seconds).quotientAndFloorRemainder(dividingBy: 60)
     guard abs(minutes) < 10_000 * 366 * 24 * 60 else { return nil }
-    return timeText(minutes: minutes + days(year: 1970, month: 1, day: 1) * 24 * 60, second: second)
+    return timeText(minutes: minutes + epoch, second: second)
 }
 
 /// - Parameter minutes: in the calendar of `days`.

@@ -1,5 +1,6 @@
 extension MetadataFields {
-    private static let lastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
+    /// The annotation behind `lastChangeTriggerTime`.
+    package static let triggerTimeAnnotation = "endpoints.kubernetes.io/last-change-trigger-time"
 
     /// Reads `metadata`; nil where there is none.
     init?(in object: FieldReader) throws(FieldRemark) {
@@ -15,6 +16,6 @@ extension MetadataFields {
         uid = try? fields.text("uid")
         resourceVersion = try? fields.text("resourceVersion")
         deletionTimestamp = try? fields.text("deletionTimestamp")
-        lastChangeTriggerTime = try? fields.mapping("annotations")?.text(Self.lastChangeTriggerTime)
+        lastChangeTriggerTime = try? fields.mapping("annotations")?.text(Self.triggerTimeAnnotation)
     }
 }

@@ -61,22 +61,21 @@ package struct ClusterAccess: Sendable, Hashable, SecretHolder {
 }
 
 extension ClusterAccess.Authority {
-    /// The certificates in PEM, a file's as they are now; nil for those that the machine trusts.
-    package func bytes(reading read: ReadFile = CredentialFile.read) throws(CredentialError) -> [UInt8]? {
+    /// Where the certificates are; nil for those that the machine trusts.
+    var material: Material? {
         switch self {
         case .system: nil
-        case .file(let path): try Material.file(path).bytes(reading: read)
-        case .data(let bytes): bytes
+        case .file(let path): .file(path)
+        case .data(let bytes): .data(bytes)
         }
+    }
+
+    /// The certificates in PEM, a file's as they are now; nil for those that the machine trusts.
+    package func bytes(reading read: ReadFile = CredentialFile.read) throws(CredentialError) -> [UInt8]? {
+        try material?.bytes(reading: read)
     }
 }
 
 extension ClusterAccess.Authority: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .system: "the machine's authorities"
-        case .file(let path): path
-        case .data(let bytes): "data of \(bytes.count) bytes"
-        }
-    }
+    package var description: String { material?.description ?? "the machine's authorities" }
 }

@@ -40,24 +40,7 @@ package struct Impersonation: Sendable, Hashable {
         text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
     }
 
-    /// A key as part of a header's name: what cannot stand there is percent-encoded, and so is `%`.
-    private static func headerName(_ key: String) -> String {
-        key.utf8.reduce(into: "") { name, byte in
-            if isOfName(byte) {
-                name.unicodeScalars.append(UnicodeScalar(byte))
-            } else {
-                name += (byte < 0x10 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-    }
-
-    /// A token's characters (RFC 9110, 5.6.2) but for `%`.
-    private static func isOfName(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
+    /// A key as part of a header's name: what is none of a token's characters (RFC 9110, 5.6.2) is percent-encoded, and so is
+    /// `%`.
+    private static func headerName(_ key: String) -> String { percentEncoded(key, keeping: "!#$&'*+-.^_`|~") }
 }

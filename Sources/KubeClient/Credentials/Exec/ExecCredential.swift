@@ -1,3 +1,5 @@
+import KubeModel
+
 /// What a plugin answered.
 package struct ExecCredential: Sendable, Hashable, SecretHolder {
     package var token: String?

@@ -13,7 +13,6 @@ enum ConfigDocument {
         guard documents.count == 1 else {
             throw CredentialError("\(file): there are \(documents.count) documents in it; leave only one")
         }
-        if document.format == .json, let value = try? JSONValue(parsing: document.bytes) { return value }
         do throws(YAMLSyntaxError) {
             return try document.value()
         } catch {
