@@ -26,13 +26,20 @@ extension RouteSocket {
             let now = MonotonicClock.now
             guard now < end else { return false }
             do throws(Errno) {
-                guard try isReady(milliseconds: Int32((end - now) / 1_000_000) + 1) else { return false }
-                _ = try socket.receive()
+                if try isReady(milliseconds: min(Int32((end - now) / 1_000_000) + 1, Self.longestWait)) {
+                    _ = try socket.receive()
+                }
             } catch {
                 throw NetlinkError(operation, error)
             }
         }
     }
+
+    /// Milliseconds until the addresses are looked at again although nothing was said.
+    ///
+    /// An announcement that comes between the parts of a listing is read with it and is no part of it; where it is the last
+    /// one, as when two addresses get ready in one moment, nobody would hear of it again.
+    private static var longestWait: Int32 { 50 }
 
     /// Waits for a message; false when the time is over first.
     private func isReady(milliseconds: Int32) throws(Errno) -> Bool {

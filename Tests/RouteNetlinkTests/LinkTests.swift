@@ -115,6 +115,32 @@ struct LinkTests {
         #expect(!left.contains(address))
     }
 
+    @Test("An address that gets ready while the others are listed is not waited for in vain")
+    func manyAddresses() async throws {
+        // Two get ready in one moment now and then: among so many pairs always.
+        let waited = await withTaskGroup(of: Bool?.self) { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    try? await onThread {
+                        try inside(try NetNS()) { socket throws(NetlinkError) in
+                            try socket.execute(.createLink(Self.veth))
+                            try socket.execute(.changeLink(.name("right"), LinkChange(isUp: true)))
+                            for number in 1...8 {
+                                guard let address = CIDR("fd01::\(number)/64") else { continue }
+                                var checked = LinkAddress(link: 4711, address: address)
+                                checked.detectsDuplicates = true
+                                try socket.execute(.addAddress(checked))
+                            }
+                            return try socket.awaitDetection(ofLink: 4711, seconds: 8)
+                        }
+                    }
+                }
+            }
+            return await group.reduce(into: [Bool?]()) { $0.append($1) }
+        }
+        #expect(waited.count == 64 && waited.allSatisfy { $0 == true }, "\(waited)")
+    }
+
     @Test("A duplicate address is found out")
     func duplicate() throws {
         let address = try #require(CIDR("fd01::1/64"))
