@@ -10,7 +10,7 @@ package enum Plugin {
     private static let inputLimit = 1 << 24
 
     /// `EX_USAGE` of <sysexits.h>.
-    private static let usageError: Int32 = 64
+    static let usageError: Int32 = 64
 
     /// Runs the verb that CNI_COMMAND names, or tells a person what this program is.
     ///
@@ -20,6 +20,7 @@ package enum Plugin {
         let name = commandLine.first ?? ""
         let personality = Personality(programPath: name)
         let arguments = commandLine.dropFirst()
+        if arguments.first == "install" { return Install.run(Array(arguments.dropFirst())) }
         if arguments.first == "migrate" { return Migrate.run(Array(arguments.dropFirst())) }
         if let answer = answer(toArguments: arguments) {
             return deliver(answer) ? 0 : 1
@@ -101,7 +102,8 @@ extension Plugin {
         A container runtime executes it: CNI_* variables, a network configuration on standard input, a result on
         standard output. The sample configurations are in cni-conf/, the keys in docs/cni.md.
 
-        fairway migrate CONFLIST prints a configuration of the bridge plugin as one of fairway; see --help there.
+        fairway install DIR puts this program there, and fairway migrate CONFLIST prints a configuration of the bridge
+        plugin as one of fairway; see --help there.
 
         """
     }

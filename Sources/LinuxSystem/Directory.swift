@@ -93,6 +93,17 @@ package enum Directory {
         try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY).synchronize(folder)
     }
 
+    /// Makes a symbolic link, in the place of whatever file has its name.
+    ///
+    /// - Parameter target: as it is to stand in the link.
+    package static func replaceLink(_ path: String, to target: String) throws(SystemError) {
+        let draft = path + ".new"
+        // One that a killed process left.
+        try remove(draft)
+        guard unsafe symlink(target, draft) == 0 else { throw SystemError("make link \(draft)", .current) }
+        guard unsafe rename(draft, path) == 0 else { throw SystemError("rename \(draft)", .current) }
+    }
+
     /// Why no file could be made in a directory that exists or would be made: it, or the nearest one above; nil when one could.
     ///
     /// Nothing is made.
