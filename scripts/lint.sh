@@ -72,8 +72,8 @@ may_import KubeWire Foundation FoundationEssentials SwiftProtobuf
 may_import KubeClient JSON KubeModel KubeWire LinuxSystem NetworkTypes YAML AsyncHTTPClient FoundationEssentials Glibc Logging NIOCore NIOHTTP1 NIOPosix NIOSSL SwiftProtobuf Synchronization
 may_import CNIPlugin AttachPlan AttachmentStore Attachments CNIProtocol Conntrack HostIPAM JSON LeaseStore LinuxSystem \
     NFTables NetworkTypes PodTables RouteNetlink TableKeeper Glibc
-may_import Daemons LinuxSystem NetworkTypes Logging NIOCore NIOHTTP1 NIOPosix Synchronization
-may_import ProxyDaemon Allocations Conntrack Daemons Frontends JSON KubeClient KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
+may_import Daemons JSON LinuxSystem NetworkTypes Logging NIOCore NIOHTTP1 NIOPosix Synchronization
+may_import ProxyDaemon YAML Allocations Conntrack Daemons Frontends JSON KubeClient KubeModel LinuxSystem ManifestSource NFTables NetworkTypes RouteNetlink ServiceTables TableKeeper \
     ArgumentParser Glibc Logging ServiceLifecycle Synchronization UnixSignals
 may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentials Glibc Synchronization
 may_import fairway CNIPlugin Glibc
@@ -179,7 +179,7 @@ tracked=$(git ls-files 2>/dev/null || find . -path ./.build -prune -o -type f -p
 ! grep -nIE '(/home/[a-z]|/root/|/Users/|/opt/swift|/wor[k]/)' $tracked /dev/null | grep -v '^scripts/lint.sh:' \
     || complain "a path of one machine"
 for script in scripts/*.sh scripts/kernels/*.sh scripts/kernels/init .ci/run; do bash -n "$script" || complain "$script"; done
-if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh scripts/kernels/*.sh .ci/run || complain "shellcheck"; fi
+if command -v shellcheck >/dev/null; then shellcheck -x -P SCRIPTDIR -e SC2154 -S warning scripts/*.sh scripts/kernels/*.sh .ci/run || complain "shellcheck"; fi
 
 [ $problems -eq 0 ] || fail "$problems problem(s)"
 say "lint: nothing to complain about"

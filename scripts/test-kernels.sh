@@ -18,7 +18,7 @@ cpus=2
 accelerator=$(accelerator)
 
 sockets=$(mktemp -d)
-machine= shares=() follower=
+machine="" shares=() follower=""
 finish() {
     # shellcheck disable=SC2086
     kill $machine $follower "${shares[@]}" 2>/dev/null || true
@@ -34,7 +34,7 @@ for one in "${series[@]}"; do
     kernel=$(kernel_folder "$one")
     version=$(ls "$kernel/lib/modules")
     out=$kernels/run-$one
-    rm -rf "$out" "$sockets"/*
+    rm -rf "$out" "${sockets:?}"/*
     mkdir -p "$out"
     touch "$out/report"
     say "kernel $version by $accelerator (at most $limit s; what is said lies in ${out#"$root"/})"
