@@ -146,7 +146,7 @@ let package = Package(
             ["JSON", "KubeModel", "KubeWire", "LinuxSystem", "NetworkTypes", "YAML", logging, protobuf] + httpClient),
 
         // programs
-        library("Daemons", ["LinuxSystem", "NetworkTypes", logging] + nio),
+        library("Daemons", ["JSON", "LinuxSystem", "NetworkTypes", logging] + nio),
         library(
             "CNIPlugin",
             [
@@ -158,7 +158,7 @@ let package = Package(
             [
                 "Allocations", "Conntrack", "Daemons", "JSON", "KubeClient", "KubeModel", "LinuxSystem",
                 "ManifestSource", "NFTables", "NetworkTypes", "Frontends", "RouteNetlink", "ServiceTables",
-                "TableKeeper", argumentParser, lifecycle, logging, signals,
+                "TableKeeper", "YAML", argumentParser, lifecycle, logging, signals,
             ]),
         library("Lab", ["CLinux", "LinuxSystem", "NetworkTypes", argumentParser]),
         .executableTarget(

@@ -25,6 +25,9 @@ package struct FrontendModel {
     /// The Services of which load balancers may have to be told something else.
     private var askedFor: Set<NamespacedName> = []
     private var isNodeTold = true
+    /// What only this node's endpoints may serve, and there are none; nobody has asked for the last change where it is new.
+    private var localGaps = LocalGaps()
+    private var areLocalGapsNew = false
     /// The Services of which a slice named a port that they do not have, when it or they came.
     var mismatched: Set<NamespacedName> = []
 
@@ -80,6 +83,13 @@ package struct FrontendModel {
         defer { (askedFor, isNodeTold) = ([], true) }
         return HealthCheckChanges(
             checks: Dictionary(uniqueKeysWithValues: askedFor.map { ($0, states[$0]?.healthCheck) }), node: node)
+    }
+
+    /// Hands over what only this node's endpoints may serve, and there are none; nil where that is as at the last call.
+    package mutating func takeLocalGaps() -> LocalGaps? {
+        guard areLocalGapsNew else { return nil }
+        areLocalGapsNew = false
+        return localGaps
     }
 
     /// There are endpoints' addresses that have not been told.
@@ -153,6 +163,7 @@ package struct FrontendModel {
             }
         }
         setPolicies(name, state)
+        if old?.hasLocalTraffic == true || compiled?.hasLocalTraffic == true { noteGaps(name, state) }
         if !state.unmatchedPorts.isEmpty { mismatched.insert(name) }
         if !state.isEmpty { states[name] = state }
         if let old, !old.entries.isEmpty {
@@ -184,6 +195,10 @@ package struct FrontendModel {
             if let inForce = outcome.changedTo { changes.append(.frontendSet(entry.frontend, inForce)) }
             if outcome.isContested { contests.add(name, entry.frontend) }
         }
+    }
+
+    private mutating func noteGaps(_ name: NamespacedName, _ state: ServiceState) {
+        if localGaps.set(name, state.localGaps) { areLocalGapsNew = true }
     }
 
     private mutating func note(_ outcome: Claims.Outcome, _ frontend: Frontend) {
@@ -242,6 +257,7 @@ package struct FrontendModel {
         if outcome.isServed { untold.append((outcome.old, contribution)) }
         note(EndpointContribution.silenced(from: outcome.old, to: contribution), of: service)
         if outcome.isTurned, let state = states[service] { setPolicies(service, state) }
+        if outcome.isLocalToSome, let state = states[service] { noteGaps(service, state) }
         if outcome.hasOtherPorts, states[service]?.unmatchedPorts.isEmpty == false { mismatched.insert(service) }
     }
 

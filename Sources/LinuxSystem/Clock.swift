@@ -12,11 +12,29 @@ package enum MonotonicClock {
 
 /// The clock on the wall, which people may set.
 package enum WallClock {
+    /// Nanoseconds since 1970.
+    package static var nanoseconds: Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// A moment in UTC as RFC 3339 writes it, with nanoseconds.
+    package static func text(of nanoseconds: Int64) -> String {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let fraction = String(rest + 1_000_000_000).dropFirst()
+        return text(of: Int(seconds), as: "%Y-%m-%dT%H:%M:%S") + ".\(fraction)Z"
+    }
+
     /// The present moment in UTC, in English.
     ///
     /// - Parameter format: of `strftime(3)`, for 100 bytes at most.
     package static func now(as format: String) -> String {
-        var seconds = time(nil)
+        text(of: time(nil), as: format)
+    }
+
+    private static func text(of moment: time_t, as format: String) -> String {
+        var seconds = moment
         var parts = unsafe tm()
         guard unsafe gmtime_r(&seconds, &parts) != nil else { return "" }
         var text = [CChar](repeating: 0, count: 101)

@@ -94,3 +94,8 @@ package enum Sysctl {
 
     package static func exists(_ path: String) -> Bool { unsafe access("/proc/sys/\(path)", F_OK) == 0 }
 }
+
+/// The kernel's second family of addresses, which it may be built or started without.
+package enum IPv6 {
+    package static var isPresent: Bool { unsafe access("/proc/net/if_inet6", F_OK) == 0 }
+}

@@ -132,3 +132,21 @@ package enum StandardStream: Int32 {
         return try copy.readToEnd(limit: limit)
     }
 }
+
+/// The process as the kernel sees it.
+package enum OwnProcess {
+    /// Sets how readily the kernel ends it when memory runs out (proc(5), `oom_score_adj`).
+    ///
+    /// - Parameter score: -1000 for never, to 1000. Less than it is needs CAP_SYS_RESOURCE.
+    package static func setOutOfMemoryScore(_ score: Int) throws(SystemError) {
+        let path = "/proc/self/oom_score_adj"
+        let file = try FileDescriptor.open(path, O_RDWR)
+        let bytes = try file.read(upTo: 32)
+        if String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self) == "\(score)" { return }
+        do throws(SystemError) {
+            try file.writeAll(Array("\(score)".utf8))
+        } catch {
+            throw SystemError("write \(score) to \(path)", error.errno)
+        }
+    }
+}

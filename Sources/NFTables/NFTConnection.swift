@@ -14,6 +14,7 @@ package struct NFTConnection: ~Copyable, Sendable {
     private var templates = ElementTemplates()
     /// Bytes that the socket lets through in one message.
     private var sendRoom = 0
+    package private(set) var statistics = CommitStatistics()
 
     package init() throws(NetlinkError) {
         do throws(SystemError) {
@@ -77,6 +78,16 @@ package struct NFTConnection: ~Copyable, Sendable {
 
     private mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(NetlinkError) {
         guard !transaction.isEmpty else { return }
+        do throws(NetlinkError) {
+            try send(transaction, generation: generation)
+            statistics.note(transaction)
+        } catch {
+            statistics.note(error)
+            throw error
+        }
+    }
+
+    private mutating func send(_ transaction: Transaction, generation: UInt32?) throws(NetlinkError) {
         guard let batch = Batch(transaction, firstSequence: takeSequence(), generation: generation, &templates)
         else {
             throw NetlinkError("build transaction", Errno(rawValue: ENOMEM))

@@ -73,6 +73,13 @@ package final class KernelConnection: TableConnection {
         return run
     }
 
+    package var statistics: CommitStatistics {
+        switch connection {
+        case .some(let connection): connection.statistics
+        case .none: CommitStatistics()
+        }
+    }
+
     package func watch() throws(NetlinkError) { monitor = try TableMonitor() }
 
     package var descriptor: Int32? {

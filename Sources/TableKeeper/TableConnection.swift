@@ -37,9 +37,14 @@ package protocol TableConnection: AnyObject {
 
     /// One element of a set, without reading the others; nil when there is none, nor the set, nor the table.
     func element(_ key: [UInt32], of set: String, in table: TableID) throws(NetlinkError) -> ElementContent?
+
+    /// What has been committed through this.
+    var statistics: CommitStatistics { get }
 }
 
 extension TableConnection {
+    package var statistics: CommitStatistics { CommitStatistics() }
+
     package func commit(from generation: UInt32?, _ next: () -> Transaction?) -> CommitRun {
         var run = CommitRun(generation: generation)
         while !run.isOver, let transaction = next() {

@@ -14,7 +14,7 @@ import Testing
         _ limits: HTTPLimits = HTTPLimits(), _ body: (HTTPServer, RawClient) async throws -> Result
     ) async throws -> Result {
         let server = HTTPServer(limits: limits, log.logger)
-        server.serve(endpoint, "tests") { .json(status: 203, "\($0.method) \($0.path)", [.init("X-More", "1")]) }
+        server.serve(endpoint, "tests") { .now(.json(status: 203, "\($0.method) \($0.path)", [.init("X-More", "1")])) }
         do {
             try await waitUntilServing()
             let result = try await body(server, RawClient(endpoint))
@@ -164,10 +164,10 @@ import Testing
     @Test("A port that somebody has is tried again until it is free, and said once")
     func taken() async throws {
         let other = HTTPServer(NotedLog().logger)
-        other.serve(endpoint, "other") { _ in .json(status: 500, "other") }
+        other.serve(endpoint, "other") { _ in .now(.json(status: 500, "other")) }
         try await waitUntilServing()
         let server = HTTPServer(log.logger)
-        server.serve(endpoint, "tests") { _ in .json(status: 200, "ours") }
+        server.serve(endpoint, "tests") { _ in .now(.json(status: 200, "ours")) }
         server.retry()
         server.retry()
         #expect(try await RawClient(endpoint).exchange("GET / HTTP/1.0\r\n\r\n").hasSuffix("other"))

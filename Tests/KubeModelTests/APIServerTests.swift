@@ -101,7 +101,26 @@ import Testing
                         name: "node-1",
                         labels: ["kubernetes.io/hostname": "node-1", "topology.kubernetes.io/zone": "a"],
                         addresses: [IPAddress("192.0.2.11"), IPAddress("2001:db8::11")].compactMap(\.self),
-                        podCIDRs: [CIDR("10.244.1.0/24"), CIDR("fd00:10:244:1::/64")].compactMap(\.self)))
+                        podCIDRs: [CIDR("10.244.1.0/24"), CIDR("fd00:10:244:1::/64")].compactMap(\.self),
+                        isToBeDeleted: true))
             ])
+    }
+
+    @Test(
+        "A slice says when what it tells of happened, to the nanosecond, or does not",
+        arguments: [
+            ("2026-11-28T16:29:18.420263023Z", 1_795_883_358_420_263_023),
+            ("2026-11-28T17:29:18.5+01:00", 1_795_883_358_500_000_000),
+            ("1970-01-01T00:00:00Z", 0), ("1969-12-31T23:59:59.9999999999Z", -1),
+            ("2026-11-28", nil), ("", nil), ("9999-01-01T00:00:00Z", nil),
+        ] as [(String, Int64?)])
+    func triggerTime(text: String, expected: Int64?) throws {
+        var metadata = MetadataFields(name: "a-1", namespace: "default")
+        metadata.labels = ["kubernetes.io/service-name": "a"]
+        metadata.lastChangeTriggerTime = text
+        var remarks: [FieldRemark] = []
+        let slice = try EndpointSlice(
+            EndpointSliceFields(metadata: metadata, addressType: "IPv4"), remarks: &remarks)
+        #expect(slice.changedAt == expected && remarks.isEmpty)
     }
 }

@@ -58,6 +58,23 @@ package struct HTTPResponse: Sendable, Hashable {
         let fields = [Field("Content-Type", "application/json"), Field("X-Content-Type-Options", "nosniff")]
         return HTTPResponse(status: status, fields + more, body: body)
     }
+
+    /// Text as Go's servers send it.
+    package static func text(status: Int = 200, _ body: String) -> HTTPResponse {
+        let fields = [
+            Field("Content-Type", "text/plain; charset=utf-8"), Field("X-Content-Type-Options", "nosniff"),
+        ]
+        return HTTPResponse(status: status, fields, body: body)
+    }
+}
+
+/// What becomes of a request.
+package enum HTTPAnswer: Sendable {
+    case now(HTTPResponse)
+    /// The response takes a while: it is begun on the server's thread and handed over from any other, once.
+    ///
+    /// A client whose request takes longer than it may loses its connection meanwhile.
+    case later(@Sendable (_ respond: @escaping @Sendable (HTTPResponse) -> Void) -> Void)
 }
 
 /// How much of the daemon clients can take up, whoever they are.

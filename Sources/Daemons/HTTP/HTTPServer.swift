@@ -1,4 +1,4 @@
-import LinuxSystem
+package import LinuxSystem
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -12,7 +12,7 @@ import Synchronization
 /// is tried again until it can, or until nobody wants it any more.
 package final class HTTPServer: Sendable {
     /// Answers a request on the server's thread: it must not wait for anything.
-    package typealias Responder = @Sendable (HTTPRequest) -> HTTPResponse
+    package typealias Responder = @Sendable (HTTPRequest) -> HTTPAnswer
 
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
@@ -43,9 +43,14 @@ package final class HTTPServer: Sendable {
 
     /// Listens at an endpoint from now on, or answers otherwise there.
     ///
-    /// - Parameter purpose: what the log calls it.
-    package func serve(_ endpoint: HTTPEndpoint, _ purpose: String, _ responder: @escaping Responder) {
-        perform { self.set(endpoint, purpose, responder) }
+    /// - Parameters:
+    ///   - purpose: what the log calls it.
+    ///   - failed: called on the server's thread at the first attempt that fails; nil where it is only logged.
+    package func serve(
+        _ endpoint: HTTPEndpoint, _ purpose: String, failed: (@Sendable (Errno) -> Void)? = nil,
+        _ responder: @escaping Responder
+    ) {
+        perform { self.set(endpoint, purpose, failed, responder) }
     }
 
     /// Listens there no longer, and ends what is open; nothing happens where it did not listen.
@@ -76,12 +81,17 @@ package final class HTTPServer: Sendable {
 
     // MARK: on the server's thread
 
-    private func set(_ endpoint: HTTPEndpoint, _ purpose: String, _ responder: @escaping Responder) {
+    private func set(
+        _ endpoint: HTTPEndpoint, _ purpose: String, _ failed: (@Sendable (Errno) -> Void)?,
+        _ responder: @escaping Responder
+    ) {
         if let listener = state.value.listeners[endpoint] {
             listener.purpose = purpose
+            listener.failed = failed
             listener.responder = responder
         } else {
             let listener = Listener(endpoint, purpose, responder)
+            listener.failed = failed
             state.value.listeners[endpoint] = listener
             listen(listener)
         }
@@ -169,6 +179,7 @@ package final class HTTPServer: Sendable {
                     "address": "\(listener.endpoint)", "for": "\(listener.purpose)", "reason": "\(reason)",
                 ])
         }
+        if !listener.isFailureTold { listener.failed?(reason) }
         listener.isFailureTold = true
         if state.value.retry == nil {
             state.value.retry = loop.scheduleTask(in: .milliseconds(Self.retryPause)) { self.listenWhereMissing() }
@@ -187,6 +198,7 @@ final class Listener {
     /// An attempt is under way, which another one would find in its way.
     var isTrying = false
     var isFailureTold = false
+    var failed: (@Sendable (Errno) -> Void)?
 
     init(_ endpoint: HTTPEndpoint, _ purpose: String, _ responder: @escaping HTTPServer.Responder) {
         self.endpoint = endpoint

@@ -29,7 +29,7 @@ final class RequestHandler: ChannelInboundHandler {
         case .body(let bytes):
             bodyBytes += bytes.readableBytes
             if bodyBytes > bodyLimit {
-                answer(context, isLast: true) { _ in HTTPResponse(status: 413, [], body: "") }
+                answer(context, isLast: true, with: .now(HTTPResponse(status: 413, [], body: "")))
             }
         case .end: answer(context, isLast: false)
         }
@@ -38,7 +38,7 @@ final class RequestHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     /// - Parameter isLast: the connection ends with this answer, because the rest of the request is not read.
-    private func answer(_ context: ChannelHandlerContext, isLast: Bool, with own: HTTPServer.Responder? = nil) {
+    private func answer(_ context: ChannelHandlerContext, isLast: Bool, with own: HTTPAnswer? = nil) {
         guard let head else { return }
         self.head = nil
         guard let respond = listener.responder else {
@@ -46,8 +46,22 @@ final class RequestHandler: ChannelInboundHandler {
             return
         }
         let path = head.uri.prefix { $0 != "?" }
-        let response = (own ?? respond)(HTTPRequest(method: head.method.rawValue, path: String(path)))
         let staysOpen = head.isKeepAlive && !isLast
+        switch own ?? respond(HTTPRequest(method: head.method.rawValue, path: String(path))) {
+        case .now(let response): send(response, to: head, context, staysOpen: staysOpen)
+        case .later(let begin):
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            let loop = context.eventLoop
+            begin { response in
+                loop.execute { bound.value.0.send(response, to: head, bound.value.1, staysOpen: staysOpen) }
+            }
+        }
+    }
+
+    private func send(
+        _ response: HTTPResponse, to head: HTTPRequestHead, _ context: ChannelHandlerContext, staysOpen: Bool
+    ) {
+        guard context.channel.isActive else { return }
         var headers = HTTPHeaders(response.fields.map { ($0.name, $0.value) })
         headers.add(name: "Date", value: WallClock.now(as: "%a, %d %b %Y %H:%M:%S GMT"))
         headers.add(name: "Content-Length", value: "\(response.body.utf8.count)")

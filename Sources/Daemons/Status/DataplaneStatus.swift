@@ -6,6 +6,8 @@ import Synchronization
 package struct DataplaneStatus: Sendable, Hashable {
     /// All objects of the start are in the kernel.
     package var isReady = false
+    /// False while the own Node is about to be taken away; a Node that is gone is as it was last.
+    package var isNodeEligible = true
     /// When the kernel last had everything that had been delivered, what it refuses apart.
     package var lastSync: UInt64?
     /// Since when the kernel lacks something that was delivered; nil while it has everything but what it refuses.
@@ -29,14 +31,14 @@ package struct DataplaneStatus: Sendable, Hashable {
 
     package init() {}
 
-    /// Whether the kernel had everything within the last minute, as kube-proxy counts it by default.
+    /// Whether the kernel had everything not long ago.
     ///
-    /// - Parameter now: nanoseconds of the same clock.
-    package func isHealthy(now: UInt64) -> Bool {
-        pendingSince.map { now < $0 + Self.patience } ?? true
+    /// - Parameters:
+    ///   - now: nanoseconds of the same clock.
+    ///   - patience: nanoseconds; a minute, as kube-proxy has it where nobody says otherwise.
+    package func isHealthy(now: UInt64, patience: UInt64 = 60_000_000_000) -> Bool {
+        pendingSince.map { now < $0 + patience } ?? true
     }
-
-    private static let patience: UInt64 = 60_000_000_000
 }
 
 /// Where the dataplane's thread leaves its status, for others to read while it works.

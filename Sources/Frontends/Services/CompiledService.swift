@@ -83,6 +83,9 @@ struct CompiledService {
         }
     }
 
+    /// Some connections to it only this node's endpoints may serve.
+    var hasLocalTraffic: Bool { entries.contains { $0.scope == .local || $0.keepsOutsidersLocal } }
+
     /// The pools that its frontends choose from, sorted, none twice.
     var pools: [PoolKey] {
         Self.unique(

@@ -41,6 +41,8 @@ struct ServiceState {
         var isServed: Bool
         /// Load balancers ask for it.
         var isAskedFor: Bool
+        /// Only this node's endpoints serve some of its connections.
+        var isLocalToSome: Bool
         /// Policies may have changed.
         var isTurned = false
         /// The object names other ports than before.
@@ -66,7 +68,7 @@ struct ServiceState {
     ) -> Outcome {
         var outcome = Outcome(
             old: index.map { slices[$0].contribution }, isServed: isServed,
-            isAskedFor: compiled?.healthCheckPort != nil)
+            isAskedFor: compiled?.healthCheckPort != nil, isLocalToSome: compiled?.hasLocalTraffic == true)
         if outcome.old == contribution { return outcome }
         var touched = Self.ports(of: outcome.old, contribution)
         outcome.hasOtherPorts =
@@ -95,7 +97,9 @@ struct ServiceState {
     }
 
     mutating func setEndpoints(_ contribution: EndpointContribution?, _ changes: inout [FrontendChange]) -> Outcome {
-        var outcome = Outcome(old: endpoints, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil)
+        var outcome = Outcome(
+            old: endpoints, isServed: isServed, isAskedFor: compiled?.healthCheckPort != nil,
+            isLocalToSome: compiled?.hasLocalTraffic == true)
         let touched = slices.isEmpty ? Self.ports(of: endpoints, contribution) : []
         outcome.isTurned = change(touched, &changes) { $0.endpoints = contribution }
         return outcome
@@ -172,6 +176,12 @@ struct ServiceState {
     /// The endpoints of a port that answer: ready ones, and others that serve still.
     func answering(_ port: PortKey) -> Set<Backend> {
         Set(endpoints(of: port).filter(\.answers).map(\.backend))
+    }
+
+    /// The port has endpoints to choose from, but not on this node.
+    func hasLocalGap(_ port: PortKey) -> Bool {
+        let selection = select(port)
+        return selection.local.isEmpty && !selection.cluster.isEmpty
     }
 
     private func select(_ port: PortKey) -> EndpointSelection { EndpointSelection(endpoints(of: port)) }

@@ -32,6 +32,8 @@ extension EndpointSlice {
                     text: "\(Self.serviceLabel) is missing, so the endpoints are no Service's"))
         }
         self.init(name: metadata.namespacedName, service: service, family: addressType.family)
+        // Nothing but a figure depends on it.
+        changedAt = fields.metadata?.lastChangeTriggerTime.flatMap { nanosecondsSince1970(rfc3339: $0) }
         for (index, entry) in (fields.ports ?? []).enumerated() {
             if let port = try EndpointPort(entry, at: ["ports", .index(index)]) { ports.append(port) }
         }

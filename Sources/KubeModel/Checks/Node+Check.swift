@@ -1,10 +1,14 @@
 import NetworkTypes
 
 extension Node {
+    /// Cluster autoscaler, `utils/taints`.
+    private static let deletionTaint = "ToBeDeletedByClusterAutoscaler"
+
     /// The Node that fields make; parameter and errors as for any object.
     package init(_ fields: NodeFields, remarks: inout [FieldRemark]) throws(FieldRemark) {
         let metadata = try ObjectMetadata(fields.metadata)
         self.init(name: metadata.name, labels: metadata.labels)
+        isToBeDeleted = fields.taintKeys?.contains(Self.deletionTaint) == true
         podCIDRs = checkedNetworks(fields.podCIDRs, at: ["spec", "podCIDRs"], remarks: &remarks)
         if podCIDRs.isEmpty, let single = fields.podCIDR, !single.isEmpty {
             guard let network = CIDR(trimmed(single)) else {

@@ -12,11 +12,20 @@ package func secondsSince1970(rfc3339 text: String) -> Int64? {
     return Int64((time.minutes - epoch) * 60 + time.second)
 }
 
+/// The nanoseconds since 1970 of an RFC 3339 time; nil for what is none, and outside the years 1678 to 2261.
+package func nanosecondsSince1970(rfc3339 text: String) -> Int64? {
+    guard let time = WrittenTime(text) else { return nil }
+    let seconds = Int64((time.minutes - epoch) * 60 + time.second)
+    return abs(seconds) < 9_200_000_000 ? seconds * 1_000_000_000 + time.nanoseconds : nil
+}
+
 /// An RFC 3339 time as people and programs write it.
 private struct WrittenTime {
     /// In UTC, in the calendar of `days`.
     let minutes: Int
     let second: Int
+    /// Of the fraction; what is smaller is dropped.
+    let nanoseconds: Int64
     /// With a `T` and a `Z` in upper case, a day that its month has, and digits in its fraction, where it has one.
     let isToTheLetter: Bool
 
@@ -31,14 +40,21 @@ private struct WrittenTime {
         else { return nil }
         var zone = bytes[19...]
         var hasEmptyFraction = false
+        var nanoseconds: Int64 = 0
         if zone.first == UInt8(ascii: ".") {
-            hasEmptyFraction = zone.dropFirst().first?.isDigit != true
-            zone = zone.dropFirst().drop { $0.isDigit }
+            let fraction = zone.dropFirst().prefix { $0.isDigit }
+            hasEmptyFraction = fraction.isEmpty
+            for place in 0..<9 {
+                let digit = place < fraction.count ? fraction[fraction.startIndex + place] - UInt8(ascii: "0") : 0
+                nanoseconds = nanoseconds * 10 + Int64(digit)
+            }
+            zone = zone.dropFirst().dropFirst(fraction.count)
         }
         guard let offset = offsetMinutes(zone) else { return nil }
         let date = days(year: year, month: month, day: day)
         minutes = (date * 24 + hour) * 60 + minute - offset
         self.second = second
+        self.nanoseconds = nanoseconds
         isToTheLetter =
             bytes[10] == UInt8(ascii: "T") && zone.first != UInt8(ascii: "z") && !hasEmptyFraction
             && civil(days: date) == (year, month, day)

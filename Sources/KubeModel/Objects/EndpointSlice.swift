@@ -10,11 +10,15 @@ package struct EndpointSlice: Sendable, Hashable {
     package var family: IPFamily?
     package var ports: [EndpointPort]
     package var endpoints: [Endpoint]
+    /// When what it tells of happened, by the annotation `endpoints.kubernetes.io/last-change-trigger-time`: nanoseconds since
+    /// 1970; nil where it does not say.
+    package var changedAt: Int64?
 
     package init(
         name: NamespacedName, service: NamespacedName?, family: IPFamily?, ports: [EndpointPort] = [],
-        endpoints: [Endpoint] = []
+        endpoints: [Endpoint] = [], changedAt: Int64? = nil
     ) {
+        self.changedAt = changedAt
         self.name = name
         self.service = service
         self.family = family

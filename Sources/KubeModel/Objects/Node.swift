@@ -8,11 +8,17 @@ package struct Node: Sendable, Hashable {
     package var addresses: [IPAddress]
     /// `spec.podCIDRs`, or `spec.podCIDR` alone.
     package var podCIDRs: [CIDR]
+    /// The cluster autoscaler is about to take it away: it has the taint `ToBeDeletedByClusterAutoscaler`.
+    package var isToBeDeleted: Bool
 
-    package init(name: String, labels: [String: String] = [:], addresses: [IPAddress] = [], podCIDRs: [CIDR] = []) {
+    package init(
+        name: String, labels: [String: String] = [:], addresses: [IPAddress] = [], podCIDRs: [CIDR] = [],
+        isToBeDeleted: Bool = false
+    ) {
         self.name = name
         self.labels = labels
         self.addresses = addresses
         self.podCIDRs = podCIDRs
+        self.isToBeDeleted = isToBeDeleted
     }
 }
