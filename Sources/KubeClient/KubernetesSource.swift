@@ -8,13 +8,18 @@ import Synchronization
 /// While the server is away what was delivered stays; afterwards what differs is delivered.
 package final class KubernetesSource: ObjectSource {
     private let access: ClusterAccess
+    private let tally: RequestTally
     private let resources: [Resource]
     private let delivery: Delivery
     private let logger: Logger
     private let following = Mutex<Task<Void, Never>?>(nil)
 
-    package init(_ access: ClusterAccess, _ resources: [Resource], _ logger: Logger) throws(SystemError) {
+    /// - Parameter tally: of the requests; nil where nobody reads it.
+    package init(
+        _ access: ClusterAccess, _ resources: [Resource], _ logger: Logger, tally: RequestTally? = nil
+    ) throws(SystemError) {
         self.access = access
+        self.tally = tally ?? RequestTally(of: access)
         self.resources = resources
         self.logger = logger
         delivery = try Delivery(resources.map(\.kind))
@@ -24,10 +29,10 @@ package final class KubernetesSource: ObjectSource {
     ///
     /// - Throws: `CredentialError` for a way to the server that cannot be gone; a server that does not answer is asked on.
     package func start(deliver: @escaping @Sendable (SourceUpdate) -> Void) throws {
-        let (resources, delivery, logger) = (resources, delivery, logger)
+        let (resources, delivery, tally, logger) = (resources, delivery, tally, logger)
         let isFirst = try following.withLock { following in
             guard following == nil else { return false }
-            let (server, history) = (try APIServer(access), SharedHistory())
+            let (server, history) = (try APIServer(access, tally), SharedHistory())
             following = Task {
                 await withDiscardingTaskGroup { group in
                     for resource in resources {

@@ -14,6 +14,7 @@ package final class TestAPIServer: Sendable {
         /// From the path on, with the query.
         package let target: String
         package let headers: [String: String]
+        package fileprivate(set) var body = ""
 
         package var path: Substring { target.prefix { $0 != "?" } }
 
@@ -98,8 +99,12 @@ package final class TestAPIServer: Sendable {
             for try await buffer in inbound {
                 text += String(buffer: buffer)
                 while let end = text.firstRange(of: "\r\n\r\n") {
-                    let request = Request(String(text[..<end.lowerBound]))
-                    text = String(text[end.upperBound...])
+                    var request = Request(String(text[..<end.lowerBound]))
+                    let rest = text[end.upperBound...].utf8
+                    let length = request.headers["content-length"].flatMap { Int($0) } ?? 0
+                    guard rest.count >= length else { break }
+                    request.body = String(decoding: rest.prefix(length), as: UTF8.self)
+                    text = String(decoding: rest.dropFirst(length), as: UTF8.self)
                     let response = Response(outbound, connection.channel)
                     try await answering(request, response)
                     if response.isLast { return }

@@ -14,6 +14,7 @@ final class APIServer: Sendable {
     private static let connections = 32
 
     private let access: ClusterAccess
+    private let tally: RequestTally
     private let client: HTTPClient
     /// One thread reads and writes all sockets; what comes is decoded elsewhere.
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -21,8 +22,9 @@ final class APIServer: Sendable {
     private let plugin: PluginCredential?
 
     /// - Throws: `CredentialError` for a way to the server that cannot be gone.
-    init(_ access: ClusterAccess) throws {
+    init(_ access: ClusterAccess, _ tally: RequestTally) throws {
         self.access = access
+        self.tally = tally
         plugin = if case .exec(let program) = access.credential { PluginCredential(program, for: access) } else { nil }
         if access.proxy?.scheme == .https {
             throw CredentialError(
@@ -66,7 +68,36 @@ final class APIServer: Sendable {
     ///   - target: from the path on.
     ///   - time: until the answer's head has come.
     func get(_ target: String, within time: Duration) async throws -> HTTPClientResponse {
+        try await ask(HTTPClientRequest(url: base + target), within: time)
+    }
+
+    /// Makes an object.
+    ///
+    /// - Parameters:
+    ///   - target: the path of the collection.
+    ///   - body: JSON.
+    ///   - time: until the answer's head has come.
+    func post(_ target: String, _ body: [UInt8], within time: Duration) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: base + target)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(body)
+        return try await ask(request, within: time)
+    }
+
+    private func ask(_ request: HTTPClientRequest, within time: Duration) async throws -> HTTPClientResponse {
+        do {
+            let answer = try await send(request, within: time)
+            tally.note(request.method.rawValue, answer.status.code)
+            return answer
+        } catch {
+            tally.note(request.method.rawValue, nil)
+            throw error
+        }
+    }
+
+    private func send(_ request: HTTPClientRequest, within time: Duration) async throws -> HTTPClientResponse {
+        var request = request
         request.headers.add(name: "Accept", value: APIEncoding.accepted)
         request.headers.add(name: "User-Agent", value: "fairway")
         // Nobody on the way may read a secret.
