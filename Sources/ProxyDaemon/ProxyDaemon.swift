@@ -1,4 +1,6 @@
 package import Daemons
+import JSON
+import KubeClient
 import KubeModel
 import LinuxSystem
 package import Logging
@@ -18,6 +20,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     private let configuration: ProxyConfiguration
     private let logger: Logger
     private let board = StatusBoard()
+    private let metrics = MetricsBoard()
 
     /// What the dataplane last said of itself.
     package var status: DataplaneStatus { board.current }
@@ -33,15 +36,25 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
     package func run() async throws {
         let lock = try Self.lock("a second daemon would undo its rules", logger)
         let mailbox = try Mailbox<SourceUpdate>()
-        let source: any ObjectSource = try AllocatingSource(
-            configuration.origin.source(onNode: configuration.nodeName, logger), configuration.allocation, logger)
+        let origin = try configuration.origin.open(onNode: configuration.nodeName, logger)
+        let events = DaemonEvents(origin.events, nodeName: configuration.nodeName)
+        let source: any ObjectSource = try AllocatingSource(origin.source, configuration.allocation, logger)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        let failure = Mutex<BackendError?>(nil)
+        let failure = Mutex<(any Error)?>(nil)
+        // The first one counts.
+        let fail: @Sendable (any Error) -> Void = { error in
+            failure.withLock { $0 = $0 ?? error }
+            end.finish()
+        }
         let server = HTTPServer(logger)
         let addresses = try AddressWatch()
-        try startDataplane(mailbox, try surroundings(server, addresses)) { error in
-            failure.withLock { $0 = error }
-            end.finish()
+        StatusServer(
+            configuration.settings.status, board, metrics, configuration: Self.shown(configuration.document),
+            events, requests: { origin.families }, logger
+        ).start(server, failed: fail)
+        let watch = try startWatch { end.finish() }
+        try startDataplane(mailbox, try surroundings(server, addresses, events)) { error in
+            if let error { fail(error.withCure) } else { end.finish() }
         }
         do {
             try source.start { mailbox.put($0) }
@@ -49,6 +62,7 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
             mailbox.close()
             throw error
         }
+        events.started()
         await withGracefulShutdownHandler {
             for await _ in ended {}
         } onGracefulShutdown: {
@@ -57,19 +71,45 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         }
         source.stop()
         addresses.stop()
+        watch?.stop()
         await server.shutDown()
+        await origin.events?.stop()
         withExtendedLifetime(lock) {}
-        if let error = failure.withLock({ $0 }) { throw error.withCure }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// What `/configz` says: the configuration under its group, as all components of Kubernetes have it.
+    private static func shown(_ document: JSONValue) -> JSONValue {
+        .object(JSONObject([KubeProxyConfiguration.group: document]))
+    }
+
+    /// Ends the daemon when its configuration file says something else, as kube-proxy does: its supervisor starts it anew.
+    private func startWatch(_ end: @escaping @Sendable () -> Void) throws -> ConfigurationWatch? {
+        guard let file = configuration.file else { return nil }
+        let watch = try ConfigurationWatch(file.path)
+        try watch.start(file.content, logger) { [logger] in
+            logger.notice(
+                "the configuration file has changed: ends, to be started anew", metadata: ["file": "\(file.path)"])
+            end()
+        }
+        return watch
     }
 
     /// What works beside the dataplane.
-    private func surroundings(_ server: HTTPServer, _ addresses: AddressWatch) throws -> Surroundings {
-        let health = HealthCheckServer(server, configuration.tables, logger) { [board] in
-            board.current.isHealthy(now: MonotonicClock.now)
+    private func surroundings(
+        _ server: HTTPServer, _ addresses: AddressWatch, _ events: DaemonEvents
+    ) throws -> Surroundings {
+        let patience = configuration.settings.status.patience
+        let health = HealthCheckServer(
+            server, configuration.settings.tables, logger,
+            failed: { events.cannotListen(for: $0, $1, $2) }
+        ) { [board] in
+            board.current.isHealthy(now: MonotonicClock.now, patience: patience)
         }
         try addresses.start(logger) { health.set(ownAddresses: $0) }
         return Surroundings(
-            flows: FlowCleaner(logger), health: health, firewalls: FirewallWatch(logger), board: board, logger: logger)
+            flows: FlowCleaner(metrics, logger), health: health, firewalls: FirewallWatch(logger), board: board,
+            metrics: metrics, logger: logger)
     }
 
     private func startDataplane(
@@ -79,8 +119,8 @@ package struct ProxyDaemon: ServiceLifecycle.Service {
         let configuration = configuration
         try DedicatedThread.start("dataplane") {
             ServiceModules.load(surroundings.logger)
-            configuration.conntrack.apply(surroundings.logger)
-            var tables = configuration.tables
+            configuration.settings.conntrack.apply(surroundings.logger)
+            var tables = configuration.settings.tables
             tables.dropsInvalid = !ConntrackSettings.isLiberal
             // The socket belongs to this thread.
             let backend = NFTablesBackend(KernelConnection(), tables)

@@ -3,5 +3,5 @@ import ProxyDaemon
 
 /// The daemon's program.
 @main struct FairwayProxy {
-    static func main() async { await ProxyCommand.main() }
+    static func main() async { await ProxyCommand.run() }
 }

@@ -69,7 +69,7 @@ import Testing
         "What is wrong with a command line is said, and not what else may be missing",
         arguments: [
             ([], "no source of objects: --manifests DIR names the folder"),
-            (["--log-level", "info"], "no source of objects"), (["--config", "/x"], "Unknown option '--config'"),
+            (["--log-level", "info"], "no source of objects"),
             (["clean"], "Unexpected argument 'clean'"), (["run", "clean"], "Unexpected argument 'clean'"),
         ])
     func wrongCommand(arguments: [String], complaint: String) async throws {

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Synchronization
 import TestAPIServer
 import TestSupport
 import Testing
@@ -10,12 +11,12 @@ struct KubernetesTests {
     private let node: ProxyNode
     private let certificates: TestCertificates
     private let store = ClusterStore()
+    private let posted = Posted()
     private static let token = "a-token-that-no-log-may-show"
 
     init() async throws {
         node = try await ProxyNode()
         certificates = try await TestCertificates()
-        try await node.namespace.batch("link set lo up")
         await store.set(
             "nodes", "node-1", "\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.0.2.1\"}]}")
         await set("a", "10.96.0.1", ["10.244.0.1", "10.244.0.2"])
@@ -34,9 +35,15 @@ struct KubernetesTests {
     }
 
     private func server(port: Int = 0) async throws -> TestAPIServer {
-        try await TestAPIServer(port: port, certificates.identity, in: node.namespace) { [store] request, response in
+        try await TestAPIServer(port: port, certificates.identity, in: node.namespace) {
+            [store, posted] request, response in
             guard request.headers["authorization"] == "Bearer \(Self.token)" else {
                 return try await response.answer(401, "{\"kind\":\"Status\",\"code\":401,\"reason\":\"Unauthorized\"}")
+            }
+            if request.method == "POST" {
+                posted.withLock { $0.append(request) }
+                // The first one is to be sent again.
+                return try await response.answer(posted.withLock(\.count) == 1 ? 503 : 201, "{}")
             }
             try await store.answer(request, response)
         }
@@ -103,6 +110,59 @@ struct KubernetesTests {
         await second.stop()
     }
 
+    @Test("Events are sent as kube-proxy sends them, again where the server could not; requests are counted")
+    func events() async throws {
+        let server = try await server()
+        let squatter = try RunningProcess(
+            "/usr/bin/env",
+            [
+                "python3", "-c",
+                "import socket,time\nfor p in (10249,10256,31000):\n globals()[p]=s=socket.socket()\n s.bind(('0.0.0.0',p))\n s.listen()\nprint('there',flush=True)\ntime.sleep(60)",
+            ], in: node.namespace)
+        for _ in 0..<500 where try !squatter.outputSoFar().contains("there") {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        await store.set(
+            "services", "h",
+            """
+            "spec":{"type":"LoadBalancer","clusterIP":"10.96.0.8","externalTrafficPolicy":"Local",\
+            "healthCheckNodePort":31000,"ports":[{"port":80,"nodePort":30080}]}
+            """)
+        try await node.namespace.batch("address add 192.0.2.1/32 dev lo")
+        let daemon = try await start(try arguments(server.port) + ["--metrics-bind-address=192.0.2.1:10250"])
+        for _ in 0..<500 where posted.withLock(\.count) < 4 { try await Task.sleep(for: .milliseconds(10)) }
+        let requests = posted.withLock(\.self)
+        func sent(_ reason: String) -> TestAPIServer.Request? {
+            requests.last { $0.body.contains("\"reason\":\"\(reason)\"") }
+        }
+        let starting = try #require(sent("Starting"))
+        #expect(starting.path == "/apis/events.k8s.io/v1/namespaces/default/events")
+        #expect(starting.headers["content-type"] == "application/json")
+        let body =
+            #/\{"kind":"Event","apiVersion":"events.k8s.io\/v1","metadata":\{"name":"node-1\.[0-9a-f]{16}","namespace":"default"\},"eventTime":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","type":"Normal","reason":"Starting","action":"StartKubeProxy","regarding":\{"kind":"Node","apiVersion":"v1","name":"node-1"\},"reportingController":"fairway-proxy","reportingInstance":"fairway-proxy-node-1"\}/#
+        #expect(starting.body.wholeMatch(of: body) != nil, "\(starting.body)")
+        let health = try #require(sent("FailedToStartProxierHealthcheck"))
+        #expect(
+            health.body.contains("\"type\":\"Warning\"")
+                && health.body.contains("cannot listen at 0.0.0.0:10256: Address"))
+        let service = try #require(sent("FailedToStartServiceHealthcheck"))
+        #expect(
+            service.body.contains(#""regarding":{"kind":"Service","apiVersion":"v1","name":"h","namespace":"shop"}"#))
+        #expect(service.body.contains("192.0.2.1:31000"))
+        // The one that was refused for the moment came again, to the letter.
+        #expect(requests.filter { $0.body == requests[0].body }.count == 2)
+        let metrics = try await node.ask("/metrics", at: "192.0.2.1", port: 10250)
+        for line in [
+            "rest_client_requests_total{code=\"201\",host=\"127.0.0.1:\(server.port)\",method=\"POST\"} 3",
+            "rest_client_requests_total{code=\"503\",host=\"127.0.0.1:\(server.port)\",method=\"POST\"} 1",
+            "rest_client_requests_total{code=\"200\",host=\"127.0.0.1:\(server.port)\",method=\"GET\"} ",
+        ] { #expect(metrics.contains(line), "\(line) in \(metrics)") }
+        squatter.signal(SIGTERM)
+        _ = try await squatter.outcome(within: 10)
+        try await node.stop(daemon)
+        await server.stop()
+    }
+
     @Test("A plugin is asked for the token, and again when the server refuses it")
     func plugin() async throws {
         let server = try await server()
@@ -142,5 +202,14 @@ struct KubernetesTests {
             #expect(
                 outcome.exitCode != 0 && outcome.errorOutput.contains(words), "\(arguments): \(outcome.errorOutput)")
         }
+    }
+}
+
+/// What was sent to be made.
+private final class Posted: Sendable {
+    private let requests = Mutex<[TestAPIServer.Request]>([])
+
+    func withLock<Result>(_ body: (inout [TestAPIServer.Request]) -> Result) -> Result {
+        requests.withLock { requests in body(&requests) }
     }
 }

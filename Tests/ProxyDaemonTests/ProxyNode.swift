@@ -12,6 +12,7 @@ final class ProxyNode: Sendable {
 
     init(file: String = #filePath) async throws {
         namespace = try NetNS()
+        try await namespace.batch("link set lo up")
         program = try Programs.built("fairway-proxy", root: Programs.root(of: file))
         folder = "/tmp/fairway-test-manifests-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -45,6 +46,27 @@ final class ProxyNode: Sendable {
     func set(_ name: String, kind: String = "set") async throws -> String {
         let outcome = try await namespace.run("nft", "list", kind, "ip", "fairway", name)
         return outcome.output
+    }
+
+    /// What one of the daemon's endpoints answers, its head and its body; or why nothing does.
+    func ask(
+        _ path: String, at address: String = "127.0.0.1", port: Int, _ method: String = "GET"
+    ) async throws -> String {
+        let script = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
+        return try await namespace.demand("python3", script, method, path, address, "\(port)")
+    }
+
+    /// Asks until the answer is so, for ten seconds; what was answered last.
+    func ask(
+        _ path: String, at address: String = "127.0.0.1", port: Int, until condition: (String) -> Bool
+    ) async throws -> String {
+        var answer = ""
+        for _ in 0..<200 {
+            answer = try await ask(path, at: address, port: port)
+            if condition(answer) { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return answer
     }
 
     func waitForElements(_ condition: (String) -> Bool) async throws {

@@ -128,7 +128,8 @@ package struct NFTablesBackend: ServiceBackend {
             noteRefused(!outcome.refused.isEmpty, now)
             let report = CommitReport(
                 commits: outcome.commits, damage: foundDamage + outcome.damage.filter { !foundDamage.contains($0) },
-                refused: outcome.refused.map { ("\($0.object)", "\($0.reason)") }, generation: outcome.generation)
+                refused: outcome.refused.map { ("\($0.object)", "\($0.reason)") }, generation: outcome.generation,
+                isFull: true)
             foundDamage = []
             return report
         } catch {
@@ -167,6 +168,15 @@ package struct NFTablesBackend: ServiceBackend {
         return ForeignChanges(
             isOurs: notice.isLost || !notice.tables.isDisjoint(with: ServiceTablePair.tableIDs),
             isRules: notice.isLost || notice.hasRules)
+    }
+
+    package var statistics: BackendStatistics {
+        let known = keeper.connection.statistics
+        var statistics = BackendStatistics()
+        statistics.transactions = known.transactions
+        (statistics.added, statistics.deleted) = (known.addedElements, known.deletedElements)
+        for (error, count) in known.errors { statistics.errors["\(error)", default: 0] += count }
+        return statistics
     }
 
     package var size: (frontends: Int, backends: Int) { tables.size }

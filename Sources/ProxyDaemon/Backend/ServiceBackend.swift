@@ -49,6 +49,26 @@ package protocol ServiceBackend {
 
     /// How many frontends there are, and how many endpoints all of them together.
     var size: (frontends: Int, backends: Int) { get }
+
+    /// What has been committed since the start.
+    var statistics: BackendStatistics { get }
+}
+
+extension ServiceBackend {
+    package var statistics: BackendStatistics { BackendStatistics() }
+}
+
+/// What a backend has done to the kernel's state since the start.
+package struct BackendStatistics: Sendable, Hashable {
+    /// Transactions, or files, that the kernel took.
+    package var transactions = 0
+    /// Parts of them that are a frontend, a backend or the like each.
+    package var added = 0
+    package var deleted = 0
+    /// Attempts that failed, by the reason.
+    package var errors: [String: Int] = [:]
+
+    package init() {}
 }
 
 /// What somebody else may have changed.
@@ -76,11 +96,14 @@ package struct CommitReport: Sendable {
     package var refused: [(object: String, reason: String)]?
     /// The namespace's generation with all of it; nil where it is not known.
     package var generation: UInt32?
+    /// All of what the kernel has was compared.
+    package var isFull = false
 
     package init(
         commits: Int = 0, damage: [String] = [], refused: [(object: String, reason: String)]? = nil,
-        generation: UInt32? = nil
+        generation: UInt32? = nil, isFull: Bool = false
     ) {
+        self.isFull = isFull
         self.commits = commits
         self.damage = damage
         self.refused = refused

@@ -2,18 +2,22 @@ import ArgumentParser
 
 /// A time as Kubernetes' configurations write it: `24h0m0s`, `1h30m`, `90s`, `0`.
 struct GoDuration: Hashable, ExpressibleByArgument, CustomStringConvertible {
-    /// Parts of a second are left out.
-    let seconds: UInt64
+    let nanoseconds: UInt64
 
-    init(seconds: UInt64) { self.seconds = seconds }
+    init(seconds: UInt64) { nanoseconds = seconds * 1_000_000_000 }
+
+    /// Parts of a second are left out.
+    var seconds: UInt64 { nanoseconds / 1_000_000_000 }
+
+    var isZero: Bool { nanoseconds == 0 }
 
     /// Nil for what Go's `time.ParseDuration` refuses, for negative times, and for what does not fit.
     init?(argument text: String) {
         if text == "0" {
-            seconds = 0
+            nanoseconds = 0
             return
         }
-        var nanoseconds: UInt128 = 0
+        var sum: UInt128 = 0
         var rest = text[...]
         if rest.isEmpty { return nil }
         while !rest.isEmpty {
@@ -27,10 +31,10 @@ struct GoDuration: Hashable, ExpressibleByArgument, CustomStringConvertible {
                 let value = UInt128(whole.isEmpty ? "0" : whole), let part = UInt128(fraction.isEmpty ? "0" : fraction)
             else { return nil }
             let power = (0..<fraction.count).reduce(UInt128(1)) { product, _ in product * 10 }
-            nanoseconds += value * scale + part * scale / power
+            sum += value * scale + part * scale / power
         }
-        guard nanoseconds <= UInt128(Int64.max) else { return nil }
-        seconds = UInt64(nanoseconds / 1_000_000_000)
+        guard sum <= UInt128(Int64.max) else { return nil }
+        nanoseconds = UInt64(sum)
     }
 
     private static let units: [String: UInt128] = [

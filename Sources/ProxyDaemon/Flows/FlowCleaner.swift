@@ -1,4 +1,5 @@
 import Conntrack
+import Daemons
 package import Frontends
 import LinuxSystem
 package import Logging
@@ -16,9 +17,11 @@ package protocol FlowCleaning: Sendable {
 /// Deletes the kernel's entries of stale connections, one walk for each family, on a thread of its own.
 package final class FlowCleaner: FlowCleaning {
     private let job: SideJob
+    private let metrics: MetricsBoard
     private let logger: Logger
 
-    package init(_ logger: Logger) {
+    package init(_ metrics: MetricsBoard, _ logger: Logger) {
+        self.metrics = metrics
         self.logger = logger
         job = SideJob("flows", logger)
     }
@@ -49,7 +52,13 @@ package final class FlowCleaner: FlowCleaning {
         var socket = try ConntrackSocket()
         for family in IPFamily.allCases {
             let destinations = rules.destinations(family)
+            let start = MonotonicClock.now
             let ended = try socket.deleteEntries(family, to: destinations) { rules.isStale($0, own: own) }
+            let seconds = Double(MonotonicClock.now - start) / 1e9
+            metrics.update { metrics in
+                metrics.endedFlows[family, default: 0] += ended
+                metrics.flowWalks[family, default: ProxyMetrics.syncHistogram].observe(seconds)
+            }
             if ended > 0 {
                 logger.info(
                     "ended stale flows",

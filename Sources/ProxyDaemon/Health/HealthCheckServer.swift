@@ -1,6 +1,7 @@
 package import Daemons
 package import Frontends
-import KubeModel
+package import KubeModel
+package import LinuxSystem
 package import Logging
 package import NetworkTypes
 package import ServiceTables
@@ -19,14 +20,18 @@ package final class HealthCheckServer: HealthChecking {
     private let options: ServiceTableOptions
     private let logger: Logger
     private let isHealthy: @Sendable () -> Bool
+    private let failed: @Sendable (NamespacedName, HTTPEndpoint, Errno) -> Void
 
     /// - Parameters:
     ///   - options: on which of the node's addresses node ports answer, and so these.
+    ///   - failed: told of an address that cannot be had for a Service, on the server's thread.
     ///   - isHealthy: whether the rules are kept; called for each request, on the server's thread.
     package init(
         _ server: HTTPServer, _ options: ServiceTableOptions, _ logger: Logger,
+        failed: @escaping @Sendable (NamespacedName, HTTPEndpoint, Errno) -> Void = { _, _, _ in },
         isHealthy: @escaping @Sendable () -> Bool
     ) {
+        self.failed = failed
         self.server = server
         self.options = options
         self.logger = logger
@@ -61,8 +66,11 @@ package final class HealthCheckServer: HealthChecking {
             for endpoint in steps.ended { server.end(endpoint) }
             for endpoint in steps.begun {
                 guard let service = plan.asked[endpoint] else { continue }
-                server.serve(endpoint, "healthCheckNodePort of \(service)") { [self] _ in
-                    answer(service, endpoint.address.family)
+                let failed = failed
+                server.serve(
+                    endpoint, "healthCheckNodePort of \(service)", failed: { failed(service, endpoint, $0) }
+                ) { [self] _ in
+                    .now(answer(service, endpoint.address.family))
                 }
             }
         }

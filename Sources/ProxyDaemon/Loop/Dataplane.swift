@@ -13,6 +13,8 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var status = DataplaneStatus()
     private var cleanup = FlowCleanup()
     private var summary = ChangeSummary()
+    private var tally = ChangeTally()
+    private let nodeName: String
     private let surroundings: Surroundings
     private let now: () -> UInt64
     /// When to try again after an error.
@@ -45,6 +47,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         nodeName: String, _ backend: Backend, _ surroundings: Surroundings, now: @escaping () -> UInt64
     ) {
         model = FrontendModel(nodeName: nodeName)
+        self.nodeName = nodeName
         self.backend = backend
         self.surroundings = surroundings
         self.now = now
@@ -52,6 +55,7 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     private var logger: Logger { surroundings.logger }
     private var board: StatusBoard { surroundings.board }
+    private var metrics: MetricsBoard { surroundings.metrics }
 
     /// Works through the inbox until it is closed.
     ///
@@ -198,6 +202,8 @@ package struct Dataplane<Backend: ServiceBackend> {
         notePending()
         status.unreadable = updates.last?.unreadable ?? 0
         if status.unreadable == 0 { backend.release() }
+        tally.note(updates, metrics)
+        noteNode(updates)
         var pieces = ObjectPieces(ObjectChange.folded(updates.map(\.changes)))
         // Taken out, because two parts of one value cannot change each other.
         var model = FrontendModel(nodeName: "")
@@ -218,7 +224,11 @@ package struct Dataplane<Backend: ServiceBackend> {
     }
 
     private mutating func take(_ updates: [SourceUpdate]) {
-        if !updates.isEmpty { notePending() }
+        if !updates.isEmpty {
+            notePending()
+            tally.note(updates, metrics)
+            noteNode(updates)
+        }
         for update in updates {
             model.apply(update.changes)
             if status.isReady { summary.note(update.changes) }
@@ -227,6 +237,13 @@ package struct Dataplane<Backend: ServiceBackend> {
         backend.apply(model.takeChanges())
         noteTaken()
         if status.unreadable == 0, !updates.isEmpty { backend.release() }
+    }
+
+    /// A Node that is gone is as it was last.
+    private mutating func noteNode(_ updates: [SourceUpdate]) {
+        for case .set(.node(let node)) in updates.flatMap(\.changes) where node.name == nodeName {
+            status.isNodeEligible = !node.isToBeDeleted
+        }
     }
 
     /// Says at once that the kernel lacks something: whoever asks while a commit takes long has to know.
@@ -263,6 +280,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             let report = verifying ? try backend.verify(now: start) : try backend.commit(now: start)
             forgetFailure()
             if verifying, report.commits > 0, report.damage.isEmpty {
+                status.repairs += 1
                 logger.warning("somebody else changed what Fairway keeps; mended", metadata: ["was": "elements"])
             }
             tell(of: report, start)
@@ -283,6 +301,11 @@ package struct Dataplane<Backend: ServiceBackend> {
         logger.error("\(error); will dump the tables and try again", metadata: ["in": "\(retryPause)ms"])
         status.failures += 1
         status.lastError = "\(error)"
+        let statistics = backend.statistics
+        metrics.update {
+            $0.failedSyncs += 1
+            $0.backend = statistics
+        }
         if status.pendingSince == nil { status.pendingSince = start }
         retryAt = start + UInt64(retryPause) * 1_000_000
         retryPause = min(retryPause * 2, Self.longestRetry)
@@ -329,6 +352,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         (status.frontends, status.endpoints) = backend.size
         status.lastSync = end
         status.pendingSince = nil
+        tally.noteSync(report, seconds: Double(end - start) / 1e9, backend.statistics, model.takeLocalGaps(), metrics)
         board.publish(status)
     }
 

@@ -7,16 +7,18 @@ package struct Surroundings: Sendable {
     package let health: any HealthChecking
     package let firewalls: any FirewallWatching
     package let board: StatusBoard
+    package let metrics: MetricsBoard
     package let logger: Logger
 
     package init(
         flows: any FlowCleaning, health: any HealthChecking, firewalls: any FirewallWatching, board: StatusBoard,
-        logger: Logger
+        metrics: MetricsBoard = MetricsBoard(), logger: Logger
     ) {
         self.flows = flows
         self.health = health
         self.firewalls = firewalls
         self.board = board
+        self.metrics = metrics
         self.logger = logger
     }
 }

@@ -1,0 +1,70 @@
+import Glibc
+import LinuxSystem
+import Logging
+import NFTables
+import NetworkTypes
+
+/// Removes what a kube-proxy left that ran here before.
+enum KubeProxyRemains {
+    static let tables = [
+        TableID(family: IPFamily.ipv4, name: "kube-proxy"), TableID(family: IPFamily.ipv6, name: "kube-proxy"),
+    ]
+
+    /// The host's tools for the rules of iptables, each with the one that writes.
+    private static let tools = ["iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy"]
+
+    /// Bytes of rules that are read at most, and milliseconds that a tool is given.
+    private static let limit = 1 << 28
+    private static let patience: Int32 = 60_000
+
+    /// - Throws: where something of kube-proxy's stays.
+    static func remove(_ logger: Logger) throws {
+        var connection = try NFTConnection()
+        for table in tables where try connection.dump(table, elementsOf: { _ in false }) != nil {
+            try connection.commit(Transaction([.deleteTable(table)]))
+            logger.info("removed what kube-proxy left", metadata: ["table": "\(table)"])
+        }
+        var hasTool = false
+        for tool in tools {
+            guard let rules = try output(of: "\(tool)-save", []) else { continue }
+            hasTool = true
+            guard let (input, chains) = IPTablesRemains.removal(from: rules) else { continue }
+            guard try output(of: "\(tool)-restore", ["--noflush", "-w", "10"], input) != nil else {
+                throw ConfigurationError(
+                    "\(tool)-restore did not take out kube-proxy's \(chains) chains; run kube-proxy --cleanup")
+            }
+            logger.info("removed what kube-proxy left", metadata: ["chains": "\(chains)", "tool": "\(tool)"])
+        }
+        if !hasTool {
+            logger.notice(
+                "there is no iptables-save here, so that rules of kube-proxy's iptables mode would not be found: run it where the host's tools are"
+            )
+        }
+    }
+
+    /// What a tool writes; nil where it is not there.
+    private static func output(of tool: String, _ arguments: [String], _ input: String = "") throws -> String? {
+        let streams = try ChildStreams(outputs: 1)
+        let pid: Int32
+        do throws(SystemError) {
+            pid = try Program(
+                tool, arguments, environment: ProcessEnvironment.all, descriptors: streams.childEnds
+            ).start()
+        } catch {
+            guard error.errno == .notFound else { throw error }
+            return nil
+        }
+        streams.closeChildEnds()
+        let deadline = MonotonicClock.now + UInt64(patience) * 1_000_000
+        let isOver = try streams.exchange(Array(input.utf8), limit: limit) {
+            let now = MonotonicClock.now
+            return now >= deadline ? 0 : Int32((deadline - now) / 1_000_000)
+        }
+        if !isOver { kill(pid, SIGKILL) }
+        let end = try ProcessEnd(ofChild: pid)
+        guard isOver, end == .exited(0) else {
+            throw ConfigurationError("\(tool) failed (\(isOver ? "status \(end.shellStatus)" : "it took too long"))")
+        }
+        return String(decoding: streams.taken[0], as: UTF8.self)
+    }
+}
