@@ -10,6 +10,8 @@ package final class KernelConnection: TableConnection {
     private var connection: Optional<NFTConnection> = .none
 
     private var monitor: Optional<TableMonitor> = .none
+    /// The connection's, which never changes; 0 until it has one.
+    private var port: UInt32 = 0
 
     package init() {}
 
@@ -90,7 +92,7 @@ package final class KernelConnection: TableConnection {
     }
 
     package func notice() throws(NetlinkError) -> TableMonitor.Notice {
-        let port = try use { connection throws(NetlinkError) in try connection.port }
+        if port == 0 { port = try use { connection throws(NetlinkError) in try connection.port } }
         switch monitor {
         case .some(let monitor): return try monitor.read(ignoring: port)
         case .none: return TableMonitor.Notice()

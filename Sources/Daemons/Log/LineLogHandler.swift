@@ -83,6 +83,8 @@ package struct LineLogHandler: LogHandler {
 
 /// The text with its control characters and line separators in Swift's notation, such as `\n` and `\u{1B}`.
 package func printable(_ text: String) -> String {
+    // Nearly all lines are ASCII, whose characters need not be looked up.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return text }
     func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: false
