@@ -216,9 +216,38 @@ import Testing
         #expect(follower.isSynchronized)
         #expect(follower.next() == FollowStep(request: .watchList, delay: 30_000, seconds: 300))
         follower = Follower(.serviceCIDR, isOptional: true) { $0.lowerBound }
-        for count in 1...3 {
+        // A server that has just begun refuses for a second and a half what it allows then.
+        var waited = 0
+        while waited < 3000 {
+            #expect(!follower.isSynchronized)
             follower.refuse(APIStatus(code: 403), for: .watchList)
-            #expect(follower.isSynchronized == (count == 3))
+            waited += follower.next().delay
+        }
+        #expect(follower.isSynchronized)
+    }
+
+    @Test("A kind that the server does not have any more takes its objects along")
+    mutating func gone() throws {
+        follower = Follower(.service, isOptional: true) { $0.lowerBound }
+        try begin(["a", "b"])
+        apply(follower.refuse(APIStatus(code: 404), for: .watch(from: "10")))
+        #expect(objects.isEmpty && follower.isSynchronized)
+        #expect(follower.takeNotes().contains(.missing))
+        #expect(follower.next() == FollowStep(request: .watchList, delay: 30_000, seconds: 300))
+        #expect(follower.refuse(APIStatus(code: 404), for: .watchList).isEmpty)
+        #expect(!follower.takeNotes().contains(.missing))
+    }
+
+    @Test("Whoever refuses a watch in the server's place may be followed by another server: its version is asked for")
+    mutating func refusedWatch() throws {
+        for code in [403, 429, 502, 503] {
+            follower = Follower(.service) { $0.lowerBound }
+            objects = []
+            try begin(["a"])
+            follower.refuse(APIStatus(code: code), for: .watch(from: "10"))
+            #expect(follower.next().request == .probe, "\(code)")
+            #expect(follower.take(probe: try list([], version: 7)) == true)
+            #expect(follower.next().request == .watchList && objects == ["a"])
         }
     }
 

@@ -85,9 +85,10 @@ actor Follow {
             let type = answer.headers.first(name: "content-type") ?? ""
             guard answer.status == .ok else {
                 let body = try await answer.body.collect(upTo: Self.largestStatus)
-                return follower.refuse(
+                let changes = follower.refuse(
                     APIStatus(code: Int(answer.status.code), contentType: type, body: Array(body.readableBytesView)),
                     retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) }, for: step.request)
+                return deliver(changes)
             }
             guard let encoding = APIEncoding(contentType: type) else {
                 throw APIDecodingError("an answer of the type \"\(type.prefix(80))\", which no API server gives")

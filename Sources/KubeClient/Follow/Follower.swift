@@ -27,8 +27,8 @@ package struct Follower: Sendable {
     private var isDoubted = false
     /// It was, and could not be asked.
     private var isUnproven = false
-    /// How often a kind that may be missing was refused.
-    private var refusals = 0
+    /// For how long a kind that may be missing has been refused, in milliseconds.
+    private var refusedFor = 0
     private var notes: [FollowNote] = []
     private let random: @Sendable (ClosedRange<Int>) -> Int
 
@@ -37,7 +37,8 @@ package struct Follower: Sendable {
 
     /// In milliseconds: clients that a restarted server sends away together come back within this time.
     private static let spread = 1000
-    private static let fewRefusals = 3
+    /// In milliseconds: a server that has just begun refuses for half of that what it allows then.
+    private static let refusalPatience = 3000
 
     package init(
         _ kind: ObjectID.Kind, isOptional: Bool = false,
@@ -125,7 +126,10 @@ package struct Follower: Sendable {
     package mutating func take(_ event: WatchEvent, for request: FollowRequest) -> [ObjectChange]? {
         if request == .watchList, gathered == nil, version == nil { gathered = Gathering(version: nil) }
         if case .error(let status) = event {
+            // It comes over the connection that gave the version.
+            let wasDoubted = isDoubted
             refuse(status, for: request)
+            isDoubted = wasDoubted
             return nil
         }
         // Initial events without their end are no success.
@@ -188,7 +192,7 @@ package struct Follower: Sendable {
         known.formIntersection(present)
         for case .set(let object) in gathering.changes { known.insert(object.id) }
         self.version = version
-        (isSynchronized, isDoubted, isUnproven) = (true, false, false)
+        (isSynchronized, isDoubted, isUnproven, refusedFor) = (true, false, false, 0)
         notes.append(.synchronized(present.count))
         return changes
     }
@@ -198,7 +202,11 @@ package struct Follower: Sendable {
     /// Takes an answer that is no success, or an error that a watch ended with.
     ///
     /// - Parameter retryAfter: the answer's `Retry-After`, in seconds.
-    package mutating func refuse(_ status: APIStatus, retryAfter: Int? = nil, for request: FollowRequest) {
+    /// - Returns: what differs: a kind that the server does not have any more has no objects.
+    @discardableResult
+    package mutating func refuse(
+        _ status: APIStatus, retryAfter: Int? = nil, for request: FollowRequest
+    ) -> [ObjectChange] {
         let wish = retryAfter ?? status.retryAfterSeconds
         switch (status.code, request) {
         case (_, .list(.some)) where status.isExpired:
@@ -218,9 +226,11 @@ package struct Follower: Sendable {
             canWatchLists = false
             notes.append(.listsInPages)
         case (404, _) where isOptional:
-            if !isSynchronized { notes.append(.missing) }
-            (gathered, isSynchronized) = (nil, true)
+            if !isSynchronized || !known.isEmpty { notes.append(.missing) }
+            defer { (known, unusable) = ([], []) }
+            (gathered, version, isSynchronized) = (nil, nil, true)
             delay = Backoff.longest
+            return known.map { .removed($0) }
         case (500, .probe), (504, .probe):
             // Without its store a server serves watches from its memory, and lists not at all.
             (isDoubted, isUnproven) = (false, true)
@@ -229,12 +239,14 @@ package struct Follower: Sendable {
             gathered = nil
             notes.append(.refused(status))
             delay = backoff.delay(wish: wish, random)
-            // A server that has just begun refuses what it allows a second later.
+            // Whoever answers in the server's place may do so until another one is there.
+            if request.isWatch, version != nil { isDoubted = true }
             if isOptional, status.code == 403 {
-                refusals += 1
-                if refusals >= Self.fewRefusals { isSynchronized = true }
+                refusedFor += delay
+                if refusedFor >= Self.refusalPatience { isSynchronized = true }
             }
         }
+        return []
     }
 
     /// Takes the end of an exchange, whatever came before.
