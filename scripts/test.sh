@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 if is_root; then
-    need_packages nftables iproute2 strace file python3 containernetworking-plugins dnsmasq-base openssl
+    need_packages nftables iproute2 iptables strace file python3 containernetworking-plugins dnsmasq-base openssl
     need_bridge_netfilter
     raise_open_files
 else

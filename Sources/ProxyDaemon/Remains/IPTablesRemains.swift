@@ -35,7 +35,7 @@ enum IPTablesRemains {
             input += "*\(heading(name, lines))\n"
             for chain in chains { input += ":\(chain) - [0:0]\n" }
             for line in lines where line.hasPrefix("-A ") {
-                let words = line.split(separator: " ")
+                let words = words(line)
                 guard words.count > 1, !isOfKubeProxy(words[1]), leadsThere(words) else { continue }
                 input += "-D \(line.dropFirst(3))\n"
             }
@@ -48,6 +48,27 @@ enum IPTablesRemains {
     /// The table's name; comments may stand before the first one.
     private static func heading(_ first: Substring, _ lines: [Substring]) -> Substring {
         lines.first { $0.hasPrefix("*") }?.dropFirst() ?? first
+    }
+
+    /// A rule's words; a comment in quotation marks, in which others stand behind a backslash, is one that leads nowhere.
+    private static func words(_ line: Substring) -> [Substring] {
+        var words: [Substring] = []
+        var start = line.startIndex
+        var (isQuoted, isEscaped) = (false, false)
+        for index in line.indices {
+            let character = line[index]
+            if isEscaped {
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = true
+            } else if character == "\"" {
+                isQuoted.toggle()
+            } else if character == " ", !isQuoted {
+                words.append(line[start..<index])
+                start = line.index(after: index)
+            }
+        }
+        return words + [line[start...]]
     }
 
     private static func leadsThere(_ words: [Substring]) -> Bool {
