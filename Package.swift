@@ -179,8 +179,9 @@ let package = Package(
         .executableTarget(
             name: "fairway-bench",
             dependencies: [
-                "BareLoop", "Conntrack", "KubeModel", "Lab", "LinuxSystem", "ManifestSource", "NFTables",
-                "NetworkTypes", "ProxyDaemon", "Frontends", "ServiceTables", "TableKeeper", argumentParser, logging,
+                "BareLoop", "Conntrack", "KubeModel", "KubeWire", "Lab", "LinuxSystem", "ManifestSource", "NFTables",
+                "NetworkTypes", "ProxyDaemon", "Frontends", "ServiceTables", "TableKeeper", "TestAPIServer",
+                "TestSupport", argumentParser, logging, protobuf,
             ], path: "benchmarks/Sources", swiftSettings: settings, linkerSettings: netlinkLibraries),
 
         // tests

@@ -33,6 +33,9 @@ export FAIRWAY_DIST=$PWD/dist
 echo
 echo "== the daemon"
 "$bench" daemon
+# The real daemon beside an API server.
+"$bench" cluster
+"$bench" cluster --services 50000 --rates 20
 echo
 echo "== new connections"
 "$bench" latency

@@ -79,7 +79,7 @@ may_import Lab CLinux LinuxSystem NetworkTypes ArgumentParser FoundationEssentia
 may_import fairway CNIPlugin Glibc
 may_import fairway-proxy ProxyDaemon ArgumentParser
 may_import fairway-lab Lab
-may_import fairway-bench TableKeeper BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes ProxyDaemon \
+may_import fairway-bench KubeWire SwiftProtobuf TestAPIServer TestSupport TableKeeper BareLoop Conntrack Frontends KubeModel Lab LinuxSystem ManifestSource NFTables NetworkTypes ProxyDaemon \
     ServiceTables ArgumentParser FoundationEssentials Glibc Logging Synchronization
 may_import TestSupport LinuxSystem NFTables TableKeeper Glibc Logging Synchronization
 may_import TestAPIServer TestSupport FoundationEssentials NIOCore NIOPosix NIOSSL Synchronization

@@ -2,11 +2,12 @@ import ArgumentParser
 import Glibc
 import LinuxSystem
 
-@main struct FairwayBench: ParsableCommand {
+@main struct FairwayBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fairway-bench", abstract: "Measures Fairway beside what one could do at best.",
         subcommands: [
-            Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Latency.self, Flows.self, Plugin.self,
+            Sync.self, Steps.self, Changes.self, Files.self, Daemon.self, Cluster.self, Latency.self, Flows.self,
+            Plugin.self,
             Plots.self,
         ])
 
@@ -93,6 +94,26 @@ import LinuxSystem
 
         func run() throws {
             try DaemonBenchmark(services: services, endpoints: endpoints, rate: rate, seconds: seconds).run()
+        }
+    }
+
+    struct Cluster: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The real daemon beside an API server: its start, changes, memory and processor time.")
+
+        @Option(help: "The number of Services.") var services = 10000
+        @Option(help: "Endpoints of each Service.") var endpoints = 10
+        @Option(help: "How many changes are timed.") var changes = 500
+        @Option(parsing: .upToNextOption, help: "Changes a second that the processor's time is measured at.")
+        var rates = [20, 1000]
+        @Option(help: "For how many seconds.") var seconds = 30
+        @Option(help: "The daemon's program.") var program = "dist/fairway-proxy"
+
+        func run() async throws {
+            try await ClusterBenchmark(
+                services: services, endpoints: endpoints, changes: changes, rates: rates, seconds: seconds,
+                program: program
+            ).run()
         }
     }
 

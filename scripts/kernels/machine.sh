@@ -74,10 +74,25 @@ boot() {
         -chardev "socket,id=out,path=$sockets/out" -device vhost-user-fs-pci,chardev=out,tag=out \
         -serial "file:$out/console" </dev/null >"$out/qemu" 2>&1 &
     machine=$!
+    # Where this is a virtual machine itself, KVM may be there and carry out only a part of the processor's instructions: then
+    # it stops the machine and says so, and nothing else happens until the time is over.
+    while kill -0 $machine 2>/dev/null; do
+        if [ "$accelerator" = kvm ] && grep -q 'KVM internal error' "$out/qemu"; then
+            kill $machine
+            accelerator=tcg
+            say "KVM does not work here: by emulation"
+        fi
+        sleep 1 &
+        wait $! || true
+    done
     wait $machine || status=$?
     machine=
     kill "${shares[@]}" 2>/dev/null || true
     wait "${shares[@]}" 2>/dev/null || true
+    if [ "$accelerator" = tcg ] && grep -q 'KVM internal error' "$out/qemu"; then
+        boot "$kernel" "$out" "$limit" "$@"
+        return
+    fi
     [ ! -s "$out/status" ] || return "$(cat "$out/status")"
     if [ $status -eq 124 ] || [ $status -eq 137 ]; then
         printf 'it ran out of time (%s s)\n' "$limit" >&2
