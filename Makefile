@@ -1,5 +1,5 @@
 # Every target is a script in scripts/; `make` alone builds.
-.PHONY: build demo test soak lint bench conformance conformance-proxy fuzz test-kernels generate clean
+.PHONY: build demo test soak lint bench conformance conformance-proxy check-deploy fuzz test-kernels generate clean
 
 build:
 	@scripts/build.sh
@@ -24,6 +24,9 @@ conformance: build
 
 conformance-proxy: build
 	@scripts/test.sh ScenarioTests
+
+check-deploy: build
+	@deploy/check.sh
 
 fuzz: build
 	@scripts/fuzz.sh $(COUNT) $(SEED)

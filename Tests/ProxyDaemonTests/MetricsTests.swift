@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
 import TestSupport
@@ -56,6 +57,26 @@ struct MetricsTests {
             #expect(name == family || ["_bucket", "_sum", "_count"].contains { name == family + $0 }, "\(line)")
         }
         #expect(Set(families).count == families.count && families.count > 25)
+        try await node.stop(daemon)
+    }
+
+    @Test("What dashboards and alerts may name is what there is")
+    func names() async throws {
+        let list = "\(Programs.root(of: #filePath))/deploy/prometheus/metrics"
+        let named = Set(
+            try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") })
+        let daemon = try node.run(node.arguments + ["--service-metrics"])
+        #expect(try await daemon.hasSaid(" watching"))
+        _ = try await (node.ask("/healthz", port: 10256), node.ask("/livez", port: 10256))
+        let answer = try await node.ask("/metrics", port: 10249)
+        let exposed = Set(
+            answer.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] })
+        // These have no sample before something happens; other tests let it happen.
+        let rare: Set<Substring> = [
+            "fairway_proxy_netlink_errors_total", "kubeproxy_conntrack_reconciler_sync_duration_seconds",
+            "kubeproxy_network_programming_duration_seconds", "rest_client_requests_total",
+        ]
+        #expect(exposed.union(rare) == named, "\(exposed.union(rare).symmetricDifference(named).sorted())")
         try await node.stop(daemon)
     }
 
