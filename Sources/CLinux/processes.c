@@ -13,4 +13,8 @@ int fairway_pidfd_send_signal(int pidfd, int signal) {
 
 short fairway_spawn_setsid(void) { return POSIX_SPAWN_SETSID; }
 
+int fairway_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
 char **fairway_environment(void) { return environ; }

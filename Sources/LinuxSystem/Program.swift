@@ -11,7 +11,7 @@ package struct Program: Sendable {
     package var arguments: [String]
     /// The whole environment, as `NAME=value`.
     package var environment: [String]
-    /// Open descriptors that become its 0, 1 and so on; of the three standard ones it inherits the rest.
+    /// Open descriptors that become its 0, 1 and so on; of the three standard ones it inherits the rest, and no others.
     package var descriptors: [Int32]
     /// Whether it leads a session of its own: a Ctrl-C in this process's terminal does not reach it.
     package var hasOwnSession: Bool
@@ -48,6 +48,8 @@ package struct Program: Sendable {
         for (target, descriptor) in descriptors.enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
         }
+        // Libraries open sockets that are not: a child would keep a port, or a connection, open after this process.
+        unsafe fairway_spawn_close_from(&actions, Int32(max(3, descriptors.count)))
         var none = sigset_t()
         var all = sigset_t()
         unsafe sigemptyset(&none)

@@ -65,6 +65,18 @@ struct ProgramTests {
         #expect(masks.count == 2 && masks.allSatisfy { $0 & ~reserved == 0 }, "\(masks)")
     }
 
+    @Test("A child inherits no socket, although whoever made it forgot to say so")
+    func inheritance() throws {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        #expect(fcntl(socket, F_GETFD) == 0)
+        let streams = try ChildStreams(outputs: 2)
+        let pid = try shell("ls /proc/$$/fd", streams)
+        try streams.exchange([])
+        #expect(try ProcessEnd(ofChild: pid) == .exited(0))
+        #expect(String(decoding: streams.taken[0], as: UTF8.self) == "0\n1\n2\n")
+    }
+
     @Test("A child may lead a session of its own, and is found in PATH; one that is not there is an error")
     func session() throws {
         for (isOwn, words) in [(true, "own"), (false, "shared")] {

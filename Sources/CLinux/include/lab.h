@@ -26,6 +26,9 @@ int fairway_epoll_wait(int queue, int *fds, uint32_t *events, int capacity, int 
 /* POSIX_SPAWN_SETSID hides behind _GNU_SOURCE. */
 short fairway_spawn_setsid(void);
 
+/* posix_spawn_file_actions_addclosefrom_np(3), which hides there as well (glibc 2.34). */
+int fairway_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
 /*
  * Sends one burst of UDP packets through a raw socket that takes whole IP packets, each from another source port,
  * by sendmmsg(2), which hides behind _GNU_SOURCE.
