@@ -230,13 +230,13 @@ let package = Package(
         tests("LinuxSystemTests", ["LinuxSystem", "TestSupport"]),
         tests("LabTests", ["Lab", "NetworkTypes"]),
         tests(
-            "EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestSupport"],
+            "EndToEndTests", ["Lab", "LinuxSystem", "NFTables", "NetworkTypes", "TestAPIServer", "TestSupport"],
             exclude: ["stray-segment.py", "udp-flows.py"]),
         tests(
             "UpgradeTests", ["LinuxSystem", "NFTables", "TestSupport"],
             exclude: ["Fixtures", "flows.py", "make-fixtures.sh"]),
         tests(
-            "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestSupport"],
+            "ScenarioTests", ["LinuxSystem", "NetworkTypes", "TestAPIServer", "TestSupport"],
             exclude: ["Fixtures", "probe.py", "make-fixtures.py"]),
         tests("KubeModelTests", ["JSON", "KubeModel", "NetworkTypes"], exclude: ["Fixtures"]),
         tests(

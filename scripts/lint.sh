@@ -95,7 +95,7 @@ test_may_import CNIPluginTests AttachPlan AttachmentStore Attachments CNIPlugin 
 test_may_import CNIProtocolTests CNIProtocol JSON NetworkTypes
 test_may_import ConntrackTests Conntrack LinuxSystem NFTables NetworkTypes
 test_may_import DaemonsTests Daemons LinuxSystem NetworkTypes NIOCore NIOPosix Logging
-test_may_import EndToEndTests Lab LinuxSystem NFTables NetworkTypes
+test_may_import EndToEndTests TestAPIServer Lab LinuxSystem NFTables NetworkTypes
 test_may_import FrontendsTests Frontends KubeModel NetworkTypes
 test_may_import HostIPAMTests CNIProtocol HostIPAM JSON NetworkTypes
 test_may_import JSONTests JSON
@@ -110,7 +110,7 @@ test_may_import PodTablesTests Attachments LinuxSystem NFTables NetworkTypes Pod
 test_may_import ProxyDaemonTests Daemons Frontends KubeModel LinuxSystem NFTables NetworkTypes ProxyDaemon ServiceTables TestAPIServer TableKeeper \
     Logging
 test_may_import RouteNetlinkTests LinuxSystem NetworkTypes RouteNetlink
-test_may_import ScenarioTests LinuxSystem NetworkTypes
+test_may_import ScenarioTests LinuxSystem NetworkTypes TestAPIServer
 test_may_import TableKeeperTests LinuxSystem NFTables NetworkTypes TableKeeper
 test_may_import YAMLTests JSON YAML
 test_may_import ServiceTablesTests Frontends KubeModel LinuxSystem NFTables NetworkTypes ServiceTables

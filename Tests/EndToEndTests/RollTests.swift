@@ -1,5 +1,6 @@
 import Lab
 import NetworkTypes
+import TestAPIServer
 import TestSupport
 import Testing
 
@@ -12,7 +13,8 @@ extension EndToEnd {
             arguments: [false, true])
         func roll(isDraining: Bool) async throws {
             let outcome = try await Cluster.with(nodes: 2, backends: 10) { cluster in
-                try Roll(cluster: cluster, isDraining: isDraining).run(seconds: Soak.rounds(8))
+                let feed = ManifestFeed(lab: cluster.lab)
+                return try Roll(cluster: cluster, feed: feed, isDraining: isDraining).run(seconds: Soak.rounds(8))
             }
             print("roll\(isDraining ? " with draining endpoints" : ""): \(outcome)")
             #expect(outcome.failures == [:])
@@ -21,11 +23,26 @@ extension EndToEnd {
             // Of the pinned clients as well: each second's endpoint may be theirs.
             #expect(outcome.responders.count == 10)
         }
+
+        @Test("The same with objects from an API server that is started anew in between, for daemons on both nodes")
+        func cluster() async throws {
+            let store = ClusterStore()
+            let outcome = try await Cluster.with(nodes: 2, backends: 10) { cluster in
+                let feed = try ClusterFeed(store, for: cluster.lab.nodes)
+                defer { feed.stop() }
+                return try Roll(cluster: cluster, feed: feed, isDraining: true).run(seconds: Soak.rounds(8))
+            }
+            print("roll beside an API server: \(outcome)")
+            #expect(outcome.failures == [:] && outcome.strays == [])
+            #expect(outcome.during > 2000 && outcome.after > 400)
+            #expect(outcome.responders.count == 10 && outcome.restarts >= 1)
+        }
     }
 }
 
 private struct Roll {
     let cluster: Cluster
+    let feed: any ObjectFeed
     let isDraining: Bool
 
     struct Outcome: Sendable {
@@ -37,6 +54,8 @@ private struct Roll {
         /// Answers from whom had gone before.
         var strays: [String] = []
         var responders: Set<String> = []
+        /// How often the source was away and came back.
+        var restarts = 0
     }
 
     private enum State { case serves, drains, gone }
@@ -47,7 +66,7 @@ private struct Roll {
         var states = Array(repeating: State.serves, count: cluster.backends.count)
         var servers = try (0..<10).map { index in try cluster.backends[index].serve(tcp: [8081], as: "b\(index + 1)") }
         try write(states)
-        let proxy = try cluster.lab.nodes[0].startProxy(manifests: cluster.lab.manifests)
+        let proxies = try cluster.lab.nodes.map { try feed.startProxy(on: $0) }
         let targets = Self.services.compactMap { IPAddress($0) }
         let runs = try targets.map {
             try cluster.client.startConnecting(to: $0, 80, .init(count: 1_000_000, rate: 200, parallel: 20))
@@ -76,6 +95,7 @@ private struct Roll {
                 let serving = Set(states.indices.filter { states[$0] == .serves }.map { "b\($0 + 1)" })
                 outcome.strays += report.responders.keys.filter { !serving.contains($0) }
             }
+            if second == 3 { outcome.restarts += try feed.restart() }
             let spare = start + .seconds(1) - ContinuousClock.now
             if spare > .zero { pause(spare) }
         }
@@ -84,7 +104,7 @@ private struct Roll {
             outcome.add(report)
             outcome.during += report.attempts
         }
-        try proxy.stop()
+        for proxy in proxies { try proxy.stop() }
         return outcome
     }
 
@@ -99,8 +119,7 @@ private struct Roll {
 
     private func write(_ states: [State]) throws {
         let ports: [Manifests.Port] = [.init("x", .tcp, 80)]
-        try cluster.lab.writeManifest(
-            "roll.json",
+        try feed.write(
             [
                 Manifests.service("roll", clusterIPs: [Self.services[0]], ports: ports),
                 Manifests.service(

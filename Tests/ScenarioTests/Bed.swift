@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import LinuxSystem
+import TestAPIServer
 import TestSupport
 import Testing
 
@@ -148,21 +149,40 @@ final class Bed: Sendable {
         return try text.split(separator: "\n").map { try Row(parsing: $0) }
     }
 
+    /// Where the daemon has its objects from.
+    enum Source: CaseIterable {
+        case manifests, cluster
+    }
+
     /// Lets the daemon of the first node serve the recorded objects while a body runs.
     ///
     /// - Parameter isWanted: whether an object belongs, by its name.
     func serving<T>(
-        _ arguments: [String], objects isWanted: (String) -> Bool, _ body: () async throws -> T
+        _ arguments: [String], from source: Source, objects isWanted: (String) -> Bool,
+        _ body: () async throws -> T
     ) async throws -> T {
         let lines = try String(contentsOfFile: "\(Self.fixtures)/objects.json", encoding: .utf8).split(separator: "\n")
         let kept = lines.filter { line in
             guard let name = line.firstRange(of: #""name":""#) else { return false }
             return isWanted(String(line[name.upperBound...].prefix { $0 != "\"" }))
         }.map { $0.hasSuffix(",") ? $0.dropLast() : $0 }
-        let list = #"{"apiVersion":"v1","kind":"List","items":["# + kept.joined(separator: ",\n") + "]}"
-        try list.write(toFile: "\(manifests)/all.json", atomically: true, encoding: .utf8)
-        let daemon = try RunningProcess(
-            program, ["--manifests", manifests, "--node-name", "node-a"] + arguments, in: hosts["n1"])
+        switch source {
+        case .manifests:
+            let list = #"{"apiVersion":"v1","kind":"List","items":["# + kept.joined(separator: ",\n") + "]}"
+            try list.write(toFile: "\(manifests)/all.json", atomically: true, encoding: .utf8)
+            return try await serving(arguments + ["--manifests", manifests], body)
+        case .cluster:
+            let store = ClusterStore()
+            for object in kept { try await store.set(whole: String(object)) }
+            let server = try await TestAPIServer(nil, in: hosts["n1"]) { try await store.answer($0, $1) }
+            let result = try await serving(arguments + ["--master", "http://127.0.0.1:\(server.port)"], body)
+            await server.stop()
+            return result
+        }
+    }
+
+    private func serving<T>(_ arguments: [String], _ body: () async throws -> T) async throws -> T {
+        let daemon = try RunningProcess(program, ["--node-name", "node-a"] + arguments, in: hosts["n1"])
         guard try await daemon.hasSaid(" watching") else {
             throw ProgramFailure(
                 program: program, arguments: arguments, outcome: try await daemon.outcome(within: 1))

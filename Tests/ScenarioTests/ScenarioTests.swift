@@ -24,14 +24,16 @@ struct ScenarioTests {
     /// Served beside no other: what is recorded of it depends on what others list.
     private static let alone = "svc-uid-nodename-missing"
 
-    @Test("Every recorded connection comes out as it was recorded")
-    func recorded() async throws {
+    @Test(
+        "Every recorded connection comes out as it was recorded, wherever the objects come from",
+        arguments: Bed.Source.allCases)
+    func recorded(source: Bed.Source) async throws {
         let rows = try Bed.rows()
         let bed = try await Bed()
         var (tried, round) = (0, 0)
         func check(_ rows: [Row], _ name: String, _ arguments: [String], _ isWanted: (String) -> Bool) async throws {
             let probes = Self.probes(of: rows)
-            let answers = try await bed.serving(arguments, objects: isWanted) {
+            let answers = try await bed.serving(arguments, from: source, objects: isWanted) {
                 try await Self.expect(probes, bed, name, round)
             }
             // The daemon has ended.

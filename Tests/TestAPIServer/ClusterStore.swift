@@ -28,13 +28,24 @@ package actor ClusterStore {
 
     /// Makes or replaces an object.
     ///
-    /// - Parameter spec: what follows the metadata, such as `"spec":{…}`.
+    /// - Parameter spec: what follows the metadata, such as `"spec":{…}`; or all of it.
     package func set(_ kind: Kind, _ name: String, _ spec: String) {
         let isNew = objects[kind]?[name] == nil
         version += 1
         objects[kind, default: [:]][name] = (version, spec)
         tell(kind, isNew ? "ADDED" : "MODIFIED", json(kind, name, version, spec))
     }
+
+    /// Makes or replaces an object that is given whole, as JSON in which `"metadata":{` stands once as that.
+    package func set(whole json: String) throws {
+        guard let kind = Self.kinds.first(where: { json.contains("\"kind\":\"\($0.value.name)\"") })?.key,
+            let metadata = json.firstRange(of: "\"metadata\":{"),
+            let name = json[metadata.upperBound...].firstRange(of: "\"name\":\"")
+        else { throw NoObject(text: json) }
+        set(kind, String(json[name.upperBound...].prefix { $0 != "\"" }), json)
+    }
+
+    package struct NoObject: Error { package let text: String }
 
     package func remove(_ kind: Kind, _ name: String) {
         guard let old = objects[kind]?.removeValue(forKey: name) else { return }
@@ -79,6 +90,9 @@ package actor ClusterStore {
     }
 
     private func json(_ kind: Kind, _ name: String, _ version: Int, _ spec: String) -> String {
+        if let metadata = spec.firstRange(of: "\"metadata\":{"), spec.first == "{" {
+            return "\(spec[..<metadata.upperBound])\"resourceVersion\":\"\(version)\",\(spec[metadata.upperBound...])"
+        }
         let (object, apiVersion) = Self.kinds[kind] ?? ("", "")
         let namespace = kind == "nodes" || kind == "servicecidrs" ? "" : "\"namespace\":\"shop\","
         let service = kind == "endpointslices" ? String(name.prefix { $0 != "." }) : ""

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -32,6 +32,7 @@ package final class TestAPIServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let accepting: Task<Void, Never>
     private let connections: Connections
+    private let isStopped = Atomic(false)
 
     /// The port on 127.0.0.1.
     package let port: Int
@@ -40,14 +41,28 @@ package final class TestAPIServer: Sendable {
     ///   - port: 0 for any that is free.
     ///   - identity: nil for plain HTTP.
     ///   - namespace: the network namespace whose loopback it listens on; nil for the test's own.
-    package init(
+    package convenience init(
         port: Int = 0, _ identity: TestIdentity?, in namespace: NetNS? = nil, answering: @escaping Answering
+    ) async throws {
+        try await self.init(
+            port: port, identity, entering: { bind in try namespace.map { try $0.perform(bind) } ?? bind() },
+            answering: answering)
+    }
+
+    /// Begins to ask for a socket; it belongs to the namespace of the thread that does so.
+    package typealias Binding = @Sendable () -> EventLoopFuture<any Channel>
+
+    /// - Parameter enter: calls what it is given on a thread in the network namespace whose loopback it is to listen on.
+    package init(
+        port: Int = 0, _ identity: TestIdentity?,
+        entering enter: @Sendable (@escaping Binding) throws -> EventLoopFuture<any Channel>,
+        answering: @escaping Answering
     ) async throws {
         let context = try identity.map { try NIOSSLContext(configuration: $0.serverConfiguration()) }
         let (taken, take) = AsyncStream.makeStream(of: NIOAsyncChannel<ByteBuffer, ByteBuffer>.self)
         let open = Connections()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let bind: @Sendable () -> EventLoopFuture<any Channel> = {
+        let bind: Binding = {
             ServerBootstrap(group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelInitializer { channel in
@@ -61,8 +76,7 @@ package final class TestAPIServer: Sendable {
                 }
                 .bind(host: "127.0.0.1", port: port)
         }
-        // The socket belongs to the namespace of the thread that asks for it.
-        let server = try namespace.map { try $0.perform(bind) } ?? bind()
+        let server = try enter(bind)
         self.group = group
         channel = try await server.get()
         self.port = channel.localAddress?.port ?? 0
@@ -82,8 +96,9 @@ package final class TestAPIServer: Sendable {
     /// Breaks all connections, as when a server is killed; new ones are taken.
     package func cutAll() async { await connections.cutAll() }
 
-    /// Ends it, with all connections.
+    /// Ends it, with all connections; a second time does nothing.
     package func stop() async {
+        guard isStopped.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         accepting.cancel()
         try? await channel.close()
         await cutAll()

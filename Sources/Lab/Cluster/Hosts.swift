@@ -45,7 +45,17 @@ package struct Node: LabHost, Hashable {
         manifests: String, wrapper: [String] = [], environment: [String: String]? = nil,
         within limit: Duration = .seconds(60)
     ) throws -> BackgroundProcess {
-        let process = try launchProxy(manifests: manifests, wrapper: wrapper, environment: environment)
+        try startProxy(["--manifests", manifests], wrapper: wrapper, environment: environment, within: limit)
+    }
+
+    /// The same with objects from elsewhere.
+    ///
+    /// - Parameter source: the options that say from where.
+    package func startProxy(
+        _ source: [String], wrapper: [String] = [], environment: [String: String]? = nil,
+        within limit: Duration = .seconds(60)
+    ) throws -> BackgroundProcess {
+        let process = try launchProxy(source, wrapper: wrapper, environment: environment)
         try process.waitForLog("ready", within: limit)
         // From here on it commits nothing of its own accord.
         try process.waitForLog("watching", within: limit)
@@ -56,9 +66,15 @@ package struct Node: LabHost, Hashable {
     package func launchProxy(
         manifests: String, wrapper: [String] = [], environment: [String: String]? = nil
     ) throws -> BackgroundProcess {
+        try launchProxy(["--manifests", manifests], wrapper: wrapper, environment: environment)
+    }
+
+    private func launchProxy(
+        _ source: [String], wrapper: [String], environment: [String: String]?
+    ) throws -> BackgroundProcess {
         try namespace.start(
-            wrapper + [
-                programs.proxy, "--manifests", manifests, "--node-name", name, "--cluster-cidr",
+            wrapper + [programs.proxy] + source + [
+                "--node-name", name, "--cluster-cidr",
                 LabPlan.clusterNetworks.map(\.description).joined(separator: ","),
             ], environment: environment, log: "\(name)-proxy")
     }
