@@ -243,7 +243,7 @@ import Testing
         let node = try await ProxyNode()
         let flags = [
             "--iptables-min-sync-period=1s", "--ipvs-strict-arp", "--logtostderr=true", "--profiling=false",
-            "--config-sync-period", "15m", "--proxy-mode=ipvs",
+            "--config-sync-period", "15m", "--stderrthreshold", "2", "--proxy-mode=ipvs",
         ]
         let daemon = try node.run(node.arguments + flags)
         #expect(try await daemon.hasSaid(" watching"))
@@ -251,6 +251,7 @@ import Testing
         for part in [
             "--iptables-min-sync-period has no effect: every change is committed at once",
             "--ipvs-strict-arp has no effect: there is no ipvs mode", "--logtostderr has no effect",
+            "--stderrthreshold has no effect",
             "--config-sync-period has no effect", "there is no mode ipvs",
         ] { #expect(said.contains(part), "\(part) in \(said)") }
         try await node.stop(daemon)

@@ -31,25 +31,33 @@ final class ConfigurationWatch: Sendable {
     ) throws(SystemError) {
         try DedicatedThread.start("configuration") { [self] in
             var known = content
-            let inotify = try? watching()
+            var inotify = try? watching()
             while !isEnded.withLock(\.self) {
+                // Also at first: something may have happened before there was a watch.
+                look(&known, logger, changed)
+                let isLost: Bool
                 switch inotify {
                 case .some(let inotify):
                     _ = flag.wait(or: inotify.rawValue, timeout: nil)
                     Pause.milliseconds(isEnded.withLock(\.self) ? 0 : Self.settling)
-                    _ = try? inotify.read()
-                case .none: _ = flag.wait(timeout: Self.pause)
+                    isLost = ((try? inotify.read()) ?? [.directoryGone]).contains(.directoryGone)
+                case .none:
+                    _ = flag.wait(timeout: Self.pause)
+                    isLost = true
                 }
-                guard let new = try? ConfigurationFile.content(path), new != known else { continue }
-                known = new
-                do throws(ConfigurationError) {
-                    _ = try RunCommand.checked(ConfigurationFile(path, content: new))
-                    changed()
-                } catch {
-                    logger.error(
-                        "the configuration file has changed and cannot be used; what it said before stays: \(error)")
-                }
+                if isLost { inotify = try? watching() }
             }
+        }
+    }
+
+    private func look(_ known: inout [UInt8], _ logger: Logger, _ changed: () -> Void) {
+        guard let new = try? ConfigurationFile.content(path), new != known else { return }
+        known = new
+        do throws(ConfigurationError) {
+            _ = try RunCommand.checked(ConfigurationFile(path, content: new))
+            changed()
+        } catch {
+            logger.error("the configuration file has changed and cannot be used; what it said before stays: \(error)")
         }
     }
 

@@ -20,12 +20,16 @@ struct KubeProxyFlags {
     private(set) var idle: [(flag: String, reason: String)] = []
 
     /// Flags of kube-proxy's that no field of its configuration stands for, and why they have no effect.
-    private static let others: [String: String] = [
-        "add-dir-header": logging, "alsologtostderr": logging, "log-backtrace-at": logging, "log-dir": logging,
-        "log-file": logging, "log-file-max-size": logging, "log-json-info-buffer-size": logging,
-        "log-json-split-stream": logging, "log-text-info-buffer-size": logging, "log-text-split-stream": logging,
-        "logtostderr": logging, "one-output": logging, "skip-headers": logging, "skip-log-headers": logging,
-        "stderrthreshold": logging, "cleanup-ipvs": "there is no ipvs mode", "windows-service": "it is for Windows",
+    private static let others: [String: String] = Dictionary(
+        uniqueKeysWithValues: (switches.map { ($0, logging) } + valued.map { ($0, logging) })
+            + [("cleanup-ipvs", "there is no ipvs mode"), ("windows-service", "it is for Windows")])
+    private static let switches = [
+        "add-dir-header", "alsologtostderr", "log-json-split-stream", "log-text-split-stream", "logtostderr",
+        "one-output", "skip-headers", "skip-log-headers",
+    ]
+    private static let valued = [
+        "log-backtrace-at", "log-dir", "log-file", "log-file-max-size", "log-json-info-buffer-size",
+        "log-text-info-buffer-size", "stderrthreshold",
     ]
     private static let logging = "every line is written at once, to stderr"
 
@@ -51,7 +55,7 @@ struct KubeProxyFlags {
                 own.append(argument)
                 continue
             }
-            let isSwitch = field.map { $0.shape == .flag } ?? (Self.others[name] != nil && inline == nil)
+            let isSwitch = field.map { $0.shape == .flag } ?? !Self.valued.contains(name)
             var value = inline
             if !isSwitch, value == nil { value = rest.popFirst() }
             given.append(Given(name: name, value: value))
