@@ -52,6 +52,14 @@ func list(_ names: [String], version: Int, next: String? = nil, kind: ObjectID.K
     return try ListPage(Array(text.utf8), .json, of: kind)
 }
 
+/// A list of one Service.
+func page(_ name: String, version: Int, at listVersion: Int) throws -> ListPage {
+    let item = object(name, version: version, kind: .service)
+    let text =
+        "{\"kind\":\"ServiceList\",\"metadata\":{\"resourceVersion\":\"\(listVersion)\"},\"items\":[\(item)]}"
+    return try ListPage(Array(text.utf8), .json, of: .service)
+}
+
 /// A watch event made by hand.
 func event(_ type: String, _ name: String, version: Int, kind: ObjectID.Kind = .service) throws -> WatchEvent {
     let text = "{\"type\":\"\(type)\",\"object\":\(object(name, version: version, kind: kind))}"

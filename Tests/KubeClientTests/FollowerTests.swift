@@ -150,6 +150,35 @@ import Testing
         #expect(objects == ["a"])
     }
 
+    @Test("What was told of last has to be there as it was, or all objects are asked for; what is gone proves nothing")
+    mutating func witness() throws {
+        try begin(["a", "b"], version: 9)
+        take(try event("MODIFIED", "a", version: 12), for: .watch(from: "9"))
+        #expect(follower.witness?.id.name.name == "a")
+        follower.end(.lost, for: .watch(from: "12"))
+        let target = Resource.forServices(onNode: "n")[0].target(
+            of: follower.next(), limit: nil, witness: follower.witness?.id)
+        #expect(target.hasPrefix("/api/v1/namespaces/shop/services?labelSelector="), "\(target)")
+        #expect(target.hasSuffix("&limit=1&timeout=5s&fieldSelector=metadata.name%3Da"), "\(target)")
+        take(try page("a", version: 12, at: 40), for: .probe)
+        #expect(follower.next().request == .watch(from: "12"))
+        follower.end(.lost, for: .watch(from: "12"))
+        _ = follower.next()
+        // The store has come past 12 by other ways.
+        take(try page("a", version: 11, at: 40), for: .probe)
+        #expect(follower.next().request == .watchList && objects == ["a", "b"])
+        #expect(follower.takeNotes().contains { if case .unproven = $0 { true } else { false } })
+        take(try bookmark(41, ends: true), for: .watchList)
+        #expect(objects.isEmpty && follower.witness == nil)
+        take(try event("ADDED", "c", version: 42), for: .watchList)
+        take(try event("DELETED", "c", version: 43), for: .watchList)
+        #expect(follower.witness == nil)
+        follower.end(.lost, for: .watch(from: "43"))
+        _ = follower.next()
+        take(try list([], version: 44), for: .probe)
+        #expect(follower.next().request == .watch(from: "43"))
+    }
+
     @Test("A server without its store lists nothing: the watch goes on, and the question stays open (22)")
     mutating func storeAway() throws {
         try begin(["a"], version: 9)

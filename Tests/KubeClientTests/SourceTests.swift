@@ -285,6 +285,30 @@ import Testing
         }
     }
 
+    @Test(
+        "A store that was put back and has come past all that was heard of is known by the object that was told of last"
+    )
+    func restoredAndOvertaken() async throws {
+        await fill()
+        try await run(store.answer) { received, running in
+            try await equal(received)
+            let version = await store.version
+            for _ in 0..<10 { await store.set("services", "a", Self.service) }
+            await store.set("endpointslices", "last.1", Self.slice)
+            try await equal(received)
+            await running.cutAll()
+            await store.restore("services", ["b": Self.service, "old": Self.service], version: version - 20)
+            await store.restore("endpointslices", ["b.1": Self.slice], version: version - 20)
+            // Before anybody asks again, and what the server remembers reaches back far enough.
+            for _ in 0..<40 {
+                await store.set("services", "b", Self.service)
+                await store.set("endpointslices", "b.1", Self.slice)
+            }
+            try await equal(received)
+            #expect(received.names(.service) == ["b", "old"] && received.names(.endpointSlice) == ["b.1"])
+        }
+    }
+
     @Test("A certificate for another name or of another authority is refused, and the log would say why")
     func names() async throws {
         await fill()

@@ -60,7 +60,9 @@ extension ClusterStore {
     private nonisolated func list(
         _ kind: Kind, _ request: TestAPIServer.Request, _ response: TestAPIServer.Response
     ) async throws {
-        let (version, all) = await (version, list(kind))
+        let selector = request.parameter("fieldSelector").map(String.init) ?? ""
+        let only = selector.hasPrefix("metadata.name%3D") ? selector.dropFirst("metadata.name%3D".count) : nil
+        let (version, all) = await (version, list(kind).filter { only == nil || $0.name[...] == only })
         let start = request.parameter("continue").map(String.init) ?? ""
         let rest = all.filter { $0.name > start }
         let page = rest.prefix(request.parameter("limit").flatMap { Int($0) } ?? .max)

@@ -80,7 +80,7 @@ actor Follow {
         // Before the question: what others hear meanwhile may be newer than the answer.
         let before = history.current
         do {
-            let target = resource.target(of: step, limit: follower.limit)
+            let target = resource.target(of: step, limit: follower.limit, witness: follower.witness?.id)
             let answer = try await server.get(target, within: .seconds(step.seconds + Self.grace))
             let type = answer.headers.first(name: "content-type") ?? ""
             guard answer.status == .ok else {

@@ -20,6 +20,10 @@ extension FollowNote {
             logger.warning(
                 "the API server's store was put back to an older state: all objects are asked for again",
                 metadata: ["kind": "\(kind)", "version": "\(from)", "server": "\(to)"])
+        case .unproven(let id):
+            logger.info(
+                "an object has changed while nobody listened: all of its kind are asked for again",
+                metadata: ["object": "\(id)"])
         case .emptied(let count):
             logger.warning(
                 "the API server has no objects of a kind any more: all that they led to goes",

@@ -10,6 +10,9 @@ package enum FollowNote: Sendable, Hashable {
     case expired
     /// The server's store was put back to an older state, so all objects are asked for again.
     case wentBack(from: String, to: String)
+    /// The object that would prove it is not as it was last, so all objects are asked for again: it has changed since, or the store
+    /// was put back.
+    case unproven(ObjectID)
     /// There were so many objects, and now there are none: obeyed.
     case emptied(Int)
     /// The server refuses: what it says.

@@ -6,8 +6,8 @@ package enum FollowRequest: Sendable, Hashable {
     case list(next: String?)
     /// A watch behind a version.
     case watch(from: String)
-    /// The cheapest list there is, for its version: a server whose store was put back to an older state answers a watch with
-    /// silence.
+    /// The cheapest list there is, for its version, and for the one object that proves the store's history: a server whose store
+    /// was put back to an older state answers a watch with silence.
     case probe
 
     package var isWatch: Bool {

@@ -15,6 +15,8 @@ package struct Follower: Sendable {
     package private(set) var unusable: Set<ObjectID> = []
     /// The version behind which a watch goes on; nil where all objects have to be asked for.
     private(set) var version: ResourceVersion?
+    /// What tells the store from one that was put back; nil where nothing does.
+    package private(set) var witness: Witness?
     /// What has come of a list that is not whole.
     private var gathered: Gathering?
     private var backoff = Backoff()
@@ -92,16 +94,24 @@ package struct Follower: Sendable {
     package mutating func take(probe page: ListPage, highest: String? = nil) -> Bool {
         (isDoubted, isUnproven) = (false, false)
         let highest = highest.flatMap(ResourceVersion.init)
-        guard let listVersion = ResourceVersion(page.resourceVersion),
-            let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) })
-        else { return false }
-        notes.append(.wentBack(from: known.text, to: listVersion.text))
-        version = nil
-        return true
+        guard let listVersion = ResourceVersion(page.resourceVersion) else { return false }
+        if let known = [version, highest].compactMap(\.self).first(where: { listVersion.isBehind($0) }) {
+            notes.append(.wentBack(from: known.text, to: listVersion.text))
+            version = nil
+            return true
+        }
+        if let witness,
+            !page.objects.contains(where: { $0.id == witness.id && $0.resourceVersion == witness.version.text })
+        {
+            // It may have changed since, or the store is another one: nobody can tell.
+            notes.append(.unproven(witness.id))
+            version = nil
+        }
+        return false
     }
 
     /// The store was put back, as another kind's probe found: all objects have to be asked for.
-    mutating func distrust() { (version, gathered) = (nil, nil) }
+    mutating func distrust() { (version, gathered, witness) = (nil, nil, nil) }
 
     /// Takes a page of a list.
     ///
@@ -110,7 +120,9 @@ package struct Follower: Sendable {
         guard let listVersion = ResourceVersion(page.resourceVersion) else { return [] }
         // Of the first page: a later one may be newer than the first page's objects.
         var gathering = gathered ?? Gathering(version: listVersion)
-        for object in page.objects { gathering.set(object.id, accepted(object)) }
+        for object in page.objects {
+            gathering.set(object.id, accepted(object), at: ResourceVersion(object.resourceVersion))
+        }
         gathering.next = page.next
         guard page.next == nil else {
             gathered = gathering
@@ -139,10 +151,11 @@ package struct Follower: Sendable {
         case .set(let object):
             let accepted = accepted(object)
             if gathered != nil {
-                gathered?.set(object.id, accepted)
+                gathered?.set(object.id, accepted, at: ResourceVersion(object.resourceVersion))
                 return []
             }
             advance(to: object.resourceVersion)
+            if let version { Witness.note(object.id, version, in: &witness) }
             guard let accepted else { return [] }
             known.insert(object.id)
             return [.set(accepted)]
@@ -153,6 +166,7 @@ package struct Follower: Sendable {
                 return []
             }
             advance(to: resourceVersion)
+            if witness?.id == id { witness = nil }
             return known.remove(id) == nil ? [] : [.removed(id)]
         case .bookmark(let resourceVersion, let endsInitialEvents):
             guard let gathering = gathered else {
@@ -192,6 +206,7 @@ package struct Follower: Sendable {
         known.formIntersection(present)
         for case .set(let object) in gathering.changes { known.insert(object.id) }
         self.version = version
+        witness = gathering.witness
         (isSynchronized, isDoubted, isUnproven, refusedFor) = (true, false, false, 0)
         notes.append(.synchronized(present.count))
         return changes
@@ -228,7 +243,7 @@ package struct Follower: Sendable {
         case (404, _) where isOptional:
             if !isSynchronized || !known.isEmpty { notes.append(.missing) }
             defer { (known, unusable) = ([], []) }
-            (gathered, version, isSynchronized) = (nil, nil, true)
+            (gathered, version, witness, isSynchronized) = (nil, nil, nil, true)
             delay = Backoff.longest
             return known.map { .removed($0) }
         case (500, .probe), (504, .probe):

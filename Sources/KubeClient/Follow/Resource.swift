@@ -37,9 +37,12 @@ package struct Resource: Sendable, Hashable {
 
     /// The target of a request for a step, from the path on.
     ///
-    /// - Parameter limit: the largest number of objects on a page; nil for all.
-    package func target(of step: FollowStep, limit: Int?) -> String {
+    /// - Parameters:
+    ///   - limit: the largest number of objects on a page; nil for all.
+    ///   - witness: the one object that a probe is to show; nil for any.
+    package func target(of step: FollowStep, limit: Int?, witness: ObjectID? = nil) -> String {
         var query = selector.isEmpty ? [] : [selector]
+        var path = path
         switch step.request {
         case .watchList:
             query += [
@@ -53,7 +56,15 @@ package struct Resource: Sendable, Hashable {
             if let limit { query.append("limit=\(limit)") }
             if let next { query.append("continue=\(percentEncoded(next))") }
             query.append("timeout=\(step.seconds)s")
-        case .probe: query += ["limit=1", "timeout=\(step.seconds)s"]
+        case .probe:
+            query += ["limit=1", "timeout=\(step.seconds)s"]
+            // Within its namespace a server looks up one name, and everywhere it looks through all. The own Node is chosen already.
+            if let witness, !query.contains(where: { $0.hasPrefix("fieldSelector=") }) {
+                query.append("fieldSelector=\(percentEncoded("metadata.name=\(witness.name.name)"))")
+                if !kind.isClusterWide, let slash = path.lastIndex(of: "/") {
+                    path.insert(contentsOf: "/namespaces/\(percentEncoded(witness.name.namespace))", at: slash)
+                }
+            }
         }
         return "\(path)?\(query.joined(separator: "&"))"
     }
