@@ -81,6 +81,16 @@ struct InstanceTests {
         #expect(try await daemon.hasSaid(" changed"))
         let lines = try daemon.errorSoFar().split(separator: "\n").filter { $0.contains(" changed") }
         #expect(lines.count == 1 && lines[0].contains("and 8 more") && lines[0].contains("default/s"), "\(lines)")
+        // Of what changes all the time one line a second tells.
+        for number in 0..<10 {
+            try node.write("b.json", [.service("s0", "10.96.1.0"), .slice("s0", ["10.244.1.\(number)"])])
+            try await node.waitForElements { $0.contains("10.244.1.\(number) . 8080") }
+        }
+        for _ in 0..<300 where try daemon.errorSoFar().split(separator: "\n").last?.contains(" changed") != true {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let later = try daemon.errorSoFar().split(separator: "\n").filter { $0.contains(" changed") }.dropFirst()
+        #expect((1...4).contains(later.count) && later.allSatisfy { $0.contains("default/s") }, "\(later)")
         try await node.stop(daemon)
         let outcome = try await node.run(["--cleanup"]).outcome(within: 10)
         #expect(outcome.exitCode == 0, "\(outcome)")

@@ -53,6 +53,10 @@ struct RemainsTests {
             if try await restore.outcome().exitCode == 0 { tools.append(tool) }
         }
         #expect(tools.starts(with: ["iptables-nft", "ip6tables-nft"]))
+        let daemon = try await node.start()
+        #expect(try await daemon.hasSaid("tables=ip kube-proxy, ip6 kube-proxy"))
+        #expect(try daemon.errorSoFar().contains("run fairway-proxy --cleanup-kube-proxy"))
+        try await node.stop(daemon)
         let outcome = try await node.run(["--cleanup-kube-proxy"]).outcome()
         #expect(outcome.exitCode == 0, "\(outcome.errorOutput)")
         for tool in tools {

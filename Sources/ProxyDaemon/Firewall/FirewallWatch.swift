@@ -17,6 +17,8 @@ package protocol FirewallWatching: Sendable {
 package final class FirewallWatch: FirewallWatching {
     private let job: SideJob
     private let known = Mutex<Set<ClosedChain>>([])
+    /// The tables of kube-proxy's that were named already.
+    private let remains = Mutex<[TableID]>([])
     private let logger: Logger
 
     package init(_ logger: Logger) {
@@ -31,6 +33,7 @@ package final class FirewallWatch: FirewallWatching {
         do {
             var connection = try NFTConnection()
             found = Set(try connection.closedChains(except: Self.isOwn))
+            tell(of: try KubeProxyRemains.found(&connection))
         } catch {
             logger.warning("other tables' chains could not be looked at", metadata: ["reason": "\(error)"])
             return
@@ -49,6 +52,18 @@ package final class FirewallWatch: FirewallWatching {
         for chain in known.subtracting(found).sorted(by: { "\($0)" < "\($1)" }) {
             logger.info("a firewall's chain is gone or open", metadata: ["chain": "\(chain)"])
         }
+    }
+
+    /// Whose rules come first where two have the same priority nobody can see.
+    private func tell(of tables: [TableID]) {
+        let known = remains.withLock { known in
+            defer { known = tables }
+            return known
+        }
+        guard !tables.isEmpty, known != tables else { return }
+        logger.warning(
+            "rules of kube-proxy's serve the same Services: end it, and run fairway-proxy --cleanup-kube-proxy",
+            metadata: ["tables": "\(tables.map(\.description).joined(separator: ", "))"])
     }
 
     /// Fairway's tables say what they drop, and why.

@@ -21,6 +21,13 @@ struct ChangeSummary {
         }
     }
 
+    /// Takes in what another one has.
+    mutating func add(_ other: ChangeSummary) {
+        total += other.total
+        for id in other.firsts where firsts.count < Self.named && !firsts.contains(id) { firsts.append(id) }
+        counts.merge(other.counts, uniquingKeysWith: +)
+    }
+
     mutating func clear() { self = ChangeSummary() }
 
     /// `Service default/web, EndpointSlice default/web-1 and 3 more`.

@@ -12,7 +12,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var backend: Backend
     private var status = DataplaneStatus()
     private var cleanup = FlowCleanup()
-    private var summary = ChangeSummary()
+    private var changeLog = ChangeLog()
     private var tally = ChangeTally()
     private let nodeName: String
     private let surroundings: Surroundings
@@ -63,6 +63,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     ///   again.
     package mutating func run(_ inbox: some Inbox<SourceUpdate>) throws(BackendError) {
         guard try synchronizeFirst(inbox) else { return }
+        defer { changeLog.tellAll(logger) }
         addressesAt = now()
         while !inbox.isClosed {
             let (updates, hasInput) = inbox.takeAll(timeout: timeout, watching: backend.descriptor)
@@ -98,6 +99,7 @@ package struct Dataplane<Backend: ServiceBackend> {
 
     /// Sees to what depends on the kernel's having everything: until then connections go where they went.
     private mutating func tellSurroundings() {
+        changeLog.tell(now: now(), logger)
         if firewallSearch.take(now: now()), !surroundings.firewalls.begin() { firewallSearch.ask(now: now()) }
         tellUnmatched()
         if status.pendingSince != nil { return }
@@ -158,11 +160,11 @@ package struct Dataplane<Backend: ServiceBackend> {
             if !isAdopted { isAdopted = try adopt() }
         }
         let start = now()
+        var summary = ChangeSummary()
         for update in updates { summary.note(update.changes) }
         var loaded = summary.metadata
         if let unreadable = updates.last?.unreadable, unreadable > 0 { loaded["unreadable"] = "\(unreadable)" }
         logger.info("loaded", metadata: loaded)
-        summary.clear()
         if backend.isNew { try commitPieces(of: updates) } else { take(updates) }
         while try !commitUnlessTooSoon(verifying: false) {
             let more = inbox.takeAll(timeout: timeout, watching: nil).messages
@@ -231,7 +233,7 @@ package struct Dataplane<Backend: ServiceBackend> {
         }
         for update in updates {
             model.apply(update.changes)
-            if status.isReady { summary.note(update.changes) }
+            if status.isReady { changeLog.note(update.changes) }
             status.unreadable = update.unreadable
         }
         backend.apply(model.takeChanges())
@@ -334,18 +336,7 @@ package struct Dataplane<Backend: ServiceBackend> {
             status.refused = refused.count
         }
         let end = now()
-        if report.commits > 0 {
-            // Made only where it is logged.
-            var cost: Logger.Metadata {
-                ["transactions": "\(report.commits)", "microseconds": "\((end - start) / 1000)"]
-            }
-            if summary.isEmpty {
-                logger.debug("committed", metadata: cost)
-            } else {
-                logger.info("changed", metadata: cost.merging(["objects": "\(summary.names)"]) { $1 })
-            }
-        }
-        summary.clear()
+        changeLog.noteCommit(report.commits, end - start, now: end, logger)
         status.commits += report.commits
         if !report.damage.isEmpty { status.repairs += 1 }
         if let generation = report.generation { status.generation = generation }
@@ -360,7 +351,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     private var timeout: Int? {
         let deadlines = [
             backend.nextDeadline, verification.deadline, firewallSearch.deadline, addressesAt, unmatchedAt,
-            cleanup.deadline,
+            cleanup.deadline, changeLog.deadline,
         ]
         return (retryAt ?? deadlines.compactMap(\.self).min()).map { deadline in
             let now = now()

@@ -17,10 +17,17 @@ enum KubeProxyRemains {
     private static let limit = 1 << 28
     private static let patience: Int32 = 60_000
 
+    /// Those of its tables that are there.
+    static func found(_ connection: inout NFTConnection) throws(NetlinkError) -> [TableID] {
+        var found: [TableID] = []
+        for table in tables where try connection.flags(of: table) != nil { found.append(table) }
+        return found
+    }
+
     /// - Throws: where something of kube-proxy's stays.
     static func remove(_ logger: Logger) throws {
         var connection = try NFTConnection()
-        for table in tables where try connection.dump(table, elementsOf: { _ in false }) != nil {
+        for table in try found(&connection) {
             try connection.commit(Transaction([.deleteTable(table)]))
             logger.info("removed what kube-proxy left", metadata: ["table": "\(table)"])
         }
