@@ -42,7 +42,8 @@ struct RuleTests {
             .forget(in: "clients", key: Register(0), data: Register(4)),
         ]),
         Rule([.loadSource(.ipv4, to: Register(0)), .forget(in: "recent", key: Register(0))]),
-        Rule([.loadMeta(.transportProtocol, to: Register(0)), .toNetworkOrder(Register(0), length: 1, size: 2), .drop]),
+        // Not of one byte, as tables of older formats have it: 6.12.117 refuses that.
+        Rule([.loadMeta(.transportProtocol, to: Register(0)), .toNetworkOrder(Register(0), length: 2, size: 2), .drop]),
         Rule([.random(modulus: 3, to: Register(4)), .goto(chain: "other")]),
         Rule([
             .loadMeta(.inputInterfaceName, to: Register(0)), .compare(Register(0), .notEqual, interfaceName("lo")),
