@@ -55,7 +55,7 @@ package enum KernelModule {
 }
 
 /// A file of the kernel's that holds one value.
-private enum Parameter {
+enum Parameter {
     static func read(_ path: String) throws(SystemError) -> String {
         let file = try FileDescriptor.open(path, O_RDONLY)
         let bytes = try file.read(upTo: 4096)

@@ -140,13 +140,6 @@ package enum OwnProcess {
     /// - Parameter score: -1000 for never, to 1000. Less than it is needs CAP_SYS_RESOURCE.
     package static func setOutOfMemoryScore(_ score: Int) throws(SystemError) {
         let path = "/proc/self/oom_score_adj"
-        let file = try FileDescriptor.open(path, O_RDWR)
-        let bytes = try file.read(upTo: 32)
-        if String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self) == "\(score)" { return }
-        do throws(SystemError) {
-            try file.writeAll(Array("\(score)".utf8))
-        } catch {
-            throw SystemError("write \(score) to \(path)", error.errno)
-        }
+        if try Parameter.read(path) != "\(score)" { try Parameter.write(path, "\(score)") }
     }
 }

@@ -39,6 +39,39 @@ package struct ChildProcess: ~Copyable {
     }
 }
 
+extension Program {
+    /// Starts the program with pipes for its standard streams, feeds it, takes what it writes and waits for its end.
+    ///
+    /// One that leads a session is ended with all that it started.
+    ///
+    /// - Parameters:
+    ///   - outputs: 1 to take standard output, 2 to take standard error apart from it.
+    ///   - limit: the number of bytes of one output past which the call fails with `EFBIG`.
+    ///   - milliseconds: after so long it is ended.
+    /// - Returns: what it wrote on standard output, and nil for its end where it had to be ended.
+    package func run(
+        input: [UInt8] = [], outputs: Int = 1, limit: Int, within milliseconds: UInt64
+    ) throws(SystemError) -> (output: [UInt8], end: ProcessEnd?) {
+        let streams = try ChildStreams(outputs: outputs)
+        var program = self
+        program.descriptors = streams.childEnds
+        let pid = try program.start()
+        streams.closeChildEnds()
+        let deadline = MonotonicClock.now + milliseconds * 1_000_000
+        let outcome = Result<Bool, SystemError> { () throws(SystemError) in
+            try streams.exchange(input, limit: limit) {
+                let now = MonotonicClock.now
+                return now >= deadline ? 0 : Int32((deadline - now) / 1_000_000 + 1)
+            }
+        }
+        let isDone = (try? outcome.get()) ?? false
+        if !isDone { kill(hasOwnSession ? -pid : pid, SIGKILL) }
+        let end = try ProcessEnd(ofChild: pid)
+        _ = try outcome.get()
+        return (streams.taken[0], isDone ? end : nil)
+    }
+}
+
 /// A child's standard input and outputs as pipes, fed and taken at the same time so that none fills up.
 package final class ChildStreams {
     private let input: Pipe

@@ -11,19 +11,6 @@ package struct ProxyConfiguration: Sendable {
     package var document: JSONValue
     /// The configuration file, and what was read from it; nil where there is none.
     package var file: (path: String, content: [UInt8])?
-
-    package init(
-        origin: ObjectOrigin, nodeName: String, settings: ProxySettings,
-        allocation: AllocationSettings = AllocationSettings(), document: JSONValue = .null,
-        file: (path: String, content: [UInt8])? = nil
-    ) {
-        self.origin = origin
-        self.nodeName = nodeName
-        self.settings = settings
-        self.allocation = allocation
-        self.document = document
-        self.file = file
-    }
 }
 
 /// How the daemon works, wherever its objects come from.
@@ -31,12 +18,6 @@ package struct ProxySettings: Sendable, Hashable {
     package var tables: ServiceTableOptions
     package var conntrack: ConntrackSettings
     package var status: StatusSettings
-
-    package init(tables: ServiceTableOptions, conntrack: ConntrackSettings, status: StatusSettings) {
-        self.tables = tables
-        self.conntrack = conntrack
-        self.status = status
-    }
 }
 
 /// A setting that can't be used; the text names it and the cure.

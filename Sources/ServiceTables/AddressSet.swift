@@ -33,20 +33,13 @@ struct AddressSet {
         /// - Returns: whether the kernel lacks it.
         mutating func add() -> Bool {
             count += 1
+            isHeld = false
             return !isInKernel
-        }
-
-        /// - Returns: whether it was held.
-        mutating func claim() -> Bool {
-            defer { isHeld = false }
-            return isHeld
         }
     }
 
     private var states: AddressStates<State>
     private var changed: [UInt128] = []
-    /// How many are held: every change of any object lets go of what is, which must not cost a look at all.
-    private var held = 0
 
     init(_ family: IPFamily) { states = AddressStates(family) }
 
@@ -55,12 +48,11 @@ struct AddressSet {
     var desired: Set<UInt128> { Set(states.all(where: \.isWanted).map(\.address)) }
 
     mutating func add(_ address: UInt128) {
-        let (isMissing, wasHeld) = states.update(address) { state in
+        let isMissing = states.update(address) { state in
             var new = state ?? State()
             defer { state = new }
-            return (new.add(), new.claim())
+            return new.add()
         }
-        if wasHeld { held -= 1 }
         if isMissing { changed.append(address) }
     }
 
@@ -77,19 +69,13 @@ struct AddressSet {
     /// - Parameter isGoing: the table is made anew, so that all of it has to be made again.
     mutating func adopt(_ addresses: some Sequence<UInt128>, isGoing: Bool) {
         for address in addresses {
-            let wasHeld = states.update(address) { state in
-                defer { state = State(isInKernel: !isGoing, isHeld: true) }
-                return state?.isHeld == true
-            }
-            if !wasHeld { held += 1 }
+            states.update(address) { $0 = State(isInKernel: !isGoing, isHeld: true) }
             if isGoing { changed.append(address) }
         }
     }
 
     /// Lets go of what was found and nobody has asked for.
     mutating func release() {
-        if held == 0 { return }
-        held = 0
         for (address, _) in states.all(where: \.isHeld) {
             states.update(address) { $0?.isHeld = false }
             changed.append(address)
@@ -100,7 +86,6 @@ struct AddressSet {
     func rebased(onto kernel: AddressSet) -> AddressSet {
         var copy = kernel
         copy.release()
-        copy.held = held
         for (address, state) in states.all(where: \.isWanted) {
             copy.states.update(address) { other in
                 other = State(count: state.count, isInKernel: other?.isInKernel ?? false, isHeld: state.isHeld)

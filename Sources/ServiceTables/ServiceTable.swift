@@ -157,6 +157,8 @@ struct ServiceTable {
             for address in added where address.family == layout.family { endpointAddresses.add(address.value) }
             for address in removed where address.family == layout.family { endpointAddresses.remove(address.value) }
         case .endpointAddressesComplete:
+            // It is said after each change of addresses, and looking through all of them costs as much as many changes.
+            if hasAllAddresses { break }
             hasAllAddresses = true
             if !isHolding { endpointAddresses.release() }
         case .clusterIPAdded(let address): clusterIPs.add(address.value)

@@ -1,5 +1,6 @@
 import Lab
 import NetworkTypes
+import TestSupport
 import Testing
 
 extension EndToEnd.ServiceTests {

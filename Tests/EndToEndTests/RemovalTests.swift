@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Lab
+import TestSupport
 import Testing
 
 extension EndToEnd {

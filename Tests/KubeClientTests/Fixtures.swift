@@ -44,20 +44,16 @@ struct Told: Equatable {
 }
 
 /// A list made by hand, as a server writes it.
-func list(_ names: [String], version: Int, next: String? = nil, kind: ObjectID.Kind = .service) throws -> ListPage {
-    let items = names.map { object($0, version: 1, kind: kind) }.joined(separator: ",")
+///
+/// - Parameter objects: the version of each.
+func list(
+    _ names: [String], version: Int, objects: Int = 1, next: String? = nil, kind: ObjectID.Kind = .service
+) throws -> ListPage {
+    let items = names.map { object($0, version: objects, kind: kind) }.joined(separator: ",")
     let more = next.map { ",\"continue\":\"\($0)\"" } ?? ""
     let text =
         "{\"kind\":\"\(kind.rawValue)List\",\"metadata\":{\"resourceVersion\":\"\(version)\"\(more)},\"items\":[\(items)]}"
     return try ListPage(Array(text.utf8), .json, of: kind)
-}
-
-/// A list of one Service.
-func page(_ name: String, version: Int, at listVersion: Int) throws -> ListPage {
-    let item = object(name, version: version, kind: .service)
-    let text =
-        "{\"kind\":\"ServiceList\",\"metadata\":{\"resourceVersion\":\"\(listVersion)\"},\"items\":[\(item)]}"
-    return try ListPage(Array(text.utf8), .json, of: .service)
 }
 
 /// A watch event made by hand.

@@ -12,8 +12,6 @@ import Testing
 /// `healthCheckNodePort`, asked over real connections; the rows are those that kube-proxy was recorded with.
 @Suite(.enabled(if: Root.isAvailable, Comment(rawValue: Root.explanation)))
 struct HealthTests {
-    static let script = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
-
     private static func service(_ name: String, _ number: Int, port: Int, isDual: Bool = true) -> TestObject {
         let addresses = ["\"10.96.1.\(number)\""] + (isDual ? ["\"fd00:96::\(number)\""] : [])
         return TestObject(
@@ -67,7 +65,7 @@ struct HealthTests {
         _ node: ProxyNode, _ port: Int, at address: String = "10.10.30.11", _ method: String = "GET",
         _ path: String = "/"
     ) async throws -> String {
-        try await node.namespace.demand("python3", Self.script, method, path, address, "\(port)")
+        try await node.ask(path, at: address, port: port, method)
     }
 
     /// Asks until the answer is so; what was answered last.
@@ -193,13 +191,7 @@ struct HealthTests {
     @Test("A port that two Services want, one that somebody has, and an address that the node lacks are said")
     func trouble() async throws {
         let node = try await node()
-        let holder = try RunningProcess(
-            "/usr/bin/env",
-            [
-                "python3", "-c",
-                "import socket,time; s=socket.create_server(('10.10.30.11',31002)); print('held',flush=True); time.sleep(60)",
-            ], in: node.namespace)
-        #expect(try await holder.hasSaid("held"))
+        let holder = try await node.occupy(31002, at: "10.10.30.11")
         try node.write("a.json", [Self.service("a", 1, port: 31001, isDual: false), Self.slice("a", ["here"])])
         try node.write(
             "b.json", [Self.service("b", 2, port: 31001, isDual: false), Self.slice("b", ["there"], number: 2)])
@@ -244,7 +236,7 @@ struct HealthTests {
             var answer = ""
             for _ in 0..<100 where !answer.hasPrefix("HTTP") {
                 answer = try await RunningProcess(
-                    "/usr/bin/env", ["python3", HealthTests.script, "GET", "/", "\(address)", "31001"]
+                    "/usr/bin/env", ["python3", ProxyNode.askScript, "GET", "/", "\(address)", "31001"]
                 ).outcome().output
             }
             return answer

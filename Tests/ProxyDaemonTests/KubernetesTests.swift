@@ -113,15 +113,7 @@ struct KubernetesTests {
     @Test("Events are sent as kube-proxy sends them, again where the server could not; requests are counted")
     func events() async throws {
         let server = try await server()
-        let squatter = try RunningProcess(
-            "/usr/bin/env",
-            [
-                "python3", "-c",
-                "import socket,time\nfor p in (10249,10256,31000):\n globals()[p]=s=socket.socket()\n s.bind(('0.0.0.0',p))\n s.listen()\nprint('there',flush=True)\ntime.sleep(60)",
-            ], in: node.namespace)
-        for _ in 0..<500 where try !squatter.outputSoFar().contains("there") {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        let squatter = try await node.occupy(10249, 10256, 31000, at: "0.0.0.0")
         await store.set(
             "services", "h",
             """

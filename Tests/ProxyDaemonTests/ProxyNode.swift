@@ -48,12 +48,26 @@ final class ProxyNode: Sendable {
         return outcome.output
     }
 
+    static let askScript = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
+
+    /// Takes ports that the daemon wants, until the process is ended.
+    func occupy(_ ports: Int..., at address: String) async throws -> RunningProcess {
+        let script = """
+            import socket, time
+            held = [socket.create_server(('\(address)', port)) for port in \(ports)]
+            print('held', flush=True)
+            time.sleep(60)
+            """
+        let holder = try RunningProcess("/usr/bin/env", ["python3", "-c", script], in: namespace)
+        #expect(try await holder.hasSaid("held"))
+        return holder
+    }
+
     /// What one of the daemon's endpoints answers, its head and its body; or why nothing does.
     func ask(
         _ path: String, at address: String = "127.0.0.1", port: Int, _ method: String = "GET"
     ) async throws -> String {
-        let script = "\(Programs.root(of: #filePath))/Tests/ProxyDaemonTests/ask.py"
-        return try await namespace.demand("python3", script, method, path, address, "\(port)")
+        try await namespace.demand("python3", Self.askScript, method, path, address, "\(port)")
     }
 
     /// Asks until the answer is so, for ten seconds; what was answered last.

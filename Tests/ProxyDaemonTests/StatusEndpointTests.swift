@@ -145,15 +145,7 @@ struct StatusEndpointTests {
         // The lock comes first.
         #expect(try await other.outcome(within: 10).errorOutput.contains("runs already"))
         try await node.stop(first)
-        let squatter = try RunningProcess(
-            "/usr/bin/env",
-            [
-                "python3", "-c",
-                "import socket,time\ns=socket.socket()\ns.bind(('127.0.0.1',10249))\ns.listen()\nprint('there',flush=True)\ntime.sleep(60)",
-            ], in: node.namespace)
-        for _ in 0..<500 where try !squatter.outputSoFar().contains("there") {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        let squatter = try await node.occupy(10249, at: "127.0.0.1")
         let patient = try await node.start()
         #expect(try patient.errorSoFar().contains("cannot listen; tried again until it works"))
         #expect(try patient.errorSoFar().contains("127.0.0.1:10249"))

@@ -11,14 +11,3 @@ func inside<T: Sendable>(
         do throws(NetlinkError) { return .success(try body(&socket)) } catch { return .failure(error) }
     }.get()
 }
-
-/// Runs a body that blocks on a thread of its own.
-func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        do {
-            try DedicatedThread.start("test") { continuation.resume(with: Result { try body() }) }
-        } catch {
-            continuation.resume(throwing: error)
-        }
-    }
-}

@@ -27,11 +27,12 @@ struct DaemonBenchmark {
             try writeSlice(number, round: 0, lab)
         }
         let proxy = try lab.nodes[0].startProxy(manifests: lab.manifests, within: .seconds(120))
+        let figures = ProcessFigures(pid: proxy.pid)
         Pause.milliseconds(10_000)
         print(
-            "memory, \(services) x \(endpoints) from files: VmHWM \(try memory("VmHWM", proxy)) MB after the first sync, VmRSS",
-            "\(try memory("VmRSS", proxy)) MB 10 s later")
-        let before = try computed(proxy)
+            "memory, \(services) x \(endpoints) from files: VmHWM \(try figures.memory("VmHWM")) MB after the first sync, VmRSS",
+            "\(try figures.memory("VmRSS")) MB 10 s later")
+        let before = try figures.computed()
         let start = ContinuousClock.now
         for change in 0..<rate * seconds {
             try writeSlice((change &* 7919) % services, round: change + 1, lab)
@@ -39,7 +40,7 @@ struct DaemonBenchmark {
             if spare > .milliseconds(1) { Pause.milliseconds(Int(spare / .milliseconds(1))) }
         }
         let took = (ContinuousClock.now - start) / .seconds(1)
-        let percent = (try computed(proxy) - before) / took * 100
+        let percent = (try figures.computed() - before) / took * 100
         print(
             "CPU at \(Int(Double(rate * seconds) / took)) endpoint changes a second, \(services) x \(endpoints):",
             "\((percent * 100).rounded() / 100) % of one core over \(Int(took)) s")
@@ -56,20 +57,4 @@ struct DaemonBenchmark {
     }
 
     private func address(_ value: Int) -> IPAddress { IPAddress(family: .ipv4, value: UInt128(value)) }
-
-    /// Megabytes.
-    private func memory(_ name: String, _ process: BackgroundProcess) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") } ?? ""
-        return (line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) / 1024
-    }
-
-    /// Seconds of processor time since the process's begin.
-    private func computed(_ process: BackgroundProcess) throws -> Double {
-        let stat = try String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8)
-        // Behind the name in brackets: utime and stime are the fields 14 and 15 of all (proc(5)).
-        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
 }

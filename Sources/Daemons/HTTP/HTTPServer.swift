@@ -178,8 +178,8 @@ package final class HTTPServer: Sendable {
                 metadata: [
                     "address": "\(listener.endpoint)", "for": "\(listener.purpose)", "reason": "\(reason)",
                 ])
+            listener.failed?(reason)
         }
-        if !listener.isFailureTold { listener.failed?(reason) }
         listener.isFailureTold = true
         if state.value.retry == nil {
             state.value.retry = loop.scheduleTask(in: .milliseconds(Self.retryPause)) { self.listenWhereMissing() }

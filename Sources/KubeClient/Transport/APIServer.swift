@@ -51,7 +51,7 @@ final class APIServer: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         let host = access.serverName ?? server.host
         base =
-            "\(server.scheme)://\(host.contains(":") ? "[\(host)]" : host):\(server.port)\(server.pathPrefix)"
+            "\(server.scheme)://\(ServerURL.written(host)):\(server.port)\(server.pathPrefix)"
     }
 
     /// Ends all exchanges; has to come before the last reference goes.

@@ -15,8 +15,7 @@ package final class RequestTally: Sendable {
     private let counts = Mutex<[Key: Int]>([:])
 
     package init(of access: ClusterAccess) {
-        let host = access.server.host
-        self.host = "\(host.contains(":") ? "[\(host)]" : host):\(access.server.port)"
+        host = "\(ServerURL.written(access.server.host)):\(access.server.port)"
     }
 
     package var current: [Key: Int] { counts.withLock(\.self) }

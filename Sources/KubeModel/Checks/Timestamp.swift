@@ -9,13 +9,13 @@ func normalizedTimestamp(_ text: String) -> String? {
 /// The seconds since 1970 of an RFC 3339 time to the letter; a fraction of a second is dropped, and a leap second is none.
 package func secondsSince1970(rfc3339 text: String) -> Int64? {
     guard let time = WrittenTime(text), time.isToTheLetter, time.second < 60 else { return nil }
-    return Int64((time.minutes - epoch) * 60 + time.second)
+    return time.secondsSince1970
 }
 
 /// The nanoseconds since 1970 of an RFC 3339 time; nil for what is none, and outside the years 1678 to 2261.
 package func nanosecondsSince1970(rfc3339 text: String) -> Int64? {
     guard let time = WrittenTime(text) else { return nil }
-    let seconds = Int64((time.minutes - epoch) * 60 + time.second)
+    let seconds = time.secondsSince1970
     return abs(seconds) < 9_200_000_000 ? seconds * 1_000_000_000 + time.nanoseconds : nil
 }
 
@@ -28,6 +28,8 @@ private struct WrittenTime {
     let nanoseconds: Int64
     /// With a `T` and a `Z` in upper case, a day that its month has, and digits in its fraction, where it has one.
     let isToTheLetter: Bool
+
+    var secondsSince1970: Int64 { Int64((minutes - epoch) * 60 + second) }
 
     init?(_ text: String) {
         let bytes = Array(text.utf8)

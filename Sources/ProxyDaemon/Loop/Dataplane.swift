@@ -201,11 +201,9 @@ package struct Dataplane<Backend: ServiceBackend> {
     /// Takes in a start's content and commits it piece by piece: the kernel works on one while the next one is decided.
     private mutating func commitPieces(of updates: [SourceUpdate]) throws(BackendError) {
         let start = now()
-        notePending()
+        noteDelivered(updates)
         status.unreadable = updates.last?.unreadable ?? 0
         if status.unreadable == 0 { backend.release() }
-        tally.note(updates, metrics)
-        noteNode(updates)
         var pieces = ObjectPieces(ObjectChange.folded(updates.map(\.changes)))
         // Taken out, because two parts of one value cannot change each other.
         var model = FrontendModel(nodeName: "")
@@ -226,11 +224,7 @@ package struct Dataplane<Backend: ServiceBackend> {
     }
 
     private mutating func take(_ updates: [SourceUpdate]) {
-        if !updates.isEmpty {
-            notePending()
-            tally.note(updates, metrics)
-            noteNode(updates)
-        }
+        if !updates.isEmpty { noteDelivered(updates) }
         for update in updates {
             model.apply(update.changes)
             if status.isReady { changeLog.note(update.changes) }
@@ -241,9 +235,12 @@ package struct Dataplane<Backend: ServiceBackend> {
         if status.unreadable == 0, !updates.isEmpty { backend.release() }
     }
 
-    /// A Node that is gone is as it was last.
-    private mutating func noteNode(_ updates: [SourceUpdate]) {
-        for case .set(.node(let node)) in updates.flatMap(\.changes) where node.name == nodeName {
+    /// Takes note of what is asked for, before the kernel has it.
+    private mutating func noteDelivered(_ updates: [SourceUpdate]) {
+        notePending()
+        tally.note(updates, metrics)
+        // A Node that is gone is as it was last.
+        for case .set(.node(let node)) in updates.lazy.flatMap(\.changes) where node.name == nodeName {
             status.isNodeEligible = !node.isToBeDeleted
         }
     }

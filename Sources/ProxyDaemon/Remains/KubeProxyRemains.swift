@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 import Logging
 import NFTables
@@ -15,7 +14,7 @@ enum KubeProxyRemains {
 
     /// Bytes of rules that are read at most, and milliseconds that a tool is given.
     private static let limit = 1 << 28
-    private static let patience: Int32 = 60_000
+    private static let patience: UInt64 = 60_000
 
     /// Those of its tables that are there.
     static func found(_ connection: inout NFTConnection) throws(NetlinkError) -> [TableID] {
@@ -51,27 +50,18 @@ enum KubeProxyRemains {
 
     /// What a tool writes; nil where it is not there.
     private static func output(of tool: String, _ arguments: [String], _ input: String = "") throws -> String? {
-        let streams = try ChildStreams(outputs: 1)
-        let pid: Int32
+        let program = Program(tool, arguments, environment: ProcessEnvironment.all, descriptors: [])
+        let answer: (output: [UInt8], end: ProcessEnd?)
         do throws(SystemError) {
-            pid = try Program(
-                tool, arguments, environment: ProcessEnvironment.all, descriptors: streams.childEnds
-            ).start()
+            answer = try program.run(input: Array(input.utf8), limit: limit, within: patience)
         } catch {
             guard error.errno == .notFound else { throw error }
             return nil
         }
-        streams.closeChildEnds()
-        let deadline = MonotonicClock.now + UInt64(patience) * 1_000_000
-        let isOver = try streams.exchange(Array(input.utf8), limit: limit) {
-            let now = MonotonicClock.now
-            return now >= deadline ? 0 : Int32((deadline - now) / 1_000_000)
+        guard answer.end == .exited(0) else {
+            let words = answer.end.map { "status \($0.shellStatus)" } ?? "it took too long"
+            throw ConfigurationError("\(tool) failed (\(words))")
         }
-        if !isOver { kill(pid, SIGKILL) }
-        let end = try ProcessEnd(ofChild: pid)
-        guard isOver, end == .exited(0) else {
-            throw ConfigurationError("\(tool) failed (\(isOver ? "status \(end.shellStatus)" : "it took too long"))")
-        }
-        return String(decoding: streams.taken[0], as: UTF8.self)
+        return String(decoding: answer.output, as: UTF8.self)
     }
 }

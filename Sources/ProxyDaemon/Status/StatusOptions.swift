@@ -44,24 +44,12 @@ struct StatusOptions: ParsableArguments {
 /// Where the daemon says how it is, checked.
 package struct StatusSettings: Sendable, Hashable {
     /// Empty for nowhere.
-    package var health: [HTTPEndpoint] = []
-    package var metrics: [HTTPEndpoint] = []
-    package var failsHard = false
+    package var health: [HTTPEndpoint]
+    package var metrics: [HTTPEndpoint]
+    package var failsHard: Bool
     /// Nanoseconds for which the kernel may lack something.
-    package var patience: UInt64 = 60_000_000_000
-    package var countsConnections = false
-
-    package init() {}
-
-    init(
-        health: [HTTPEndpoint], metrics: [HTTPEndpoint], failsHard: Bool, patience: UInt64, countsConnections: Bool
-    ) {
-        self.health = health
-        self.metrics = metrics
-        self.failsHard = failsHard
-        self.patience = patience
-        self.countsConnections = countsConnections
-    }
+    package var patience: UInt64
+    package var countsConnections: Bool
 }
 
 /// An address to listen at, as Go writes it.

@@ -1,6 +1,7 @@
 import Lab
 import NFTables
 import NetworkTypes
+import TestSupport
 import Testing
 
 /// A lab with servers in its backends.

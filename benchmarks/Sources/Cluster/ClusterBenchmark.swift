@@ -35,19 +35,20 @@ struct ClusterBenchmark {
         let daemon = try RunningProcess(
             program, ["--kubeconfig", kubeconfig, "--node-name", "node-1"], in: namespace)
         defer { daemon.signal(SIGTERM) }
+        let figures = ProcessFigures(pid: daemon.pid)
         try await Self.wait(for: "] ready", of: daemon)
         print("from the process's start to ready: \(milliseconds(Double(MonotonicClock.now - start)))")
         try await Self.wait(for: " watching", of: daemon)
         try await Task.sleep(for: .seconds(10))
-        print("memory: VmHWM \(try memory("VmHWM", daemon)) MB, VmRSS \(try memory("VmRSS", daemon)) MB 10 s later")
-        try await onThread { try measure(objects, server, namespace, daemon) }
+        print("memory: VmHWM \(try figures.memory("VmHWM")) MB, VmRSS \(try figures.memory("VmRSS")) MB 10 s later")
+        try await onThread { try measure(objects, server, namespace, figures) }
         daemon.signal(SIGTERM)
         _ = try await daemon.outcome(within: 20)
         await listening.stop()
     }
 
     private func measure(
-        _ objects: ClusterObjects, _ server: ClusterServer, _ namespace: NetNS, _ daemon: RunningProcess
+        _ objects: ClusterObjects, _ server: ClusterServer, _ namespace: NetNS, _ figures: ProcessFigures
     ) throws {
         let commits = try Commits(in: namespace)
         var round = 0
@@ -67,7 +68,7 @@ struct ClusterBenchmark {
             "a slice from the server's socket to the kernel: p50 \(microseconds(times.percentile(50))), p99",
             "\(microseconds(times.percentile(99))) over \(changes) changes")
         for rate in rates {
-            let before = try computed(daemon)
+            let before = try figures.computed()
             let start = ContinuousClock.now
             var last: UInt64 = 0
             for number in 0..<rate * seconds {
@@ -78,7 +79,7 @@ struct ClusterBenchmark {
             }
             let took = (ContinuousClock.now - start) / .seconds(1)
             let end = try commits.end(after: last)
-            let used = try computed(daemon) - before
+            let used = try figures.computed() - before
             print(
                 "\(Int(Double(rate * seconds) / took)) changes a second for \(Int(took)) s: \((used * 100).rounded() / 100) s of CPU,",
                 "\((used / took * 1000).rounded() / 10) % of one core; the last one in the kernel after",
@@ -92,31 +93,6 @@ struct ClusterBenchmark {
             try await Task.sleep(for: .milliseconds(1))
         }
         throw SystemError("wait for \"\(text)\": \(try daemon.errorSoFar())", Errno(rawValue: ETIMEDOUT))
-    }
-
-    /// Megabytes.
-    private func memory(_ name: String, _ process: RunningProcess) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") } ?? ""
-        return (line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) / 1024
-    }
-
-    /// Seconds of processor time since the process's begin.
-    private func computed(_ process: RunningProcess) throws -> Double {
-        var usage = OwnUsage()
-        usage.take(stat: try String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8), system: "")
-        return usage.cpuSeconds
-    }
-}
-
-/// Runs a body that blocks on a thread of its own.
-private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        do {
-            try DedicatedThread.start("measure") { continuation.resume(with: Result { try body() }) }
-        } catch {
-            continuation.resume(throwing: error)
-        }
     }
 }
 

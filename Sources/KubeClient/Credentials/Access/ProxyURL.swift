@@ -30,7 +30,7 @@ package struct ProxyURL: Sendable, Hashable, SecretHolder {
         login = try parts.login.map(Login.init)
     }
 
-    package var description: String { "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    package var description: String { "\(scheme)://\(ServerURL.written(host)):\(port)" }
 }
 
 extension ProxyURL.Scheme {

@@ -26,6 +26,9 @@ package struct ServerURL: Sendable, Hashable {
         pathPrefix = String(parts.path.trimmingSlashes)
     }
 
+    /// A host as URLs have it, an IPv6 address in brackets.
+    static func written(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
+
     init(https host: String, port: UInt16) {
         scheme = .https
         self.host = host
@@ -43,7 +46,7 @@ package struct ServerURL: Sendable, Hashable {
 extension ServerURL: CustomStringConvertible {
     /// The URL, with the port where it is not the scheme's own.
     package var description: String {
-        let name = host.contains(":") ? "[\(host)]" : host
+        let name = Self.written(host)
         let isUsual = port == (scheme == .https ? 443 : 80)
         return "\(scheme)://\(name)\(isUsual ? "" : ":\(port)")\(pathPrefix)"
     }

@@ -38,25 +38,10 @@ extension ExecPlugin {
         var variables = ProcessEnvironment.values
         for variable in environment { variables[variable.name] = variable.value }
         variables[Self.informationVariable] = information
-        let streams = try ChildStreams(outputs: 2)
         // A session of its own, so that whatever it starts can be ended with it.
-        let pid = try Program(
-            command, arguments, environment: variables.map { "\($0)=\($1)" }, descriptors: streams.childEnds,
-            hasOwnSession: true
-        ).start()
-        streams.closeChildEnds()
-        let deadline = MonotonicClock.now + Self.patience * 1_000_000
-        let outcome = Result<Bool, SystemError> { () throws(SystemError) in
-            try streams.exchange([], limit: Self.largestAnswer) {
-                let now = MonotonicClock.now
-                return now >= deadline ? 0 : Int32((deadline - now) / 1_000_000 + 1)
-            }
-        }
-        let isDone = (try? outcome.get()) ?? false
-        if !isDone { kill(-pid, SIGKILL) }
-        let end = try ProcessEnd(ofChild: pid)
-        _ = try outcome.get()
-        return (streams.taken[0], isDone ? end : nil)
+        let program = Program(
+            command, arguments, environment: variables.map { "\($0)=\($1)" }, descriptors: [], hasOwnSession: true)
+        return try program.run(outputs: 2, limit: Self.largestAnswer, within: Self.patience)
     }
 }
 
